@@ -1,0 +1,144 @@
+"""All settings in one frozen object. An unknown key is an error that names the nearest one."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+POLICIES = ("conservative", "balanced", "strict")
+DUPLICATES = ("drop", "flag", "off")
+# What a record may carry, by the names under which `fields` maps an input's own names to them.
+RECORD_FIELDS = (
+    "id", "text", "url", "title", "authors", "published", "updated", "publisher", "section", "encoding",
+)  # fmt: skip
+
+
+class ConfigError(ValueError):
+    """A setting that does not exist or has a value it cannot have; one line that says what to do."""
+
+
+def nearest(word: str, among: tuple[str, ...]) -> str:
+    """` (did you mean 'x'?)` for the closest of the known words, else a list of them."""
+    close = difflib.get_close_matches(word, among, 1)
+    return f" (did you mean {close[0]!r}?)" if close else f" (known: {', '.join(among)})"
+
+
+def _how_only() -> dict[str, bool]:
+    """Marks a setting that decides how a run goes, never what the dataset says."""
+    return {"how": True}
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every setting of a run. Those that cannot change a byte of the dataset are left out of `sha256()`."""
+
+    policy: str = "balanced"
+    """Which labels leave the body: `conservative`, `balanced` or `strict` (see labels.toml)."""
+    duplicates: str = "drop"
+    """`drop`: one row for each cluster; `flag`: keep all and fill duplicate_of; `off`: do not look."""
+    languages: tuple[str, ...] = ()
+    """BCP 47 tags to keep, others are rejected; empty: all. `zh` also stands for `zh-Hans` and `zh-Hant`."""
+    min_chars: int = 100
+    """Characters that a cleaned body must have, else the record is rejected as too short."""
+    near_threshold: float = 0.7
+    """Jaccard similarity of shingles, 0-1, from which two bodies are near duplicates."""
+    containment: float = 0.8
+    """Share of the shorter body's shingles, 0-1, found in a longer one for it to count as contained."""
+    shingle_size: int = 5
+    """Words in a shingle."""
+    max_record_bytes: int = 64 * 2**20
+    """A larger record is quarantined unread."""
+    rows_per_file: int = 250_000
+    """Rows of one data file at most."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Input field names: `{"text": "content_html", "id": "docno"}`; what is not named is found."""
+
+    workers: int = field(default=0, metadata=_how_only())
+    """Worker processes; 0: one for each core."""
+    shard_records: int = field(default=2_000, metadata=_how_only())
+    """Records that are cleaned at a time."""
+
+    def __post_init__(self) -> None:
+        _one_of("policy", self.policy, POLICIES)
+        _one_of("duplicates", self.duplicates, DUPLICATES)
+        for name in self.fields:
+            if name not in RECORD_FIELDS:
+                raise ConfigError(f"fields has no key {name!r}{nearest(name, RECORD_FIELDS)}")
+        for name in ("near_threshold", "containment"):
+            if not 0 < getattr(self, name) <= 1:
+                raise ConfigError(f"{name} must be above 0 and at most 1, not {getattr(self, name)}")
+        for name, least in (("min_chars", 0), ("workers", 0), ("shingle_size", 1), ("rows_per_file", 1)):
+            if getattr(self, name) < least:
+                raise ConfigError(f"{name} must be at least {least}, not {getattr(self, name)}")
+        for name in ("max_record_bytes", "shard_records"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
+
+    def deciding(self) -> dict[str, Any]:
+        """The settings that decide what the dataset says, as JSON can hold them."""
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if not f.metadata.get("how")}
+        return values | {"languages": list(self.languages), "fields": dict(sorted(self.fields.items()))}
+
+    def sha256(self) -> str:
+        """64 hex digits over `deciding()`."""
+        return hashlib.sha256(json.dumps(self.deciding(), sort_keys=True).encode()).hexdigest()
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ConfigError(f"{name} cannot be {value!r}{nearest(value, known)}")
+
+
+def make_config(settings: Mapping[str, Any]) -> Config:
+    """A Config from plain values, as read from TOML or given as keyword arguments.
+
+    Raises ConfigError for an unknown key or a value of the wrong type.
+
+    >>> make_config({"duplicates": "flag"}).duplicates
+    'flag'
+    >>> make_config({"polcy": "strict"})
+    Traceback (most recent call last):
+    cleaning.config.ConfigError: no setting is called 'polcy' (did you mean 'policy'?)
+    """
+    known = {f.name: f for f in dataclasses.fields(Config)}
+    values: dict[str, Any] = {}
+    for name, value in settings.items():
+        if name not in known:
+            raise ConfigError(f"no setting is called {name!r}{nearest(name, tuple(known))}")
+        values[name] = _typed(name, value)
+    return Config(**values)
+
+
+def _typed(name: str, value: Any) -> Any:
+    default = getattr(Config(), name)
+    if isinstance(default, tuple):
+        items = [value] if isinstance(value, str) else value
+        if isinstance(items, list | tuple) and all(isinstance(x, str) for x in items):
+            return tuple(items)
+        raise ConfigError(f"{name} must be a list of strings, not {value!r}")
+    if isinstance(default, Mapping):
+        if isinstance(value, Mapping) and all(isinstance(x, str) for x in value.values()):
+            return dict(value)
+        raise ConfigError(f"{name} must be a table of strings, not {value!r}")
+    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not type(default):
+        raise ConfigError(f"{name} must be {type(default).__name__}, not {value!r}")
+    return value
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Settings of a TOML file. Raises ConfigError where it cannot be read."""
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"cannot read the config {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error

@@ -1,0 +1,304 @@
+"""Which lines of a document are copies that nobody meant, and which are meant to be said twice.
+
+A body pasted again, a part of it, or a paragraph that a scraper doubled is a copy. Refrains, formulas,
+quoted lines, tables, and notices of one pattern with other names or figures are not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:  # compiled code; loading it takes longer than many a caller lives
+    from cleaning.spans import Matches
+
+
+class Limits(NamedTuple):
+    """What makes a copy. Lengths are in words, see `tokens.WEIGHT`: five Chinese characters are three.
+
+    Set on copies pasted into news bodies of 25 languages, and on lyrics, notices, tables and contracts.
+    """
+
+    covered: float = 0.85
+    """Share of a line, 0-1, that must be matched, edits between matches included."""
+    equal: float = 0.6
+    """Share of a line, 0-1, that must be matched to the word."""
+
+    # A long copy counts wherever it stands, and may be edited.
+    long: float = 150
+    long_equal: float = 0.8
+    target_pure: float = 0.7
+    """Share of copied words, 0-1, from the first copy to the last; else somebody quotes and comments."""
+    source_pure: float = 0.6
+    """The same of the lines that are copied."""
+    figures_changed: float = 0.3
+    figures_edited: float = 0.25
+    """Where more of the figures are others, and more of the edits are in figures, it is another text of
+    the same pattern."""
+    names_edited: float = 0.8
+    """So it is where more of the edits are in names or figures."""
+    pattern: int = 8
+    """Edited tokens, on both sides, from which on `names_edited` can be told."""
+
+    # A shorter one must be prose, and say the same.
+    prose: float = 12
+    """Words of a line, on average; lines of songs, tables and lists are shorter."""
+    block: float = 40
+    """Several lines, with at most `near` words between the first and the copy."""
+    near: float = 40
+    source_same: float = 0.85
+    """As `source_pure`: less is sentences of a paragraph."""
+    block_equal: float = 0.93
+    line_equal: float = 0.975
+    paragraph: float = 20
+    """One line that follows its twin at once."""
+    whole: float = 20
+    """All that the document said so far, said again at once, in lines of `whole_prose` words."""
+    whole_prose: float = 10
+    distant: float = 60
+    distant_prose: float = 20
+    """Wherever it stands, in lines of so many words, which are paragraphs."""
+    quoted: float = 100
+    """Wherever it stands, in shorter lines: below it is a verse or a quotation broken into lines."""
+    formula: float = 100
+    """Wherever it stands, when it is said more than twice."""
+
+    # Paragraph after paragraph doubled in place.
+    doubled: float = 40
+    doubled_prose: float = 8
+    doubled_groups: int = 3
+    single: float = 0.25
+    """Lines among them that stand once, for each that is doubled."""
+
+    strange: float = 40
+    left_out: float = 100
+    """New words between two lines of a copy, and words between their sources, at most."""
+
+
+LIMITS = Limits()
+
+
+class Said(NamedTuple):
+    """The lines of one document that take part, in page order. Lengths in words."""
+
+    row: list[int]
+    words: list[float]
+    upto: list[float]
+    """Words of all lines before; one longer than the others."""
+    digest: list[int]
+    equal: list[float]
+    copied: list[bool]
+    """The line says nothing, or next to nothing, that was not said before."""
+    source: list[int]
+    first: list[int]
+    last: list[int]
+    """Indexes of such lines, see `Matches`; -1: none."""
+    before: list[float]
+    after: list[float]
+    edits: list[int]
+    figure_edits: list[int]
+    name_edits: list[int]
+    caseless_edits: list[int]
+    figures: list[int]
+    figures_changed: list[int]
+    strange: list[float]
+    """New words of all lines before that are not copied; one longer than the others."""
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+class Copy(NamedTuple):
+    """A line that is a copy."""
+
+    source: int
+    """Index of the line it repeats; that may be a copy itself."""
+    body: bool
+    """Part of a body, rather than one paragraph."""
+    run: int
+    """Copies of one run follow each other as their sources do."""
+
+
+def said(matches: Matches, start: int, stop: int, skip: npt.NDArray[np.bool_]) -> Said:
+    """What the rows `start` to `stop` say: those that have words and no `skip`."""
+    rows = start + np.flatnonzero((matches.words[start:stop] > 0) & ~skip[start:stop])
+    index = np.full(stop - start + 1, -1)  # the last place is that of row -1
+    index[rows - start] = np.arange(len(rows))
+    words, equal, covered = (column[rows] / 10 for column in (matches.words, matches.equal, matches.covered))
+    edits, figure_edits = matches.edits[rows], matches.figure_edits[rows]
+    only_figures = (edits > 0) & (edits == figure_edits)  # a table, a count
+    copied = (
+        (matches.source[rows] >= 0)
+        & (covered >= LIMITS.covered * words)
+        & (equal >= LIMITS.equal * words)
+        & ~only_figures
+    )
+
+    def places(column: npt.NDArray[np.int32]) -> list[int]:
+        found: list[int] = index[np.maximum(column[rows] - start, -1)].tolist()
+        return found
+
+    return Said(
+        row=rows.tolist(),
+        words=words.tolist(),
+        upto=[0.0, *accumulate(words.tolist())],
+        digest=matches.digest[rows].tolist(),
+        equal=equal.tolist(),
+        copied=copied.tolist(),
+        source=places(matches.source),
+        first=places(matches.first),
+        last=places(matches.last),
+        before=(matches.before[rows] / 10).tolist(),
+        after=(matches.after[rows] / 10).tolist(),
+        edits=edits.tolist(),
+        figure_edits=figure_edits.tolist(),
+        name_edits=matches.name_edits[rows].tolist(),
+        caseless_edits=matches.caseless_edits[rows].tolist(),
+        figures=matches.figures[rows].tolist(),
+        figures_changed=matches.figures_changed[rows].tolist(),
+        strange=[0.0, *accumulate(np.where(copied, 0, words - covered).tolist())],
+    )
+
+
+def find_copies(lines: Said) -> dict[int, Copy]:
+    """The copies by their index."""
+    copies: dict[int, Copy] = {}
+    often = Counter(lines.digest)
+    for run in _runs(lines):
+        parts = [run]
+        if not _accepted(run, lines, often):
+            parts = (
+                [[at] for at in run if lines.words[at] >= LIMITS.paragraph and _accepted([at], lines, often)]
+                if len(run) > 1
+                else []
+            )
+        for part in parts:
+            body = len(part) > 1 or lines.words[part[0]] >= LIMITS.long
+            copies |= {at: Copy(lines.source[at], body, part[0]) for at in part}
+    for at, source in _doubled(lines).items():
+        copies.setdefault(at, Copy(source, False, at))
+    return copies
+
+
+def _runs(lines: Said) -> Iterator[list[int]]:
+    """Copied lines that follow each other as their sources do."""
+    run: list[int] = []
+    broken = False  # something new stands among them
+    for at, copied in enumerate(lines.copied):
+        if not copied:
+            broken = True
+            continue
+        if run:
+            before = run[-1]
+            if not (
+                lines.strange[at] - lines.strange[before] <= LIMITS.strange
+                and _after(lines, before, at)
+                and lines.upto[lines.first[at]] - lines.upto[lines.last[before] + 1] <= LIMITS.left_out
+                and (lines.last[at] < run[0] or not (broken or _piece(lines, at)))
+            ):
+                yield run
+                run = []
+        if not run:
+            broken = False
+        run.append(at)
+    if run:
+        yield run
+
+
+def _after(lines: Said, before: int, at: int) -> bool:
+    """Whether the source of one line comes after that of another; in one line, after its place there."""
+    last, first = lines.last[before], lines.first[at]
+    return last < first or (last == first and lines.before[at] + lines.after[before] >= 0.9 * lines.words[last])
+
+
+def _piece(lines: Said, at: int) -> bool:
+    """Whether the line repeats a part of a paragraph."""
+    return lines.before[at] + lines.after[at] > 0.1 * lines.words[at]
+
+
+def _accepted(run: list[int], lines: Said, often: Counter[int]) -> bool:
+    """Whether a run of copied lines is a copy that nobody meant."""
+    begin, end = lines.first[run[0]], lines.last[run[-1]]
+    words = _sum(lines.words, run)
+    # Of lines that repeat each other only the period counts: 'ha ha' a hundred times is two words.
+    length = min(words, lines.upto[run[0]] - lines.upto[begin])
+    if length < LIMITS.paragraph:
+        return False
+    mean = length / max(1, min(len(run), run[0] - begin))
+    equal = _sum(lines.equal, run) / words
+    source = lines.upto[end + 1] - lines.upto[begin]  # negative where sentences are picked from all over
+    target = lines.upto[run[-1] + 1] - lines.upto[run[0]]
+    if source <= 0 or words < max(LIMITS.source_pure * source, LIMITS.target_pure * target):
+        return False
+    if length >= LIMITS.long and equal >= LIMITS.long_equal:
+        return not _pattern(run, lines)
+    if words < LIMITS.source_same * source:
+        return False
+    between = max(0.0, lines.upto[run[0]] - lines.upto[end + 1])
+    if between and max(often[lines.digest[at]] for at in run) > 2:
+        return length >= LIMITS.formula and mean >= LIMITS.prose
+    if any(lines.edits[at] for at in run):
+        return (
+            length >= LIMITS.block
+            and between <= LIMITS.near
+            and mean >= LIMITS.prose
+            and equal >= (LIMITS.block_equal if len(run) > 1 else LIMITS.line_equal)
+            and not any(lines.name_edits[at] or lines.caseless_edits[at] for at in run)
+        )
+    if between == 0 and begin == 0 and length >= LIMITS.whole and mean >= LIMITS.whole_prose:
+        return True
+    if mean < LIMITS.prose:
+        return False
+    if between == 0 and len(run) == 1:
+        return length >= LIMITS.paragraph
+    if between <= LIMITS.near and len(run) > 1:
+        return length >= LIMITS.block
+    return length >= (LIMITS.distant if mean >= LIMITS.distant_prose else LIMITS.quoted)
+
+
+def _pattern(run: list[int], lines: Said) -> bool:
+    """Whether edited lines fill another text's pattern with figures and names of their own."""
+    edits = _sum(lines.edits, run)
+    changed = _sum(lines.figures_changed, run)
+    if changed >= 3 and changed > LIMITS.figures_changed * _sum(lines.figures, run):
+        return _sum(lines.figure_edits, run) > LIMITS.figures_edited * edits
+    return edits >= LIMITS.pattern and _sum(lines.name_edits, run) > LIMITS.names_edited * edits
+
+
+def _sum(column: list[int] | list[float], run: list[int]) -> float:
+    return sum(column[at] for at in run)
+
+
+def _doubled(lines: Said) -> dict[int, int]:
+    """Lines that follow their twin where most lines do (A A B B C C), each with the first of its kind."""
+    out: dict[int, int] = {}
+    block: list[range] = []
+    for group in (*_twins(lines), range(0), range(0)):
+        block.append(group)
+        if len(group) > 1 or (len(block) > 1 and len(block[-2]) > 1):
+            continue
+        groups = [twins for twins in block if len(twins) > 1]  # two lines that stand alone end the block
+        words = sum(lines.words[twins[0]] for twins in groups)
+        if (
+            len(groups) >= LIMITS.doubled_groups
+            and len(block) - 2 <= (1 + LIMITS.single) * len(groups)
+            and words >= max(LIMITS.doubled, LIMITS.doubled_prose * len(groups))
+        ):
+            for twins in groups:
+                out |= dict.fromkeys(twins[1:], twins[0])
+        block = []
+    return out
+
+
+def _twins(lines: Said) -> Iterator[range]:
+    """All lines, each with those after it that have the same words."""
+    start = 0
+    for at in range(1, len(lines) + 1):
+        if at == len(lines) or lines.digest[at] != lines.digest[start]:
+            yield range(start, at)
+            start = at

@@ -1,0 +1,157 @@
+"""Lines that say who: what introduces names, what follows them, and lines that are only an agency.
+
+The words are data (data/bylines.toml). Nothing here looks at the page: whether a line that is only a name
+is a byline is for `labelers.fields` to say, which knows where it stands.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+from cleaning.fields.names import TRIM, is_agency, parts_of, split_names
+from cleaning.fields.namewords import Byline, byline_words, roles, word_set
+from cleaning.fields.uncased import UNCASED, read_han, read_korean
+
+# A byline may name ten persons and their roles; a longer line is a paragraph.
+MAX_CHARS = 300
+_COLON = re.compile(r"\s?[:：=＝/／]\s?")
+
+
+def read_byline(text: str) -> Byline | None:
+    """What a line, or a piece of one, says of its authors; None where nothing on it says that it is a byline.
+
+    >>> read_byline("By Ann Lee, Senior Reporter, and JOHN O'BRIEN in Paris").names
+    ('Ann Lee', "John O'Brien")
+    >>> read_byline("By the numbers: what the budget holds")
+    """
+    if len(text) > MAX_CHARS or len(text) < 2:
+        return None
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    plain = plain.strip(" \t-–—•·*|▲▶■")
+    if len(plain) < 2:
+        return None
+    if UNCASED.search(plain):
+        found = read_korean(plain) or read_han(plain)
+        if found is not None:
+            return found
+    how, rest = _introduced(plain)
+    if how:
+        found = split_names(rest, alone=how == "colon")
+        if found is not None:
+            return found._replace(how=how)
+        nobody = rest.strip(TRIM).lower() in word_set("organisations", "vague")
+        return Byline((), (), how) if nobody or (how == "colon" and _initials(rest)) else None
+    return _with_role(plain) or _agency(plain)
+
+
+@cache
+def _openings() -> dict[str, int]:
+    """First words of what introduces names, with the words of the longest such phrase."""
+    longest: dict[str, int] = {}
+    for phrase in [*byline_words()["intro"]["open"], *byline_words()["intro"]["colon"]]:
+        first = _first_word(phrase)
+        longest[first] = max(longest.get(first, 0), phrase.count(" ") + 1)
+    return longest
+
+
+_SIGNS = ":：=＝/／"
+
+
+def _first_word(low: str) -> str:
+    """The first word, up to a colon or the like inside it: `text` of `text:ann lee`."""
+    word = low.split(None, 1)[0]
+    at = min((word.find(sign) for sign in _SIGNS if sign in word[1:]), default=len(word))
+    return word[:at] if at > 0 else word
+
+
+def _introduced(plain: str) -> tuple[str, str]:
+    """Which kind of introduction the line has, `by` or `colon`, and what follows it; '' and the line: none."""
+    longest = _openings().get(_first_word(plain[:60].lower()), 0)
+    if not longest:
+        return "", plain
+    words = plain[:60].split()
+    for size in range(min(longest, len(words)), 0, -1):
+        head = " ".join(words[:size]).lower()
+        colon = head[-1] in _SIGNS
+        bare = head.rstrip(" " + _SIGNS)
+        if bare in word_set("intro", "colon" if colon else "open") or (colon and bare in word_set("intro", "open")):
+            following = plain.split(None, size)
+            return ("colon" if colon else "by"), following[size] if len(following) > size else ""
+    # `Text:Ann Lee`, `文/张三`: the mark stands inside a word
+    if (mark := _COLON.search(plain[:24])) and plain[: mark.start()].strip().lower() in word_set("intro", "colon"):
+        return "colon", plain[mark.end() :]
+    return "", plain
+
+
+def _initials(text: str) -> bool:
+    """`asl, kan`: signs of authors that name nobody."""
+    parts = parts_of(text.split(";")[0])
+    return 0 < len(parts) <= 4 and all(len(part) <= 4 and part.isalpha() for part in parts)
+
+
+def _with_role(plain: str) -> Byline | None:
+    """`Ann Lee, Staff Writer`, `Ann Lee Redakteurin`, `Ann Lee – Journalist`."""
+    if not plain[0].isupper() or plain[-1] in ".!?…":
+        return None
+    words = plain.replace(",", " , ").split()
+    if not 3 <= len(words) <= 14 or word_set("roles", "nouns").isdisjoint(word.lower().strip(".:,") for word in words):
+        return None
+    at = next((i for i, w in enumerate(words) if w.lower().strip(".:") in roles()), 0)
+    if at < 2:
+        return None
+    found = split_names(" ".join(words[:at]))
+    # the words behind the role belong to it: `Political Editor`, `Journalist i Oslo`
+    small = sum(word.islower() for word in words[at:])
+    if found is None or not found.names or small > 4:
+        return None
+    return found._replace(how="role")
+
+
+@cache
+def _agency_words() -> frozenset[str]:
+    """First and last words of the names of agencies."""
+    names = byline_words()["organisations"]["agencies"]
+    return frozenset(word for name in names for word in (name.split()[0], name.split()[-1]))
+
+
+def _agency(plain: str) -> Byline | None:
+    """An agency with or without a place or names: `Associated Press in Rome`, `Ann Lee and AP`."""
+    words = plain.split(None, 15)
+    if words[-1].strip(TRIM).lower() not in _agency_words() and words[0].strip(TRIM).lower() not in _agency_words():
+        return None
+    if "/" not in plain and len(words) > 3 and words[-1].strip(TRIM).lower() in word_set("organisations", "agencies"):
+        found = split_names(plain)
+        if found is not None and found.names and len(found.organisations) == 1 and len(plain) <= 80:
+            return found._replace(how="agency")
+    for size in range(min(4, len(words)), 0, -1):
+        name = " ".join(words[:size]).strip(TRIM)
+        if is_agency(name) and name.lower() not in word_set("organisations", "vague"):
+            rest = [word.lower() for word in words[size : size + 1]]
+            if not rest or (rest[0] in ("in", "i", "à", "en") and len(words) <= size + 3):
+                return Byline((), (name,), "agency")
+    return None
+
+
+def read_given_authors(value: str) -> Byline:
+    """A record's own author field: `A, B and C`, `By A`, a list joined by `;`, `Lee, Ann`. Nothing is refused.
+
+    >>> read_given_authors("Lee, Ann; Carlos Ruiz; Reuters")[:2]
+    (('Ann Lee', 'Carlos Ruiz'), ('Reuters',))
+    """
+    value = unicodedata.normalize("NFKC", value[: 10 * MAX_CHARS]).strip()
+    names: list[str] = []
+    organisations: list[str] = []
+    listed = ";" in value
+    for item in value.split(";"):
+        pieces = [piece.strip() for piece in item.split(",")]
+        if listed and len(pieces) == 2 and all(pieces) and (" " not in pieces[0] or " " not in pieces[1]):
+            item = f"{pieces[1]} {pieces[0]}"
+        found = read_byline(item) or split_names(item, alone=True)
+        if found is not None and (found.names or found.organisations):
+            names += found.names
+            organisations += found.organisations
+        elif item.strip(TRIM) and len(item) <= MAX_CHARS:
+            names.append(item.strip(TRIM))
+    return Byline(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(organisations)), "given")

@@ -1,0 +1,172 @@
+"""Picture captions in plain text: told by who took the picture, or by saying twice what the picture shows."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Set
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from cleaning.lines import Lines
+
+MAX_CHARS = 500
+# A caption says a sentence or two. From shared measurements: 8-60 words, 0.88 of them the same.
+MIN_WORDS, MAX_WORDS = 8, 60
+SIMILARITY = 0.88
+# How far apart the two copies of a caption stand.
+WITHIN = 3
+
+_QUOTED = "\"“„«»'‘「『"
+_WORD = re.compile(r"\w+")
+
+
+@cache
+def _tables() -> dict[str, list[str]]:
+    return tomllib.loads(resources.files("cleaning").joinpath("data/captions.toml").read_text("utf-8"))
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """A cheap look for anything that a credit needs; then the mark, the brackets, the agency at the end."""
+    tables = _tables()
+
+    def either(key: str) -> str:
+        return "|".join(re.escape(word) for word in sorted(tables[key], key=len, reverse=True))
+
+    mark = rf"(?:^|[\s(\[【（<|▲/.,;])(?:(?:{either('marks')})\s?[:=：＝/]|(?:{either('by')})\s)|©|ⓒ|\bCopyright\b"
+    # `(AP Photo/Ann Lee)`, `(AFP / ANN LEE)`, `(山田太郎撮影)`, `[사진=…]`
+    brackets = (
+        rf"[(\[【（<]\s?(?:(?:{either('houses')})\s?(?:{either('bracketed')})?\s?[/=-][^()\[\]]{{2,60}}"
+        rf"|(?:{either('houses')})\s(?:{either('bracketed')})"
+        rf"|[^()\[\]]{{2,30}}(?:{either('taken')}))[)\]】）>]$"
+    )
+    house = rf"(?:^|[\s/|.(\[=,–—-])(?P<house>{either('houses')})[)\]】）>]?$"
+    first_words = "|".join(sorted({re.escape(phrase.split()[0]) for phrase in tables["by"]}))
+    hint = rf"[:=：＝/©ⓒ]|[)\]】）>]$|(?i:{first_words}|copyright)"
+    return re.compile(hint), re.compile(mark, re.I), re.compile(brackets, re.I), re.compile(house)
+
+
+@cache
+def _last_words() -> frozenset[str]:
+    return frozenset(name.split()[-1] for name in _tables()["houses"])
+
+
+def credit(text: str) -> str:
+    """How a line names who took a picture: `only` (nothing else on it), `named`, `house`, `ends`, or ''.
+
+    `named`: a word for picture stands before the name; `house`: an agency behind a slash or a full stop;
+    `ends`: the line merely ends with an agency, as a sentence may.
+
+    >>> credit("The harbour at dawn. Photo: Ann Lee"), credit("Photo: Ann Lee"), credit("The harbour at dawn / AP")
+    ('named', 'only', 'house')
+    >>> credit("He told the paper that he had read it on Reuters."), credit("Ann Lee, of the AP")
+    ('', 'ends')
+    """
+    if not 2 <= len(text) <= MAX_CHARS:
+        return ""
+    hint, mark, brackets, house = _patterns()
+    end = text[-90:]
+    if end.rsplit(None, 1)[-1] not in _last_words() and hint.search(end) is None:
+        return ""
+    start = -1
+    for found in mark.finditer(end):
+        if _names_somebody(end[found.end() :]):
+            start = found.start()
+            if found[0][0] in "©ⓒCc" and len(text) - len(end) + start <= 12:
+                return ""  # a copyright line
+            break
+    if start < 0 and (bracket := brackets.search(end)):
+        start = bracket.start()
+    if start >= 0:
+        return "named" if len(text) - len(end) + start > 12 else "only"
+    if len(text) < 60 and (first := house.match(text.split("/", 1)[0].rstrip())) and "/" in text:
+        return "only" if first.end() else ""  # `Imago/Ann Lee`
+    named = house.search(end)
+    if named is None:
+        return ""
+    before = end[: named.start("house")].rstrip()
+    if before and before[-1] in "/.!?":
+        return "house" if len(before) > 12 else "only"
+    if not before:
+        return "only" if text in _tables()["pictures"] else ""  # of the others it may be a byline
+    return "only" if before[-1] == "|" and len(text) < 60 else "ends"
+
+
+def _names_somebody(text: str) -> bool:
+    """Whether what follows a mark is a name or two and not the rest of a sentence."""
+    words = text.strip(" )]】）>.").replace("/", " ").split()
+    if not 0 < len(words) <= 8:
+        return False
+    return sum(word[0].islower() for word in words) * 3 <= len(words) and not words[0][0].isdigit()
+
+
+def quoted(text: str) -> bool:
+    """Whether the line begins with a quotation mark: what someone said twice is no caption."""
+    return text[0] in _QUOTED
+
+
+def bag(text: str) -> frozenset[str]:
+    """Words of a line that may be a caption; empty where it is too short or too long to be one."""
+    if len(text) > MAX_CHARS:
+        return frozenset()
+    tokens = _WORD.findall(text.lower())
+    return frozenset(tokens) if MIN_WORDS <= len(tokens) <= MAX_WORDS else frozenset()
+
+
+def similar(a: frozenset[str], b: frozenset[str]) -> float:
+    """Twice the words in common over the words of both, 0-1.
+
+    >>> similar(frozenset("abc"), frozenset("abd"))
+    0.6666666666666666
+    """
+    return 2 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
+
+
+_CREDITED = {
+    "named": "ends with who took the picture",
+    "house": "ends with a picture agency",
+    "only": "says only who took the picture",
+}
+
+
+def find_captions(lines: Lines, taken: Set[int]) -> dict[int, tuple[str, str]]:
+    """Captions wherever they stand: row to rule_id and evidence. Rows in `taken` are left alone.
+
+    A credit is enough where a word for picture, a slash or a full stop stands before it. A line that merely
+    ends with an agency is a caption where a line nearby has the same words; that line is one itself only if
+    it has a credit too: a deck that the caption repeats is text.
+    """
+    credits = {
+        key: how
+        for key, text in enumerate(lines.distinct)
+        if text[-1] not in ".!?。…\"”" and (how := credit(text))
+    }
+    if not credits:
+        return {}
+    held = np.zeros(len(lines.distinct), np.bool_)
+    held[list(credits)] = True
+    rows = np.flatnonzero(held[lines.key])
+    found = {}
+    for row, document in zip(rows.tolist(), lines.documents_of(rows).tolist(), strict=True):
+        text, how = lines.text(row), credits[int(lines.key[row])]
+        if row in taken or quoted(text):
+            continue
+        if other := _said_nearby(lines, row, lines.rows(document)):
+            found[row] = ("fields.caption.repeats-line", f"has a credit and the words of line {lines.line_no[other]}")
+        elif how != "ends":
+            found[row] = (f"fields.caption.{how}", _CREDITED[how])
+    return found
+
+
+def _said_nearby(lines: Lines, row: int, document: range) -> int | None:
+    """A line nearby with nearly the same words."""
+    words = bag(lines.text(row))
+    if not words:
+        return None
+    for other in range(max(document.start, row - WITHIN), min(document.stop, row + WITHIN + 1)):
+        if other != row and similar(words, bag(lines.text(other))) >= SIMILARITY:
+            return other
+    return None

@@ -1,0 +1,87 @@
+"""The head of a first paragraph: where a text is from and who sends it. `SEOUL, Sept. 2 (Reuters) - …`."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from cleaning.fields.bylines import read_byline
+from cleaning.fields.names import is_agency
+from cleaning.fields.namewords import byline_words
+from cleaning.fields.uncased import is_japanese_name
+
+
+class Dateline(NamedTuple):
+    """What stands before the dash."""
+
+    place: str
+    agency: str
+    """As printed in the brackets; '' where none is."""
+    names: tuple[str, ...]
+    """Persons named there, as East Asian papers do."""
+
+
+# Nothing is looked for behind so many characters.
+_WITHIN = 120
+# A place: up to four words that begin with a capital. Behind it a region, a day; then who sends it, and a dash.
+_LARGE = r"[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁІЇЄҐ]"
+_WORD = rf"{_LARGE}[\w.'’\-]{{0,24}}"
+_DAY = r",? ?(?:\d{1,2}\.? )?[^\W\d_]{3,10}\.? ?(?:\d{1,2})?"
+_WESTERN = re.compile(
+    rf"(?P<place>{_WORD}(?:[ /]{_WORD}){{0,3}})"
+    rf"(?:(?:, [^\W\d_][\w.' ]{{1,20}}){{0,2}}(?:{_DAY})?)?"
+    r"\s?(?:\((?P<agency>[^()]{2,30})\)|/(?P<slash>[A-Z]{2,10})/)?\s?(?P<dash>--|[-–—:]|,\s[-–—])\s"
+)
+# `(서울=연합뉴스) 홍길동 기자 = `, `【ソウル＝山田太郎】`
+_OPEN, _CLOSED = r"[\[(【〔（［]", r"[\])】〕）］]"
+_INSIDE = r"[^\[\]()（）【】=＝]"
+_BRACKETED = re.compile(
+    rf"{_OPEN}(?P<place>{_INSIDE}{{2,20}}?)\s?[=＝]\s?(?P<who>{_INSIDE}{{2,30}}){_CLOSED}"
+    r"(?:\s?(?P<reporter>[^=＝]{2,40}?)\s?[=＝])?"
+)
+
+
+@cache
+def _chinese() -> re.Pattern[str]:
+    """`新华社北京9月2日电`, with the agencies of the word lists."""
+    agencies = "|".join(name for name in byline_words()["organisations"]["agencies"] if "\u3400" <= name[0] <= "\u9fff")
+    place = r"(?P<place>[\u3400-\u9fff]{2,8}?)(?:\d{1,2}月)?\d{1,2}日[电電訊讯]"
+    return re.compile(rf"[(（]?(?P<agency>{agencies}){place}")
+
+
+def read_dateline(text: str) -> Dateline | None:
+    """The dateline that a paragraph begins with, or None.
+
+    >>> read_dateline("OSLO, September 02 (Reuters) - The council met.")
+    Dateline(place='OSLO', agency='Reuters', names=())
+    >>> read_dateline("(서울=연합뉴스) 홍길동 기자 = 정부가 12일")
+    Dateline(place='서울', agency='연합뉴스', names=('홍길동',))
+    >>> read_dateline("Berlin - a city that never sleeps - has a new mayor.")
+    """
+    start = text[:_WITHIN]
+    if match := _BRACKETED.match(start):
+        return _bracketed(match["place"].strip(), match["who"].strip(), (match["reporter"] or "").strip())
+    if match := _chinese().match(start):
+        return Dateline(match["place"], match["agency"], ())
+    if match := _WESTERN.match(start):
+        return _western(match["place"].strip(" ."), (match["agency"] or match["slash"] or "").strip(), match["dash"])
+    return None
+
+
+def _bracketed(place: str, who: str, reporter: str) -> Dateline:
+    inside = read_byline(who)
+    if is_japanese_name(who):
+        return Dateline(place, "", (who,))
+    if inside is not None and inside.names:
+        return Dateline(place, "", inside.names)
+    outside = read_byline(reporter) if reporter else None
+    return Dateline(place, who, outside.names if outside is not None else ())
+
+
+def _western(place: str, agency: str, dash: str) -> Dateline | None:
+    """With an agency in brackets any place will do; else it stands in capitals before a dash, not a hyphen."""
+    if not agency:
+        return Dateline(place, "", ()) if place.isupper() and len(place) > 3 and dash not in "-:" else None
+    named = is_agency(agency) or (agency[0].isupper() and (place.isupper() or (agency.isupper() and len(agency) <= 6)))
+    return Dateline(place, agency, ()) if named else None

@@ -1,0 +1,177 @@
+"""Lines that say when: a small grammar over the words of data/dates.toml, for 22 languages.
+
+It reads short lines only, and leaves it to its caller to look at what else stands on the line: a date
+inside a sentence is never a date line, because the rest of the sentence is left over.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from cleaning.fields.dategrammar import CLOCK_WORDS, read_date, read_time
+from cleaning.fields.datewords import Tokens, may_tell_time, strange_words, tokens
+from cleaning.fields.moments import Stamp
+
+# A longer line is a paragraph or a menu: never a date line. So is one with more words that are strange to
+# dates than a byline with five names has.
+MAX_CHARS, MAX_STRANGE = 220, 12
+
+
+class DateLine(NamedTuple):
+    """What a line says of time, and what else it says."""
+
+    stamps: tuple[Stamp, ...]
+    """In the order of the line."""
+    relative: bool
+    """It says `3 hours ago` or `today`: when, but only to who knows when it was read."""
+    rest: tuple[str, ...]
+    """The pieces of the line between and around the dates, as printed."""
+
+
+_DIGIT = re.compile(r"\d")
+
+
+def scan(text: str) -> DateLine | None:
+    """Read a short line for dates, times and counts; None for one that has none, and for a long one.
+
+    >>> line = scan("By Ann Lee Posted : September 2, 2025, 13:45 KST")
+    >>> line.rest, line.stamps[0][:6], line.stamps[0].zone
+    (('By Ann Lee',), ('published', 2025, 9, 2, 13, 45), 'KST')
+    >>> scan("Ten years after the flood")
+    """
+    if len(text) > MAX_CHARS or not _DIGIT.search(text):
+        return None
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    if not may_tell_time(plain) or (len(plain) > 60 and strange_words(plain) > MAX_STRANGE):
+        return None
+    items = list(_items(tokens(plain)))
+    kinds = {item.what for item in items}
+    if not kinds & {"date", "time", "ago", "count"}:
+        return None
+    return DateLine(tuple(_stamps(items)), "ago" in kinds, tuple(_rest(items, plain)))
+
+
+class _Item(NamedTuple):
+    what: str
+    """`date`, `time`, `kind`, `ago`, `count`, `fill`, `mark` or `rest`."""
+    stamp: Stamp
+    start: int
+    end: int
+
+
+_NONE = Stamp()
+_FILLS = frozenset(("fill", "weekday", "zone", "counted", "am", "pm"))
+
+
+def _items(line: Tokens) -> Iterator[_Item]:
+    i, before = 0, ""
+    while i < line.size:
+        what, end, stamp = "rest", i + 1, _NONE
+        roles = line.roles[i]
+        if line.number[i] < 0 and not roles and not line.month[i]:
+            if len(line.text[i]) == 1 and not line.text[i].isalnum():
+                what = "mark"
+            elif line.text[i] == "t" and before == "date" and line.joined(i) and line.number[i + 1] >= 0:
+                what = "fill"  # of ISO 8601
+        elif dated := read_date(line, i):
+            what, (stamp, end) = "date", dated
+        elif timed := read_time(line, i, before in ("date", "kind") or (i > 0 and line.text[i - 1] in CLOCK_WORDS)):
+            what, (stamp, end) = "time", timed
+        elif passed := _passed(line, i):
+            what, end = passed
+        elif "published" in roles or "updated" in roles:
+            what, end = "kind", line.behind[i]
+            stamp = Stamp("published" if "published" in roles else "updated")
+        elif "today" in roles:
+            what, end = "ago", line.behind[i]
+        elif roles & _FILLS:
+            what, end = "fill", line.behind[i]
+        if what not in ("mark", "fill", "count"):
+            before = what
+        yield _Item(what, stamp, line.start[i], line.end[end - 1])
+        i = end
+
+
+def _passed(line: Tokens, i: int) -> tuple[str, int] | None:
+    """`3 hours ago`, `vor 3 Stunden`; or a count such as `2 min`, `12 comments`, `views: 40`."""
+    if (end := line.has(i, "counted")) and line.short(line.skip(end, (":",)), 6) >= 0:
+        number = line.skip(end, (":",))
+        return "count", line.has(number + 1, "unit") or number + 1
+    first = line.has(i, "ago")
+    number = first or i
+    if line.short(number, 6) < 0:
+        return None
+    unit = line.has(number + 1, "unit")
+    last = line.has(unit or number + 1, "ago")
+    if (first and unit) or last:
+        return "ago", last or unit
+    end = unit or line.has(number + 1, "counted")
+    return ("count", line.has(end + (line.text[end] in (".", "-")), "counted") or end) if end else None
+
+
+def _stamps(items: list[_Item]) -> Iterator[Stamp]:
+    """Dates with the times beside them, and the kind that the word before them (or behind them) gives."""
+    told = [item for item in items if item.what in ("date", "time", "kind", "ago")]
+    said = [item.what for item in items if item.what not in ("mark", "fill", "count")]
+    behind = len(said) > 1 and said[0] in ("date", "time") and said[-1] == "kind"
+    if behind:
+        told.reverse()
+    kind, date, time = "", None, None
+    stamps: list[Stamp] = []
+    for item in [*told, _Item("end", _NONE, 0, 0)]:
+        closes = item.what in ("kind", "end") or (item.what == "date" and date is not None)
+        closes = closes or (item.what == "time" and time is not None)
+        if closes and (date is not None or time is not None):
+            stamps.append(_joined(kind, date, time))
+            date = time = None
+        if item.what == "kind":
+            kind = item.stamp.kind
+        elif item.what == "date":
+            date = item.stamp
+        elif item.what == "time":
+            time = item.stamp
+        elif item.what == "ago":
+            kind = ""
+    if behind:
+        stamps.reverse()
+    full = [stamp for stamp in stamps if stamp.full]
+    yield from (_dated(stamp, full) for stamp in stamps)
+
+
+def _joined(kind: str, date: Stamp | None, time: Stamp | None) -> Stamp:
+    if date is None or time is None:
+        return (date or time or _NONE)._replace(kind=kind)
+    return time._replace(kind=kind, year=date.year, month=date.month, day=date.day, doubtful=date.doubtful)
+
+
+def _dated(stamp: Stamp, full: list[Stamp]) -> Stamp:
+    """What a stamp leaves out, another on its line may say: `14 May 2025 10:05 Updated 14:20`."""
+    if stamp.full or not full:
+        return stamp
+    of = full[0]
+    if stamp.month is None:
+        return stamp._replace(year=of.year, month=of.month, day=of.day, doubtful=of.doubtful)
+    return stamp._replace(year=of.year)
+
+
+_EDGE = " \t\u3000:;,.|/\\-–—•·∙>»<«()[]{}~*+_▲▼■●▶⏱"
+
+
+def _rest(items: list[_Item], plain: str) -> Iterator[str]:
+    """What stands between the dates, without marks and small words at its ends."""
+    run: list[_Item] = []
+    for item in [*items, _Item("date", _NONE, 0, 0)]:
+        if item.what in ("rest", "fill", "mark"):
+            run.append(item)
+            continue
+        # `By Ann Lee on`; but the `D` of `Ann D` is a name
+        while run and run[-1].what != "rest" and not plain[run[-1].start : run[-1].end].isupper():
+            run.pop()
+        if any(part.what == "rest" for part in run):
+            piece = plain[run[0].start : run[-1].end].strip(_EDGE)
+            if piece:
+                yield piece
+        run = []

@@ -1,0 +1,175 @@
+"""The words and numbers of a short line, each with what it may be in a date: vocabulary for `dates`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from cleaning.fields.moments import FIRST_YEAR, LAST_YEAR, words
+
+# How far the grammar looks ahead without asking whether the line goes on.
+_BEYOND = 12
+_NO_ROLES: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A line as tokens, in parallel lists that go on with empty ones behind `size`."""
+
+    size: int
+    text: list[str]
+    """Lower case."""
+    start: list[int]
+    end: list[int]
+    number: list[int]
+    """-1: not a number, or one of more than 14 digits."""
+    digits: list[int]
+    """How many digits a number has; 0 for a word."""
+    roles: list[frozenset[str]]
+    """What the longest known phrase that begins here may be: `published`, `unit`, `weekday`, `zone`, ..."""
+    behind: list[int]
+    """Index behind that phrase; the token itself where none is known."""
+    month: list[int]
+    """1-12 where that phrase is the name of a month, else 0."""
+
+    def short(self, i: int, digits: int) -> int:
+        """The number at i if it has at most so many digits, else -1."""
+        return self.number[i] if self.digits[i] <= digits else -1
+
+    def joined(self, i: int) -> bool:
+        """Whether no space stands between token i and the one before it."""
+        return self.start[i] == self.end[i - 1]
+
+    def has(self, i: int, role: str) -> int:
+        """The index behind the phrase at i if it has the role, else 0."""
+        return self.behind[i] if role in self.roles[i] else 0
+
+    def year(self, i: int) -> int:
+        """A year of four digits at i, or -1."""
+        return self.number[i] if self.digits[i] == 4 and FIRST_YEAR <= self.number[i] <= LAST_YEAR else -1
+
+    def skip(self, i: int, among: tuple[str, ...]) -> int:
+        """The first index from i on whose token is not among these."""
+        while self.text[i] in among:
+            i += 1
+        return i
+
+
+_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]|_")
+# Pieces of words that a scraper has run together: `UTCUpdated`, `UhrLesezeit`.
+_GLUED = re.compile(r"[^\W\d_][a-zß-öø-ÿ]+|[^\W\d_]+?(?=[A-ZÀ-Þ][a-zß-öø-ÿ]|$)")
+
+
+@cache
+def _vocabulary() -> tuple[dict[str, tuple[frozenset[str], int]], dict[str, int]]:
+    """Phrases, tokens joined by spaces, with roles and month; and the longest phrase for each first token."""
+    tables = words()
+    roles: dict[str, set[str]] = {}
+    months: dict[str, int] = {}
+    lists = tables["words"] | tables["kinds"]
+    lists["zone"] = [*tables["zones"], *tables["zones_us"]]
+    lists["era"] = list(tables["eras"])
+    for role, phrases in lists.items():
+        for phrase in phrases:
+            roles.setdefault(" ".join(_TOKEN.findall(phrase.lower())), set()).add(role)
+    for names in tables["months"].values():
+        for number, spellings in enumerate(names, 1):
+            months |= {" ".join(_TOKEN.findall(spelling.lower())): number for spelling in spellings}
+    known = {key: (frozenset(roles.get(key, ())), months.get(key, 0)) for key in roles | months}
+    longest: dict[str, int] = {}
+    for key in known:
+        first, size = key.split(" ", 1)[0], key.count(" ") + 1
+        longest[first] = max(longest.get(first, 0), size)
+    return known, longest
+
+
+# A clock, or a date in figures.
+_FIGURES = re.compile(r"\d[:：]\d|\d[./-]\s?\d{1,2}[./-]|\d{1,2}/\d{1,2}")
+_NUMBER = re.compile(r"\d+")
+_BEHIND = re.compile(r"[\s.,-]{0,2}([^\W\d_]{1,20})")
+_LETTERS = re.compile(r"[^\W\d_]+")
+# These too stand beside the number of a date or a time.
+_SMALL = ("of", "de", "tháng", "st", "nd", "rd", "th", "uhr", "uur", "kl", "klokken", "klockan", "godz", "pukul")
+
+
+@cache
+def _telling() -> frozenset[str]:
+    """First tokens of phrases that are more than small words, and the few small words that date lines need."""
+    known, _ = _vocabulary()
+    large = (key for key, (roles, month) in known.items() if month or roles - {"fill", "weekday"})
+    return frozenset([*_SMALL, *(key.split(" ", 1)[0] for key in large)])
+
+
+def may_tell_time(plain: str) -> bool:
+    """Whether a line can have a date or time at all: a cheap look before `tokens`."""
+    if _FIGURES.search(plain):
+        return True
+    telling = _telling()
+    for number in _NUMBER.finditer(plain):
+        behind = _BEHIND.match(plain, number.end())
+        if behind and behind[1].lower() in telling:
+            return True
+        before = _LETTERS.findall(plain, max(0, number.start() - 18), number.start())
+        if before and (before[-1].lower() in telling or _GLUED.findall(before[-1])[-1].lower() in telling):
+            return True
+    return False
+
+
+def strange_words(plain: str) -> int:
+    """How many words of a line no date line has."""
+    longest = _vocabulary()[1]
+    return sum(word.strip(".,:;()[]|") not in longest and word[0].isalpha() for word in plain.lower().split())
+
+
+def _pieces(word: str) -> list[tuple[str, int]]:
+    """What a scraper has run together, with where each piece begins: `20247` is a year and an hour."""
+    known, longest = _vocabulary()
+    if word[0].isdecimal():
+        if 5 <= len(word) <= 9 and len(word) != 8 and FIRST_YEAR <= int(word[:4]) <= LAST_YEAR:
+            return [(word[:4], 0), (word[4:], 4)]
+    elif not word[1:].islower() and word.lower() not in longest:
+        parts = list(_GLUED.finditer(word))
+        if len(parts) > 1 and any(part[0].lower() in known for part in parts):
+            return [(part[0], part.start()) for part in parts]
+    return [(word, 0)]
+
+
+def tokens(plain: str) -> Tokens:
+    """A line in NFKC as tokens.
+
+    >>> some = tokens("Posted May 3, 20247:55")
+    >>> some.text[: some.size], some.month[1], sorted(some.roles[0])
+    (['posted', 'may', '3', ',', '2024', '7', ':', '55'], 5, ['published'])
+    """
+    known, longest = _vocabulary()
+    text: list[str] = []
+    start: list[int] = []
+    end: list[int] = []
+    for match in _TOKEN.finditer(plain.replace("İ", "i")):
+        word, at = match[0], match.start()
+        for piece, offset in _pieces(word) if len(word) > 3 else ((word, 0),):
+            text.append(piece.lower())
+            start.append(at + offset)
+            end.append(at + offset + len(piece))
+    digits = [len(word) if word[0].isdecimal() else 0 for word in text]
+    number = [int(word) if 0 < size <= 14 else -1 for word, size in zip(text, digits, strict=True)]
+    size = len(text)
+    roles, behind, month = [_NO_ROLES] * size, list(range(size)), [0] * size
+    for i, first in enumerate(text):
+        for length in range(min(longest.get(first, 0), size - i), 0, -1):
+            found = known.get(" ".join(text[i : i + length]) if length > 1 else first)
+            if found is not None:
+                roles[i], month[i] = found
+                behind[i] = i + length
+                break
+    last = end[-1] if end else 0
+    text += [""] * _BEYOND
+    start += [last + 1] * _BEYOND
+    end += [last + 1] * _BEYOND
+    number += [-1] * _BEYOND
+    digits += [0] * _BEYOND
+    roles += [_NO_ROLES] * _BEYOND
+    behind += range(size, size + _BEYOND)
+    month += [0] * _BEYOND
+    return Tokens(size, text, start, end, number, digits, roles, behind, month)

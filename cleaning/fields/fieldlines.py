@@ -1,0 +1,194 @@
+"""One short line read for all that a head or a tail of an article may say: when, who, where in the paper."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache, lru_cache
+from importlib import resources
+from typing import NamedTuple
+
+from cleaning.fields.bylines import read_byline
+from cleaning.fields.dates import scan
+from cleaning.fields.moments import Stamp
+from cleaning.fields.names import bare_names, is_organisation
+from cleaning.fields.namewords import Byline
+
+MAX_CHARS = 300
+# What may stand on a date line that no rule reads: `Issue of 2 May 2025, page 3`. In words; CJK in characters.
+UNREAD_WORDS, UNREAD_CHARS = 3, 12
+
+
+class FieldLine(NamedTuple):
+    """What a line says of its article. Its parts are empty where it says nothing of the kind."""
+
+    stamps: tuple[Stamp, ...] = ()
+    """The dates and times it names; whether they are the article's, `dated` tells."""
+    dated: str = ""
+    """Why it is a date line, `posted`, `line`, `time`, `ago` or `beside`; '': it is none, whatever dates it names."""
+    names: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+    signed: str = ""
+    """Why it is a byline, as `Byline.how`; '': it is none."""
+    section: str = ""
+    source: str = ""
+    """Who the text is from, where the line says `Source: …`."""
+    bare: tuple[str, ...] = ()
+    """The names of a line that is nothing but names; its place has to confirm that it is a byline."""
+
+
+NOTHING = FieldLine()
+
+
+@cache
+def section_words() -> dict[str, frozenset[str]]:
+    """The lists of data/sections.toml."""
+    text = resources.files("cleaning").joinpath("data/sections.toml").read_text("utf-8")
+    return {name: frozenset(words) for name, words in tomllib.loads(text).items()}
+
+
+MARKER = re.compile(r"(?:[-–—•*·▪►▶>|]+\s+|\d{1,2}[.)]\s+)+")
+_CRUMBS = re.compile(r"\s*(?:>|»|›|→|/|\||•|·|\s-\s|::)\s*")
+_PIECES = re.compile(r"\s+[|·•–—-]\s+|\s*[|•]\s*|\t+")
+_SOURCE = re.compile(r"[\[(【<]?\s?([^\W\d_]+(?: [^\W\d_]+)?)\s?[:：=＝]\s?(\S.{0,118})")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def without_marker(text: str) -> str:
+    """The line without the bullet or number of a list before it.
+
+    >>> without_marker("  2. Home"), without_marker("- Home"), without_marker("-40 degrees")
+    ('Home', 'Home', '-40 degrees')
+    """
+    match = MARKER.match(text.lstrip())
+    return text.lstrip()[match.end() :] if match else text.strip()
+
+
+# The same few lines stand in many documents of a site, and each is read twice: to label it and for its value.
+@lru_cache(maxsize=16_384)
+def read_field_line(text: str) -> FieldLine:
+    """Read one line on its own.
+
+    >>> line = read_field_line(" date 2025-09-02 WORLD")
+    >>> line.stamps[0].day, line.dated, line.section
+    (2, 'beside', 'WORLD')
+    >>> read_field_line("The flood of 2 September 2025 was the worst in the history of the town.").dated
+    ''
+    """
+    if not 2 <= len(text) <= MAX_CHARS:
+        return NOTHING
+    text = text.strip()
+    when = scan(text)  # before a marker is cut off: `3. Mai 2024` is no list
+    if when is None:
+        return _undated(without_marker(text))
+    if not when.stamps and not when.relative:  # `Ann Lee 4 min read`
+        return _undated(when.rest[0]) if len(when.rest) == 1 else NOTHING
+    found = _pieces(when.rest)
+    stamps = when.stamps
+    dated = ""
+    full = any(stamp.full for stamp in stamps)
+    told = any(stamp.kind for stamp in stamps)
+    timed = any(stamp.hour is not None for stamp in stamps)
+    day = any(stamp.month for stamp in stamps)
+    if "~" in text or "(@" in text:
+        pass  # from one day to another; the signature of a post
+    elif not found.unread:
+        dated = "posted" if told else "line" if full or (day and timed) else "ago" if when.relative else ""
+        if not dated and timed and not day:
+            dated = "time"
+        if dated in ("posted", "line") and (found.line.signed or found.line.section or found.line.source):
+            dated = "beside"
+    elif (full or told) and _small(found.unread, len(text)) and len([s for s in stamps if not s.kind]) <= 2:
+        dated = "beside" if told or timed or found.line.signed or found.line.section else ""
+    if not dated and (not found.line.signed or found.line.signed == "beside-date"):
+        return _undated(without_marker(text))._replace(stamps=tuple(stamp for stamp in stamps if stamp.full))
+    return found.line._replace(stamps=stamps, dated=dated)
+
+
+def _small(unread: list[str], chars: int) -> bool:
+    if chars > 110:
+        return False
+    words = [word for piece in unread for word in piece.split()]
+    return len(words) <= UNREAD_WORDS and sum(len(_CJK.findall(word)) for word in words) <= UNREAD_CHARS
+
+
+class _Found(NamedTuple):
+    line: FieldLine
+    unread: list[str]
+
+
+def _pieces(rest: tuple[str, ...]) -> _Found:
+    """The pieces of a date line that are not date: byline, section, agency, or unread."""
+    names: list[str] = []
+    organisations: list[str] = []
+    signed = section = source = ""
+    unread = []
+    waiting = [(piece, True) for piece in reversed(rest)]
+    while waiting:
+        piece, whole = waiting.pop()
+        low = piece.lower()
+        byline = read_byline(piece)
+        if byline is None and (bare := bare_names(piece)):
+            byline = Byline(bare, (), "beside-date")
+        if byline is not None:
+            names += byline.names
+            organisations += byline.organisations
+            signed = signed or byline.how
+        elif credit := read_source(piece):
+            source = source or credit
+        elif crumb := read_section(piece.removeprefix("in: ").removeprefix("in ").removeprefix("In ")):
+            section = section or crumb
+        elif whole and len(parts := [part for part in _PIECES.split(piece) if part.strip()]) > 1:
+            waiting += [(part.strip(), False) for part in reversed(parts)]
+        elif is_organisation(piece) and len(piece) <= 40:
+            organisations.append(piece)
+        elif low not in section_words()["home"]:
+            unread.append(piece)
+    line = FieldLine((), "", tuple(names), tuple(organisations), signed, section, source)
+    return _Found(line, unread)
+
+
+def _undated(text: str) -> FieldLine:
+    byline = read_byline(text)
+    if byline is not None:
+        return FieldLine(names=byline.names, organisations=byline.organisations, signed=byline.how)
+    if source := read_source(text):
+        return FieldLine(source=source)
+    if section := read_section(text):
+        return FieldLine(section=section)
+    if bare := bare_names(text):
+        return FieldLine(bare=bare)
+    return NOTHING
+
+
+def read_source(text: str) -> str:
+    """What `SOURCE: …` names; '' for a line that does not begin so.
+
+    >>> read_source("SOURCE:City World & Agencies"), read_source("Source of the trouble: money")
+    ('City World & Agencies', '')
+    """
+    match = _SOURCE.fullmatch(text.strip(" -–•*()[]"))
+    if match is None or match[1].lower() not in section_words()["source"]:
+        return ""
+    return match[2].strip(" .()[]】>") if len(match[2].split()) <= 10 else ""
+
+
+def read_section(text: str) -> str:
+    """The section that a line of nothing else names, the last of a breadcrumb; '' for any other line.
+
+    >>> read_section("Home > World > Asia"), read_section("Sport | Football"), read_section("Sport is fun")
+    ('Asia', 'Football', '')
+    """
+    if len(text) > 80:
+        return ""
+    words = section_words()
+    whole = text.strip(" |:>»›·•/-")
+    if whole.lower() in words["names"]:
+        return whole
+    parts = [part for part in _CRUMBS.split(whole) if part]
+    if not 2 <= len(parts) <= 6 or any(len(part.split()) > 3 for part in parts):
+        return ""
+    known = [part.lower() in words["names"] for part in parts]
+    if parts[0].lower() in words["home"]:
+        return parts[-1] if len(parts) > 1 and parts[-1].lower() not in words["home"] else ""
+    return parts[-1] if known[0] and len(parts[-1]) <= 30 else ""

@@ -1,0 +1,89 @@
+"""Where the head of a document ends and its tail begins: what stands around its paragraphs."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Set
+from functools import cache
+from importlib import resources
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cleaning.lines import Lines
+
+
+@cache
+def head_settings() -> dict[str, Any]:
+    """The tables of data/head.toml: rules by their id, and how much of a document is looked at."""
+    return tomllib.loads(resources.files("cleaning").joinpath("data/head.toml").read_text("utf-8"))
+
+
+class Place(NamedTuple):
+    """The rows of a document that may be metadata, and the first paragraphs between them."""
+
+    head: range
+    tail: range
+    early: tuple[int, ...]
+    """Paragraphs that stand alone before the text: a deck, a banner, a caption."""
+    core: tuple[int, ...]
+    """The first paragraphs of the text, at most three."""
+    prose: frozenset[int]
+    """The paragraphs of the head."""
+
+
+# A headline may end with any of these; with one of the first, a line of a hundred characters is a paragraph.
+_FULL_STOPS, _ENDS = frozenset(".。"), frozenset(".!?…。！？」』”\"’“)]»")
+SENTENCE = re.compile(r"[^\W\d_]{2}[.!?…][\"”’»)]?\s{1,3}[\"“„«(]?[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]|[。！？]")
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def is_paragraph(text: str) -> bool:
+    """Whether a line is a sentence or more of prose, by its length and its end.
+
+    >>> is_paragraph("Council votes on bridge"), is_paragraph("The council has voted. " * 6)
+    (False, True)
+    """
+    limit = head_settings()["paragraph"]
+    text = text.rstrip()
+    size = len(text)
+    if size < limit["unspaced"]:
+        return False
+    if size >= limit["long"]:
+        return True
+    if text[-1] not in _ENDS:
+        return False
+    if size < limit["chars"] and (text.isascii() or len(_UNSPACED.findall(text)) * 2 < size):
+        return False
+    return text[-1] in _FULL_STOPS or size >= limit["either"] or SENTENCE.search(text) is not None
+
+
+def find_places(lines: Lines, taken: Set[int]) -> Iterator[Place]:
+    """Head and tail of each document. Lines in `taken` are no paragraphs: a rule has spoken of them."""
+    least = head_settings()["paragraph"]["unspaced"]
+    prose = np.fromiter(
+        (len(text) >= least and is_paragraph(text) for text in lines.distinct), np.bool_, len(lines.distinct)
+    )
+    rows = np.flatnonzero(prose[lines.key]) if len(lines) else np.zeros(0, np.int64)
+    bounds = np.searchsorted(rows, lines.starts).tolist()
+    starts = lines.starts.tolist()
+    for (start, stop), (low, high) in zip(pairwise(starts), pairwise(bounds), strict=True):
+        first = [row for row in rows[low : min(high, low + 40)].tolist() if row not in taken]
+        yield _place(start, stop, first, int(rows[high - 1]) if high > low else start)
+
+
+def _place(start: int, stop: int, rows: list[int], last: int) -> Place:
+    limit = head_settings()["head"]
+    if not rows:
+        return Place(range(start, min(stop, start + limit["without"])), range(0), (), (), frozenset())
+    # the text begins where paragraphs come close to each other
+    dense = (i for i in range(len(rows) - 1) if rows[i + 1] - rows[i] <= limit["apart"])
+    begin = next(dense, 0)
+    core = rows[begin : begin + limit["paragraphs"] + 1]
+    end = core[-1] if len(core) > limit["paragraphs"] else stop
+    head = range(max(start, core[0] - limit["before"]), min(end, core[0] + limit["behind"]))
+    tail = range(max(last + 1, head.stop), min(stop, last + 1 + head_settings()["tail"]["lines"]))
+    early = tuple(row for row in rows[:begin] if row >= head.start)
+    return Place(head, tail, early, tuple(core), frozenset(row for row in rows if row in head))

@@ -1,0 +1,202 @@
+"""Lists of names: persons told from organisations, roles and addresses cut off."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from cleaning.fields.namewords import Byline, roles, word_set
+from cleaning.fields.uncased import ADDRESS, BRACKETS, UNCASED, is_japanese_name, is_uncased_name
+
+_BETWEEN = re.compile(r"\s?[,;/&|·•、，／＋+ㆍ]\s?|\s[-–—]\s|(?<=[^\W\d_])[-–—]\s|\s{3,}")
+_WORD = re.compile(r"[^\W\d_][\w'’.\-]*")
+_CAMEL = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
+TRIM = ' \t\u3000.,:;|&/\\-–—•·*>»_=~(){}[]<>"“”'
+
+
+def split_names(text: str, alone: bool = False) -> Byline | None:
+    """A list of names: persons and organisations. None if a piece of it is neither, or nothing is left.
+
+    `alone`: a person may have a single name, as in `Author: Maria`.
+    """
+    text = BRACKETS.sub(" ", ADDRESS.sub(" , ", text))
+    names: list[str] = []
+    organisations: list[str] = []
+    for index, part in enumerate(parts_of(text)):
+        words = part.split()
+        first = words[0].lower().strip(".,")
+        if index and (first in word_set("roles", "cuts") or first in word_set("roles", "trails")):
+            break
+        kept, agency = _cut(words)
+        if agency:
+            organisations.append(agency)
+        if not kept:
+            if not (names or organisations):
+                return None
+            continue
+        name = " ".join(kept)
+        if is_organisation(name):
+            organisations.append(name)
+        elif _is_name(kept, alone):
+            names.append(_set_case(name))
+        elif not (index and len(kept) == 1 and (kept[0][0].isupper() or len(kept[0]) <= 4)):
+            return None  # `Ann Lee, Nairobi` and `dpa, abc` are lists with a place and a sign behind them
+    vague = word_set("organisations", "vague")
+    organisations = [o for o in organisations if o.lower() not in vague]
+    if not names and not organisations:
+        return None
+    return Byline(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(organisations)), "names")
+
+
+def parts_of(text: str) -> list[str]:
+    """Pieces between commas, slashes, dashes and words for `and`, none of them empty."""
+    parts = []
+    for piece in _BETWEEN.split(text):
+        run: list[str] = []
+        for word in piece.split():
+            # a conjunction stands in lower case between two names
+            if word in word_set("lists", "and"):
+                parts.append(" ".join(run))
+                run = []
+            else:
+                run.append(word)
+        parts.append(" ".join(run))
+    return [part for part in (part.strip(TRIM) for part in parts) if part]
+
+
+def _cut(words: list[str]) -> tuple[list[str], str]:
+    """The words of a name without the role or place behind it; and the agency that stood there, or ''."""
+    agency = ""
+    for at, word in enumerate(words):
+        low = word.lower().strip(".,:")
+        # `Ann LeeLifestyle Writer`: a scraper ran the role on to the name
+        glued = _CAMEL.split(word)
+        if len(glued) > 1 and glued[-1].lower() in roles() and at:
+            words = [*words[:at], "".join(glued[:-1])]
+            break
+        if low in roles() and (at != 1 or len(words) > 2 or not word[0].isupper() or low in word_set("roles", "nouns")):
+            words = words[:at]
+            break
+        if low in word_set("roles", "trails") and at > 1:
+            words = words[:at]
+            break
+        if (
+            low in word_set("roles", "cuts")
+            and at > 1
+            and " ".join(words[at:]).lower() not in word_set("organisations", "agencies")
+        ):
+            following = " ".join(words[at:]).lower().removeprefix("the ")
+            if following in word_set("organisations", "agencies"):
+                agency = " ".join(words[at:])
+            words = words[:at]
+            break
+    for size in range(min(4, len(words) - 1), 0, -1):
+        tail = " ".join(words[-size:])
+        if tail.lower() in word_set("organisations", "agencies"):
+            return words[:-size], tail
+        if tail.lower().startswith("the ") and size > 1 and tail.lower()[4:] in word_set("organisations", "agencies"):
+            return words[:-size], tail
+    return words, agency
+
+
+def is_agency(name: str) -> bool:
+    """Whether a name is that of an agency, or a word such as `Agencies` that stands for some."""
+    low = name.lower()
+    known = word_set("organisations", "agencies")
+    return low in known or low.removeprefix("the ") in known
+
+
+def is_organisation(name: str) -> bool:
+    """Whether a name is that of an agency, a paper or a desk, by the lists or by a word such as `News` in it."""
+    if is_agency(name):
+        return True
+    low = name.lower()
+    words = low.replace("-", " ").split()
+    if any(word in word_set("organisations", "words") for word in words):
+        return True
+    # `TPN`, `BELGA`, `example.org`
+    return len(words) == 1 and ((name.isupper() and len(name) <= 5) or ("." in name[1:-1] and low == name))
+
+
+def _is_name(words: list[str], alone: bool) -> bool:
+    """2 to 6 words in capitals or title case, particles aside; one word only if `alone`."""
+    text = " ".join(words)
+    if not 2 <= len(text) <= 60 or any(char.isdigit() for char in text):
+        return False
+    if UNCASED.search(text):
+        return is_uncased_name(text)
+    large = 0
+    for index, word in enumerate(words):
+        if word[0].isupper():
+            if not _WORD.fullmatch(word):
+                return False
+            large += 1
+        elif word.lower() not in word_set("lists", "particles") or index == len(words) - 1:
+            return False
+    return (large >= 2 and len(words) <= 6) or (alone and large == 1 and len(words) <= 2 and len(text) > 2)
+
+
+def _set_case(name: str) -> str:
+    """Words in capitals set in title case, `Mc` and `O'` as they are written; initials stay.
+
+    >>> _set_case("BILL MCCARTHY"), _set_case("J.R. O'NEIL-SMITH")
+    ('Bill McCarthy', "J.R. O'Neil-Smith")
+    """
+    if not any(word.isupper() and len(word) > 2 for word in name.split()):
+        return name
+    return " ".join(_titled(word) for word in name.split())
+
+
+def _titled(word: str) -> str:
+    if not word.isupper() or len(word) < 3 or "." in word[:-1] or word in ("III", "VII"):
+        return word
+    word = word.title().replace("’S", "’s")
+    if word.startswith("Mc") and len(word) > 3:
+        word = "Mc" + word[2].upper() + word[3:]
+    return word
+
+
+_CYRILLIC = re.compile(r"(?:[А-ЯЁІЇЄҐ][а-яёіїєґ'’-]+\s?)+")
+_DIGIT = re.compile(r"\d")
+_SPACED_NAME = re.compile(r"(?=.{4,6}$)[\u3400-\u9fff々]{1,3} [\u3400-\u9fff々\u3040-\u309f]{1,3}")
+_AFFILIATION = re.compile(r"(?<=[^\W\d_])\d{1,2}(?=,|$)")
+
+
+def bare_names(text: str) -> tuple[str, ...]:
+    """The persons of a line that holds nothing but two or three names of two to four words; () for any other.
+
+    Words of headings and menus (`Breaking News`) are no names; the place of the line has to confirm it.
+
+    >>> bare_names("Ann Lee | Carlos de la Cruz"), bare_names("Breaking News"), bare_names("Ann Lee Ann Lee")
+    (('Ann Lee', 'Carlos de la Cruz'), (), ('Ann Lee',))
+    """
+    text = _AFFILIATION.sub("", text)
+    if not 3 <= len(text) <= 90 or _DIGIT.search(text) or text[-1] in ".!?:…":
+        return ()
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    if UNCASED.search(plain):
+        stripped = plain.strip()
+        return (stripped,) if is_japanese_name(stripped) or _SPACED_NAME.fullmatch(stripped) else ()
+    words = plain.split()
+    if len(words) < 2 or sum(word[0].isupper() for word in words) * 2 < len(words):
+        return ()
+    if len(words) > 8 and len(parts_of(plain)) * 5 < len(words):
+        return ()
+    if len(words) % 2 == 0 and len(words) > 2 and words[: len(words) // 2] == words[len(words) // 2 :]:
+        plain = " ".join(words[: len(words) // 2])
+    if plain.lower() in word_set("names", "places"):
+        return ()
+    if len(words) in (4, 6, 8) and _CYRILLIC.fullmatch(plain):  # a given and a family name each
+        plain = ", ".join(f"{a} {b}" for a, b in zip(words[::2], words[1::2], strict=True))
+    found = split_names(plain)
+    if found is None or not found.names or found.organisations or len(found.names) > 6:
+        return ()
+    behind = plain.lower().rpartition(found.names[-1].split()[-1].lower())[2].strip(TRIM).split()
+    if behind and not (behind[0].lower() in roles() or behind[0].lower() in word_set("roles", "trails")):
+        return ()  # a name with a sentence behind it
+    never = word_set("names", "never")
+    for name in found.names:
+        parts = name.split()
+        if not 2 <= len(parts) <= 4 or len(parts[-1]) < 2 or any(p.lower().strip(".") in never for p in parts):
+            return ()
+    return found.names

@@ -1,0 +1,64 @@
+"""What a reader of a row should know of it, each flag with what was seen."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from cleaning.assemble import Bodies
+from cleaning.lines import Label, Lines
+from cleaning.repair import mojibake_left
+
+Flags = tuple[tuple[str, str], ...]
+"""Names of flags, sorted, each with its evidence."""
+
+_BULLETS = ("-", "•", "*", "·", "–", "▪", "‣")
+
+
+def read_flags(lines: Lines, labels: Sequence[Label], bodies: Bodies) -> list[Flags]:
+    """Flags of each document of a batch, from the labels of its lines and from its body.
+
+    `repeated-body`: a body, or a part of it, stands there twice. `generated-summary`: sections that a
+    machine's summary has. `extraction-gap`: the scraper lost words. `mojibake-left`: characters that look
+    broken still.
+    """
+    by_document: dict[int, list[Label]] = defaultdict(list)
+    rows = [label.row for label in labels]
+    documents = lines.documents_of(rows).tolist()
+    for document, label in zip(documents, labels, strict=True):
+        by_document[document].append(label)
+    found: list[Flags] = []
+    for document, text in enumerate(bodies.texts):
+        flags: dict[str, str] = {}
+        said = by_document[document]
+        if gaps := [label.evidence for label in said if label.label == "extraction-gap"]:
+            flags["extraction-gap"] = "; ".join(gaps[:3])
+        if evidence := _generated(lines, said):
+            flags["generated-summary"] = evidence
+        if copies := [label for label in said if label.rule_id == "repeats.body"]:
+            flags["repeated-body"] = f"{len(copies)} lines, from line {lines.line_no[copies[0].row]} on"
+        if mojibake_left(text):
+            flags["mojibake-left"] = "characters that look like text read in the wrong charset"
+        found.append(tuple(sorted(flags.items())))
+    return found
+
+
+def _generated(lines: Lines, said: Sequence[Label]) -> str | None:
+    """A heading that only such tools write; or two that summaries have; or one over a list of points."""
+    sure = [label.row for label in said if label.label == "template-heading"]
+    headings = sorted({label.row for label in said if label.label == "generated-section"})
+    over_points = [row for row in headings if _points_below(lines, row) >= 2]
+    if sure or len(headings) >= 2 or over_points:
+        names = [f"'{lines.text(row)[:40]}'" for row in (sure + headings)[:3]]
+        return f"sections {', '.join(names)}"
+    return None
+
+
+def _points_below(lines: Lines, row: int) -> int:
+    count = 0
+    while row + 1 < len(lines) and lines.line_no[row + 1] > lines.line_no[row]:
+        row += 1
+        if not lines.text(row).startswith(_BULLETS):
+            break
+        count += 1
+    return count

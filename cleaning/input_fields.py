@@ -1,0 +1,75 @@
+"""An input record's own fields: found by name, made into text, and so into a Record."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from cleaning.config import Config
+from cleaning.records import Problem, Record
+
+
+@cache
+def _known_names() -> dict[str, tuple[str, ...]]:
+    text = resources.files("cleaning").joinpath("data/input_fields.toml").read_text("utf-8")
+    return {name: tuple(map(_fold, names)) for name, names in tomllib.loads(text).items()}
+
+
+def _fold(name: str) -> str:
+    return re.sub(r"[-_\s]", "", name).casefold()
+
+
+def find_fields(names: tuple[str, ...], config: Config) -> dict[str, str]:
+    """Which of a record's names holds which field: `{"text": "articleBody", "id": "uid"}`.
+
+    >>> find_fields(("articleBody", "UID", "colour"), Config())
+    {'id': 'UID', 'text': 'articleBody'}
+    """
+    folded = {_fold(name): name for name in reversed(names)}
+    found: dict[str, str] = {}
+    for field, known in _known_names().items():
+        if field in config.fields:
+            if config.fields[field] in names:
+                found[field] = config.fields[field]
+        else:
+            name = next((folded[k] for k in known if k in folded), None)
+            if name is not None:
+                found[field] = name
+    return found
+
+
+def make_record(values: Mapping[str, Any], row: int, source_file: str) -> Record:
+    """A record from what an input says of it, by the names of `config.RECORD_FIELDS`.
+
+    What is no text in the text's place gives the record a problem; it is never made into text by force.
+    """
+    given = {name: text for name, value in values.items() if name not in ("text", "id") and (text := as_text(value))}
+    source_id = as_text(values.get("id"))
+    content = values.get("text")
+    if content is None:
+        content = ""
+    elif not isinstance(content, str | bytes):
+        problem = Problem("quarantine.not-text", f"the text is of type {type(content).__name__}, not a string")
+        return Record(source_file, row, source_id, given=given, problem=problem)
+    return Record(source_file, row, source_id, content, given)
+
+
+def as_text(value: Any) -> str | None:
+    """A metadata value as text; None for nothing. Lists are joined with `; `."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, list | tuple):
+        return "; ".join(filter(None, map(as_text, value))) or None
+    if isinstance(value, dict):
+        return as_text(value.get("name"))
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace").strip() or None
+    return str(value).strip() or None

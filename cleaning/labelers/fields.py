@@ -1,0 +1,305 @@
+"""The labeler of metadata lines: title, byline, date, section, source credit, caption.
+
+A line is read on its own (`fieldlines`), once for each distinct text; what stands around it decides. Only
+the head of a document and its tail are looked at (`heads`); captions may stand anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from cleaning.fields.captions import find_captions
+from cleaning.fields.fieldlines import MARKER, MAX_CHARS, NOTHING, FieldLine, read_field_line, without_marker
+from cleaning.fields.headlines import MAX_TITLE, HeadLine, address_words, choose, fold
+from cleaning.fields.heads import Place, find_places, head_settings
+from cleaning.fields.names import is_organisation
+from cleaning.fields.namewords import byline_words
+from cleaning.lines import Label, Lines
+
+
+def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
+    """Label the lines that are metadata and leave alone those that `labels` has spoken of.
+
+    >>> from cleaning.lines import split
+    >>> body = "\\n".join(["The council has voted on the bridge, after years of dispute over who pays for it all."] * 3)
+    >>> lines = split([f"Council votes on the bridge at last\\nBy Ann Lee\\n2 September 2025\\n{body}"])
+    >>> [(one.row, one.rule_id) for one in label(lines, [])]
+    [(0, 'fields.title.headline'), (1, 'fields.byline.by'), (2, 'fields.date.line')]
+    """
+    taken = {one.row for one in labels}
+    said = {row: [mark] for row, mark in find_captions(lines, taken).items()}
+    batch = _Batch(lines, lines.key.tolist(), taken, said)
+    for document, place in enumerate(find_places(lines, taken | said.keys())):
+        rows = lines.rows(document)
+        if len(rows) < 2:
+            continue
+        _dates(batch, place)
+        _bylines(batch, place)
+        title = _title(batch, place, rows, lines.urls[document] or "")
+        _names(batch, place, title)
+        _sections(batch, place)
+        _times(batch, place)
+        _tail(batch, place)
+    rules = head_settings()["rules"]
+    return [Label(row, rules[rule]["label"], rule, evidence) for row in sorted(said) for rule, evidence in said[row]]
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """The lines of a batch, what has been read of them, and what is said of them."""
+
+    lines: Lines
+    keys: list[int]
+    taken: set[int]
+    """Rows that other rules have spoken of."""
+    said: dict[int, list[tuple[str, str]]]
+    """Row to (rule_id, evidence): what this labeler says."""
+
+    def text(self, row: int) -> str:
+        return self.lines.distinct[self.keys[row]]
+
+    def line(self, row: int) -> FieldLine:
+        text = self.text(row)
+        return read_field_line(text) if len(text) <= MAX_CHARS else NOTHING
+
+    def free(self, row: int) -> bool:
+        return row not in self.taken and row not in self.said
+
+    def say(self, row: int, rule: str, evidence: str) -> None:
+        self.said.setdefault(row, []).append((rule, evidence))
+
+    def is_any(self, row: int, kind: str) -> bool:
+        """Whether a rule of this kind, such as `fields.date`, speaks of the row."""
+        return any(rule.startswith(kind) for rule, _ in self.said.get(row, ()))
+
+
+def _dates(batch: _Batch, place: Place) -> None:
+    # behind the first paragraph a date alone may be a heading of a chronicle: there it counts only if it says
+    # again what an earlier line says, or is the first, near, and none of several
+    begin = place.core[0] if place.core else place.head.stop
+    days: set[tuple[int | None, ...]] = set()
+    for row in place.head:
+        if not batch.free(row) or row in place.prose:
+            continue
+        line = batch.line(row)
+        day = {stamp[1:4] for stamp in line.stamps if stamp.full}
+        if line.dated in ("", "time"):
+            continue
+        if line.dated == "line" and row > begin:
+            if not (day & days if days else row <= begin + 6) or _is_chronicle(batch, place, row):
+                continue
+        days |= day
+        _say_date(batch, row, line)
+
+
+def _is_chronicle(batch: _Batch, place: Place, row: int) -> bool:
+    """Whether another line that is only a date, of another day, follows with text in between."""
+    stop = min(len(batch.keys), row + head_settings()["head"]["behind"])
+    others = [r for r in range(row + 1, stop) if batch.free(r) and batch.line(r).dated == "line"]
+    return any(other - row > 1 and batch.line(other).stamps != batch.line(row).stamps for other in others)
+
+
+def _say_date(batch: _Batch, row: int, line: FieldLine) -> None:
+    kinds = sorted({stamp.kind for stamp in line.stamps if stamp.kind})
+    stated = f"says when it was {' and '.join(kinds)}" if kinds else "a line of date and time"
+    batch.say(row, f"fields.date.{line.dated}", stated)
+    if line.signed:
+        batch.say(row, f"fields.byline.{line.signed}", _named(line))
+    if line.section:
+        batch.say(row, "fields.section.beside-date", f"names the section '{line.section}'")
+    if line.source:
+        batch.say(row, "fields.source.beside-date", f"names the source '{line.source[:60]}'")
+
+
+def _named(line: FieldLine) -> str:
+    who = ", ".join([*line.names, *line.organisations, *line.bare])
+    return f"names {who}"[:120] if who else "a byline that names nobody"
+
+
+def _bylines(batch: _Batch, place: Place) -> None:
+    for row in place.head:
+        if not batch.free(row) or row in place.prose:
+            continue
+        line = batch.line(row)
+        if line.signed:
+            batch.say(row, f"fields.byline.{line.signed}", _named(line))
+        elif line.source:
+            batch.say(row, "fields.source.line", f"names the source '{line.source[:60]}'")
+        elif batch.is_any(row - 1, "fields.byline") and row - 1 in place.head and _is_role(batch.text(row)):
+            batch.say(row, "fields.byline.role", "a role under a byline")
+        elif _opens(batch.text(row)):
+            _opened(batch, place, row)
+
+
+def _opened(batch: _Batch, place: Place, row: int) -> None:
+    """`By` alone on its line, and the names below it, each on a line of its own."""
+    below = row + 1
+    while below < place.head.stop and below - row <= 12 and batch.free(below):
+        line, text = batch.line(below), without_marker(batch.text(below))
+        if len(text) > 80 or not (line.bare or line.signed or is_organisation(text)):
+            break
+        batch.say(below, "fields.byline.opens", _named(line))
+        below += 1
+        if MARKER.match(batch.text(below - 1)) is None:
+            break
+    if below > row + 1:
+        batch.say(row, "fields.byline.opens", "stands before names")
+
+
+@cache
+def _openings(table: str) -> frozenset[str]:
+    return frozenset(byline_words()["intro"][table])
+
+
+def _opens(text: str) -> bool:
+    if len(text) > 40:
+        return False
+    low = without_marker(text).lower()
+    return low.strip(" :：") in _openings("open") or (low[-1:] in ":：" and low.strip(" :：") in _openings("colon"))
+
+
+def _is_role(text: str) -> bool:
+    words = byline_words()["roles"]
+    parts = text.lower().split()
+    if not 0 < len(parts) <= 6 or text[-1] in ".?!:":
+        return False
+    first = parts[0].strip(",.")
+    return first in words["nouns"] or (first in words["modifiers"] and any(p in words["nouns"] for p in parts))
+
+
+def _title(batch: _Batch, place: Place, rows: range, url: str) -> int:
+    """Label the headline and its copies; its row, or -1."""
+    stop = place.core[0] + 2 if place.core else place.head.start + 8
+    head, folded = [], []
+    for row in range(place.head.start, min(stop, place.head.stop)):
+        free, text = batch.free(row), batch.text(row)
+        prose = row in place.prose
+        line = batch.line(row) if free and not prose else NOTHING
+        some = free and not prose and not line.section and len(text) <= MAX_TITLE
+        folded.append(fold(text) if some else "")
+        head.append(
+            HeadLine(
+                text=text,
+                open=some and row < stop - 1,
+                meta=batch.is_any(row, "fields.date") or batch.is_any(row, "fields.byline"),
+                paragraph=prose,
+                aside=row in batch.taken,
+                first=row == rows.start,
+                dated=any(stamp.full for stamp in line.stamps),
+                name=bool(line.bare),
+            )
+        )
+    if not any(one.open for one in head):
+        return -1
+    keys = batch.keys[rows.start : rows.stop]
+    for index, one in enumerate(head):
+        if one.open and (folded.count(folded[index]) > 1 or keys.count(batch.keys[place.head[index]]) > 1):
+            head[index] = one._replace(repeated=True)
+    index = choose(head, _body(batch, place, rows), address_words(url))
+    if index < 0:
+        return -1
+    title = place.head[index]
+    batch.say(title, "fields.title.headline", "the best headline of the head")
+    for other, text in enumerate(folded):
+        if other != index and text == folded[index]:
+            batch.say(place.head[other], "fields.title.repeated", "says the headline again")
+    text = batch.text(title)
+    if len(text) >= 20 or len(text.split()) >= 4:  # a short one may be a common word
+        for offset, key in enumerate(keys):
+            if key == batch.keys[title] and batch.free(rows.start + offset):
+                batch.say(rows.start + offset, "fields.title.repeated", "says the headline again")
+    return title
+
+
+_BODY_CHARS = 2500
+
+
+def _body(batch: _Batch, place: Place, rows: range) -> str:
+    """The first paragraphs, or what there is behind the first line, in lower case."""
+    some = (*place.early, *place.core) or range(min(rows.start + 1, rows.stop), min(rows.stop, rows.start + 30))
+    return "\n".join(batch.text(row)[:_BODY_CHARS] for row in some)[:_BODY_CHARS].lower()
+
+
+def _names(batch: _Batch, place: Place, title: int) -> None:
+    """Lines that are only names: beside a date or a byline, over a role, or between headline and text."""
+    last = place.core[1] if len(place.core) > 1 else place.head.stop
+    for row in range(place.head.start, min(last, place.head.stop)):
+        if row not in place.prose and batch.free(row) and batch.line(row).bare and _is_placed(batch, place, row, title):
+            _say_names(batch, place, row)
+
+
+def _is_placed(batch: _Batch, place: Place, row: int, title: int) -> bool:
+    above, below = _around(batch, place, row, -1), _around(batch, place, row, 1)
+    if batch.is_any(row + 1, "fields.caption.only") and row + 1 in place.head:
+        return False  # who is in the picture
+    text = batch.text(row)
+    listed = MARKER.match(text) is not None
+    dated = [batch.is_any(other, "fields.date") for other in (above[:1] + below[:1])]
+    if row < title or listed or text.isupper():
+        return any(dated) and not (listed and text.isupper())
+    if any(batch.is_any(other, kind) for other in above + below for kind in ("fields.date", "fields.byline")):
+        return True
+    if below and batch.free(below[0]) and _is_role(batch.text(below[0])):
+        return True
+    if title < 0 or row - title <= 2 or row + 1 in place.core:
+        return title >= 0
+    return row - title <= 5 and bool(below) and batch.free(below[0]) and len(batch.text(below[0])) >= 40
+
+
+def _around(batch: _Batch, place: Place, row: int, step: int) -> list[int]:
+    """The two nearest rows of the head that no other rule has spoken of and that are no captions."""
+    found: list[int] = []
+    while (row := row + step) in place.head and len(found) < 2:
+        if row not in batch.taken and not batch.is_any(row, "fields.caption"):
+            found.append(row)
+    return found
+
+
+def _say_names(batch: _Batch, place: Place, row: int) -> None:
+    """A name that the text uses is of one who is written about, not of one who writes."""
+    body = _body(batch, place, place.head)
+    if any(name.lower() in body for name in batch.line(row).bare):
+        return
+    batch.say(row, "fields.byline.name", _named(batch.line(row)))
+    below = row + 1
+    if below in place.head and batch.free(below) and _is_role(batch.text(below)):
+        batch.say(below, "fields.byline.role", "a role under a byline")
+
+
+def _sections(batch: _Batch, place: Place) -> None:
+    for row in range(place.head.start, min([place.head.stop, *place.core[:1]])):
+        if batch.free(row) and (section := batch.line(row).section):
+            batch.say(row, "fields.section.line", f"names the section '{section}'")
+
+
+def _times(batch: _Batch, place: Place) -> None:
+    """A time of day on a line of its own belongs to the date next to it."""
+    for row in place.head:
+        if row in place.prose or not batch.free(row) or batch.line(row).dated != "time":
+            continue
+        if any(batch.is_any(row + step, "fields.date") for step in (-2, -1, 1)):
+            batch.say(row, "fields.date.time", "a time of day beside a date")
+
+
+def _tail(batch: _Batch, place: Place) -> None:
+    """Credits, and what says by itself that it is a byline, a date of publication or a source."""
+    credits = tuple(byline_words()["intro"]["credits"])
+    near = head_settings()["tail"]["near"]
+    for row in place.tail:
+        if not batch.free(row):
+            continue
+        text = batch.text(row)
+        if len(text) <= 400 and text[:60].lower().lstrip(" (—–-[").startswith(credits):
+            batch.say(row, "fields.byline.credits", "says who reported, wrote or edited")
+            continue
+        line = batch.line(row)
+        if line.source:
+            batch.say(row, "fields.source.line", f"names the source '{line.source[:60]}'")
+        elif row - place.tail.start >= near:
+            continue  # of other articles
+        elif line.dated == "posted" or (line.dated and line.signed):
+            _say_date(batch, row, line)
+        elif line.signed and line.signed != "role":
+            batch.say(row, f"fields.byline.{line.signed}", _named(line))

@@ -1,0 +1,73 @@
+"""Sentences in which the scraper lost a word: 'scheduled for .' The line stays; the label is evidence."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+import re2
+
+from cleaning.lines import Label, Lines
+
+
+class Gap(NamedTuple):
+    """An entry of data/gaps.toml."""
+
+    id: str
+    pattern: str
+    """RE2, so that its time is linear in the line."""
+    needs: tuple[str, ...]
+    """A line that holds none of these strings is not searched: looking for them is far cheaper."""
+    why: str
+    catches: tuple[str, ...]
+    keeps: tuple[str, ...]
+
+
+@cache
+def load_gaps() -> tuple[Gap, ...]:
+    """The rules of data/gaps.toml, in its order."""
+    text = resources.files("cleaning").joinpath("data/gaps.toml").read_text("utf-8")
+    return tuple(
+        Gap(
+            gap["id"],
+            gap["pattern"],
+            tuple(gap["needs"]),
+            gap["why"],
+            tuple(gap["catches"]),
+            tuple(gap["keeps"]),
+        )
+        for gap in tomllib.loads(text)["gap"]
+    )
+
+
+def find_gap(text: str) -> tuple[str, str] | None:
+    """The id of the first rule that finds a gap in a line, and the words about the gap.
+
+    >>> find_gap("The hearing is scheduled for .")
+    ('gaps.en.stranded-preposition', 'is scheduled for .')
+    """
+    for gap, pattern in _patterns():
+        if any(need in text for need in gap.needs) and (hit := pattern.search(text)):
+            return gap.id, text[max(0, hit.start() - 15) : hit.end()].strip()
+    return None
+
+
+@cache
+def _patterns() -> tuple[tuple[Gap, re2._Regexp], ...]:
+    return tuple((gap, re2.compile(gap.pattern)) for gap in load_gaps())
+
+
+def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
+    """`extraction-gap` for every line in which a rule of data/gaps.toml finds a missing word."""
+    found = {}
+    for key, text in enumerate(lines.distinct):
+        if gap := find_gap(text):
+            found[key] = gap
+    return [
+        Label(row, "extraction-gap", found[key][0], f"a word is missing: '{found[key][1]}'")
+        for row, key in enumerate(lines.key.tolist())
+        if key in found
+    ]

@@ -1,0 +1,99 @@
+"""Texts into LINES: split once, numbered as an editor numbers them, and never edited afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaning.sites import registrable_domain
+
+
+class Label(NamedTuple):
+    """One statement about one line of a batch. Labels are appended, never changed or taken back."""
+
+    row: int
+    """Which line: a row of the batch's `Lines`, not a line number."""
+    label: str
+    """What the line is: a name from `labels.toml`, such as `comment-widget`."""
+    rule_id: str
+    """Which rule says so, such as `en.comments.counter`."""
+    evidence: str
+    """What the rule saw, in words that a reader of `tamis explain` understands."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a batch of documents that are not blank, document after document, in page order.
+
+    Half of a crawl's short lines are repeats, so `distinct` holds each trimmed text once: what a labeler
+    needs to know of a text alone it asks once for each entry of `distinct` and spreads by `key`.
+    """
+
+    starts: npt.NDArray[np.int64]
+    """Rows of document d are starts[d] to starts[d + 1]; one longer than the number of documents."""
+    line_no: npt.NDArray[np.int32]
+    """1-based number of the line in its text; a number left out was a blank line."""
+    raw: list[str]
+    """The line as it stands in the repaired text, white space at its ends included."""
+    key: npt.NDArray[np.int32]
+    """Index of the line's trimmed text in `distinct`."""
+    distinct: list[str]
+    urls: list[str | None]
+    """Where each document was found; None where that is not known."""
+    sites: list[str | None]
+    """Registrable domain of each url."""
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    @property
+    def documents(self) -> int:
+        """How many documents the batch has, those without a line included."""
+        return len(self.starts) - 1
+
+    def rows(self, document: int) -> range:
+        """Rows of one document, in page order."""
+        return range(int(self.starts[document]), int(self.starts[document + 1]))
+
+    def text(self, row: int) -> str:
+        """The trimmed text of a row."""
+        return self.distinct[int(self.key[row])]
+
+    def documents_of(self, rows: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """The document that each of the rows belongs to."""
+        return self.starts.searchsorted(rows, side="right") - 1
+
+
+def split(texts: Sequence[str], urls: Sequence[str | None] | None = None) -> Lines:
+    r"""Split repaired texts at LF. A line of nothing but white space is only a gap in the numbers.
+
+    `urls`: where each text was found, as far as that is known.
+
+    >>> lines = split(["Title\n\n 0 comments ", ""])
+    >>> lines.line_no.tolist(), lines.starts.tolist(), lines.text(1)
+    ([1, 3], [0, 2, 2], '0 comments')
+    """
+    known: list[str | None] = list(urls) if urls is not None else [None] * len(texts)
+    starts, line_no, raw, key = [0], [], [], []
+    seen: dict[str, int] = {}
+    for text in texts:
+        for number, line in enumerate(text.split("\n"), 1):
+            trimmed = line.strip()
+            if trimmed:
+                raw.append(line)
+                line_no.append(number)
+                key.append(seen.setdefault(trimmed, len(seen)))
+        starts.append(len(raw))
+    return Lines(
+        starts=np.array(starts, np.int64),
+        line_no=np.array(line_no, np.int32),
+        raw=raw,
+        key=np.array(key, np.int32),
+        distinct=list(seen),
+        urls=known,
+        sites=[registrable_domain(url) for url in known],
+    )

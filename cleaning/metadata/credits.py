@@ -1,0 +1,114 @@
+"""Who an article is from: persons, the agency or paper that sends it, and who published it."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from cleaning.fields.bylines import read_given_authors
+from cleaning.fields.fieldlines import FieldLine, read_field_line, section_words, without_marker
+from cleaning.fields.names import is_agency, is_organisation, split_names
+from cleaning.metadata.page import Page, Read, of_record
+
+
+class People(NamedTuple):
+    """Whom the byline names."""
+
+    names: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+    line_no: int = 0
+    rule: str = ""
+
+
+# Lines between two lines of one byline, at most; those of other articles stand further away.
+_TOGETHER = 4
+
+
+def read_people(page: Page) -> People:
+    """As the record says, else the first byline of the page, which may have several lines."""
+    if own := page.given.get("authors"):
+        found = read_given_authors(own)
+        return People(found.names, found.organisations, 0, "record.authors")
+    names: list[str] = []
+    organisations: list[str] = []
+    first = last = None
+    for label in page.of("byline"):
+        if last is not None and names and label.row - last.row > _TOGETHER:
+            break
+        line = _byline(page.lines.text(label.row), label.rule_id)
+        if line.names or line.organisations:
+            first, last = label if not names else first, label
+            names += line.names
+            organisations += line.organisations
+    if first is None:
+        return People()
+    return People(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(organisations)), page.no(first.row), first.rule_id)
+
+
+_REPORTED = re.compile(r"(?:reporting|written|compiled) by ([^;.]{3,200})", re.I)
+_OTHERS = re.compile(r",? (?:additional|writing|editing) ", re.I)
+
+
+def _byline(text: str, rule: str) -> FieldLine:
+    if rule == "fields.byline.credits":
+        match = _REPORTED.search(text[:300])
+        found = split_names(_OTHERS.split(match[1])[0]) if match else None
+        return FieldLine(names=found.names, organisations=found.organisations) if found else FieldLine()
+    line = read_field_line(text)
+    if not line.names and not line.organisations:
+        if line.bare:
+            return line._replace(names=line.bare)
+        if rule == "fields.byline.opens" and is_organisation(name := without_marker(text)):
+            return line._replace(organisations=(name,))
+    return line
+
+
+def read_source_credit(page: Page, people: People) -> Read | None:
+    """What a line `Source: …` names, else the agencies of the byline."""
+    for label in page.of("source-credit"):
+        text = page.lines.text(label.row)[:300]
+        value = read_field_line(text).source or re.split(r"[:：=]", text, maxsplit=1)[-1].strip()
+        if value and len(value) <= 150:
+            return Read(value, page.no(label.row), label.rule_id)
+    agencies = [name for name in people.organisations if is_agency(name)]
+    return Read(", ".join(agencies), people.line_no, people.rule) if agencies else None
+
+
+_OUTLETS = re.compile(r"\s?(?:[,;/&|+]|\band\b|\bund\b)\s?")
+
+
+def read_publisher(page: Page, people: People, credit: Read | None) -> Read | None:
+    """As the record says, else the first outlet of the source credit or byline, else who holds the copyright."""
+    if own := of_record(page, "publisher"):
+        return own
+    if credit is not None and page.of("source-credit"):
+        first = _OUTLETS.split(credit.value)[0].strip()
+        if first and not is_agency(first) and len(first) <= 40:
+            return credit._replace(value=first)
+    for name in people.organisations:
+        if not is_agency(name):
+            return Read(name, people.line_no, people.rule)
+    for label in page.of("copyright"):
+        if name := read_owner(page.lines.text(label.row)):
+            return Read(name, page.no(label.row), label.rule_id)
+    return None
+
+
+_SIGN = re.compile(r"©|ⓒ|\(c\)|copyright", re.I)
+_BEFORE = re.compile(r"(?:copyright|저작권자|©|ⓒ|\(c\)|\d{4}|[\s:,.<\[(|/–-])+", re.I)
+_END = re.compile(r"[,.;|<>()\[\]]|\s[-–—]\s")
+
+
+def read_owner(text: str) -> str:
+    """Whom a copyright line names; '' where it names nobody.
+
+    >>> read_owner("© 2025 The Daily Example, Inc. All rights reserved."), read_owner("저작권자 © 무단전재 금지")
+    ('The Daily Example', '')
+    """
+    if len(text) > 200 or not _SIGN.search(text[:60]) or (before := _BEFORE.match(text)) is None:
+        return ""
+    name = text[before.end() :]
+    low = name.lower()
+    ends = [at for word in section_words()["rights"] if (at := low.find(word)) >= 0]
+    name = _END.split(name[: min(ends, default=len(name))])[0].strip(" :")
+    return name if 1 < len(name) <= 60 and not name[0].islower() and name.count(" ") <= 6 else ""

@@ -1,0 +1,205 @@
+"""What is known of an article: what its record says, else what its lines say, with the line and the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from cleaning.fields import captions
+from cleaning.fields.datelines import read_dateline
+from cleaning.fields.fieldlines import read_field_line
+from cleaning.fields.headlines import fold, headline
+from cleaning.labels import label_kinds
+from cleaning.lines import Label, Lines
+from cleaning.metadata.credits import read_people, read_publisher, read_source_credit
+from cleaning.metadata.page import Page, Read, of_record
+from cleaning.metadata.times import read_times
+
+
+class Metadata(NamedTuple):
+    """The metadata columns of one article, and where each value is from."""
+
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    """Persons; agencies and papers are in `publisher` or `source_credit`."""
+    published_at: datetime | None = None
+    """In UTC; midnight where only the day is stated, read as UTC where no zone is."""
+    updated_at: datetime | None = None
+    published_precision: str | None = None
+    """`day`, `minute` or `second`."""
+    published_zone: str | None = None
+    """As stated; None: none stated."""
+    publisher: str | None = None
+    section: str | None = None
+    dateline: str | None = None
+    """The place before the first paragraph."""
+    source_credit: str | None = None
+    captions: tuple[str, ...] = ()
+    evidence: tuple[tuple[str, int, str], ...] = ()
+    """Field, line number (0: the record itself or its address) and rule_id of each value."""
+
+
+def read_metadata(
+    lines: Lines, labels: Sequence[Label], given: Sequence[Mapping[str, str]] | None = None
+) -> list[Metadata]:
+    """Metadata of each document of a batch.
+
+    `given`: what each record says of itself, by the names of `config.RECORD_FIELDS`; it wins. A date there
+    is ISO 8601, RFC 2822, seconds since 1970, or as a page prints it; one that cannot be read is left out.
+
+    >>> from cleaning.lines import split
+    >>> lines = split(["Council votes\\nBy Ann Lee"])
+    >>> marks = [Label(0, "title", "fields.title.headline", ""), Label(1, "byline", "fields.byline.by", "")]
+    >>> read_metadata(lines, marks)[0][:2]
+    ('Council votes', ('Ann Lee',))
+    """
+    of: list[list[Label]] = [[] for _ in range(lines.documents)]
+    documents = lines.documents_of([label.row for label in labels]).tolist() if labels else []
+    for label, document in zip(labels, documents, strict=True):
+        of[document].append(label)
+    return [
+        _read(_page(lines, document, some, given[document] if given is not None else {}))
+        for document, some in enumerate(of)
+    ]
+
+
+_EVIDENCE_ONLY = frozenset(name for name, kind in label_kinds().items() if not kind.drops)
+
+
+def _page(lines: Lines, document: int, labels: list[Label], given: Mapping[str, str]) -> Page:
+    by_kind: dict[str, list[Label]] = {}
+    labelled = set()
+    for label in sorted(labels, key=lambda one: one.row):
+        some = by_kind.setdefault(label.label, [])
+        if not some or some[-1].row != label.row:
+            some.append(label)
+        if label.label not in _EVIDENCE_ONLY:
+            labelled.add(label.row)
+    url = given.get("url") or lines.urls[document] or ""
+    return Page(lines, lines.rows(document), by_kind, labelled, given, url)
+
+
+def _read(page: Page) -> Metadata:
+    evidence: list[tuple[str, int, str]] = []
+
+    def take(field: str, read: Read | None) -> str | None:
+        if read is None:
+            return None
+        evidence.append((field, read.line_no, read.rule))
+        return read.value
+
+    title = take("title", _title(page))
+    people = read_people(page)
+    origin = _origin(page)
+    authors = people.names
+    if authors:
+        evidence.append(("authors", people.line_no, people.rule))
+    elif origin.names:
+        authors = origin.names
+        evidence.append(("authors", origin.line_no, _DATELINE))
+    published, updated = read_times(page)
+    for field, time in (("published_at", published), ("updated_at", updated)):
+        if time is not None:
+            evidence.append((field, time.line_no, time.rule))
+    dateline = take("dateline", Read(origin.place, origin.line_no, _DATELINE) if origin.place else None)
+    agency = Read(origin.agency, origin.line_no, _DATELINE) if origin.agency else None
+    credit = read_source_credit(page, people)
+    # the agency of a dateline is the publisher, unless the page or the record names one
+    publisher = read_publisher(page, people, credit)
+    if publisher is None:
+        publisher = agency
+    elif credit is None:
+        credit = agency
+    return Metadata(
+        title=title,
+        authors=authors,
+        published_at=published.moment.at if published else None,
+        updated_at=updated.moment.at if updated else None,
+        published_precision=published.moment.precision if published else None,
+        published_zone=published.moment.zone if published else None,
+        publisher=take("publisher", publisher),
+        section=take("section", _section(page)),
+        dateline=dateline,
+        source_credit=take("source_credit", credit),
+        captions=_captions(page, evidence),
+        evidence=tuple(evidence),
+    )
+
+
+def _title(page: Page) -> Read | None:
+    if own := of_record(page, "title"):
+        return own
+    rows = page.of("title")
+    best = next((one for one in rows if one.rule_id == "fields.title.headline"), rows[0] if rows else None)
+    if best is None:
+        return None
+    value = headline(page.lines.text(best.row))
+    if len(rows) > 1:
+        # the headline in a breadcrumb may have the colon that the headline itself has lost
+        folded = fold(page.lines.text(best.row))
+        copies = (page.lines.text(one.row) for one in rows[:20])
+        value = max([value, *(headline(text) for text in copies if fold(text) == folded)], key=len)
+    return Read(value, page.no(best.row), best.rule_id) if value else None
+
+
+_DATELINE = "fields.dateline"
+
+
+class _Origin(NamedTuple):
+    place: str = ""
+    agency: str = ""
+    names: tuple[str, ...] = ()
+    line_no: int = 0
+
+
+def _origin(page: Page) -> _Origin:
+    """The dateline of one of the first three lines of the body that are long enough to have one."""
+    looked = 0
+    for row in page.rows:
+        if row in page.labelled or len(text := page.lines.text(row)) < 40:
+            continue
+        if (found := read_dateline(text)) is not None:
+            return _Origin(*found, page.no(row))
+        looked += 1
+        if looked == 3:
+            break
+    return _Origin()
+
+
+def _section(page: Page) -> Read | None:
+    """As the record says, else the section that stands nearest over the headline."""
+    if own := of_record(page, "section"):
+        return own
+    found = page.of("section")
+    if not found:
+        return None
+    title = next((one.row for one in page.of("title")), page.rows.stop)
+    for label in [*reversed([one for one in found if one.row < title]), *found]:
+        if section := read_field_line(page.lines.text(label.row)).section:
+            return Read(section, page.no(label.row), label.rule_id)
+    return None
+
+
+_MOST_CAPTIONS = 50
+
+
+def _captions(page: Page, evidence: list[tuple[str, int, str]]) -> tuple[str, ...]:
+    """Each picture's words once: of two lines that say the same, the longer."""
+    kept: list[tuple[str, frozenset[str]]] = []
+    for label in page.of("caption"):
+        text = page.lines.text(label.row)
+        if label.rule_id == "fields.caption.only" or len(text) > captions.MAX_CHARS:
+            continue
+        bag = captions.bag(text)
+        same = (
+            index
+            for index, (other, words) in enumerate(kept)
+            if other == text or captions.similar(bag, words) >= captions.SIMILARITY
+        )
+        if (twin := next(same, None)) is not None:
+            kept[twin] = max(kept[twin], (text, bag), key=lambda one: len(one[0]))
+        elif len(kept) < _MOST_CAPTIONS:
+            kept.append((text, bag))
+            evidence.append(("captions", page.no(label.row), label.rule_id))
+    return tuple(text for text, _ in kept)

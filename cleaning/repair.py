@@ -1,0 +1,203 @@
+r"""Broken text to right text: line ends, mojibake, entities, characters that no reader sees. Every kind is named.
+
+A text in which `precheck` finds nothing comes back as it is. Another is taken line by line, since damage is local, and
+again only the lines that need it. ftfy works by lines as well, so that changes no result but one: a line with a
+tag in it keeps its entities, the lines after it do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from ftfy import fix_and_explain
+from ftfy.badness import is_bad
+from ftfy.fixes import unescape_html
+
+from cleaning import codepoints, mojibake
+from cleaning.codepoints import REPAIR_KINDS
+from cleaning.precheck import FTFY, SEGMENT, read_as_utf8, suspect
+
+__all__ = ["REPAIR_KINDS", "Repaired", "mojibake_left", "repair"]
+
+ROUNDS = 4
+"""How often a text is gone over at most, where one repair uncovers the need for another."""
+
+
+class Repaired(NamedTuple):
+    """A text and what was done to it."""
+
+    text: str
+    repairs: tuple[str, ...]
+    """Kinds of repair, names from `REPAIR_KINDS`, sorted, each once; () exactly if the text is unchanged."""
+
+
+def repair(text: str) -> Repaired:
+    r"""Repair one document. The result is NFC, has no surrogates, and LF for line ends.
+
+    >>> repair("It\u2019s fine.\n")
+    Repaired(text='It’s fine.\n', repairs=())
+    >>> repair("Fish &amp; chips, Â£5\r\nÇÑ±¹ Á¤ºÎ")
+    Repaired(text='Fish & chips, £5\n한국 정부', repairs=('html-entities', 'line-ends', 'mojibake', 'mojibake-cp949'))
+    """
+    kinds: set[str] = set()
+    fixed = _line_ends(text, kinds)
+    for _ in range(ROUNDS):
+        if not suspect(fixed):
+            break
+        before, fixed = fixed, _round(_surrogates(fixed, kinds), kinds)
+        if fixed == before:
+            break
+    return Repaired(fixed, tuple(sorted(kinds)) if fixed != text else ())
+
+
+def mojibake_left(text: str) -> bool:
+    """Whether a repaired text still looks broken: mojibake beyond repair, or U+FFFD and question marks for letters.
+
+    >>> mojibake_left("The caf\ufffd"), mojibake_left("The café")
+    (True, False)
+    """
+    return (not text.isascii() or "??" in text) and mojibake.broken(text)
+
+
+# Line ends, surrogates and width are matters of the whole text.
+
+_BREAKS = re.compile("\r\n?|[\v\f\u2028\u2029]")
+_C1 = re.compile("[\x80-\x9f]")
+_NEL_BREAK = re.compile(r"(?<=[\x00-\x7f\x85])\x85(?![\sa-z.,;:!?)\]])")
+
+
+def _line_ends(text: str, kinds: set[str]) -> str:
+    """Every line end as LF.
+
+    U+0085 is one only in a text that has neither another line end nor another C1 control, and where all of them stand
+    behind ASCII and before what can begin a line; else it is cp1252's `…` or half of a letter, and ftfy's to repair.
+    """
+    if any(c in text for c in "\r\v\f\u2028\u2029"):
+        kinds.add("line-ends")
+        text = _BREAKS.sub("\n", text)
+    if "\x85" in text and "\n" not in text and len(_NEL_BREAK.findall(text)) == len(_C1.findall(text)):
+        kinds.add("line-ends")
+        text = text.replace("\x85", "\n")
+    return text
+
+
+def _surrogates(text: str, kinds: set[str]) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        kinds.add("surrogates")
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def _width(text: str, kinds: set[str]) -> str:
+    changed = codepoints.width(text)
+    if changed != text:
+        kinds.add("width")
+    return changed
+
+
+# Everything else is a step from lines to lines, and adds its kind if it changed one.
+
+
+def _round(text: str, kinds: set[str]) -> str:
+    lines = text.split("\n")
+    todo = [i for i, line in enumerate(lines) if suspect(line)]
+    work = [lines[i] for i in todo]
+    for step in STEPS:
+        work = step(work, kinds)
+    for i, line in zip(todo, work, strict=True):
+        lines[i] = line
+    return _width("\n".join(lines), kinds)
+
+
+Step = Callable[[list[str], set[str]], list[str]]
+
+
+def _each(kind: str, change: Callable[[str], str]) -> Step:
+    def step(lines: list[str], kinds: set[str]) -> list[str]:
+        changed = [change(line) for line in lines]
+        if changed != lines:
+            kinds.add(kind)
+        return changed
+
+    return step
+
+
+def _misread(lines: list[str], kinds: set[str]) -> list[str]:
+    found = mojibake.undo(lines)
+    kinds.update(kind for _, kind in found.values())
+    return [found[i][0] if i in found else line for i, line in enumerate(lines)]
+
+
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>|<!--")
+_ENTITY_PAIR = re.compile(
+    r"&#(x[Dd][89ABab][0-9A-Fa-f]{2}|5[5-6][0-9]{3});&#(x[Dd][C-Fc-f][0-9A-Fa-f]{2}|5[6-7][0-9]{3});"
+)
+
+
+def _join_pair(match: re.Match[str]) -> str:
+    """One character for two references to the halves of its UTF-16 pair, which JavaScript writes for emoji."""
+    high, low = (int(g[1:], 16) if g[0] == "x" else int(g) for g in match.groups())
+    if 0xD800 <= high < 0xDC00 <= low < 0xE000:
+        return chr(0x10000 + (high - 0xD800) * 0x400 + low - 0xDC00)
+    return match[0]
+
+
+_AMPERSANDS = re.compile(r"&(?:amp;)+")
+
+
+def _unescape(line: str) -> str:
+    """Entities that end in `;`, even if their `&` was escaped many times. A line with a tag is HTML: it stays."""
+    if "&" not in line or _TAG.search(line):
+        return line
+    return unescape_html(_ENTITY_PAIR.sub(_join_pair, _AMPERSANDS.sub("&", line)))
+
+
+_FTFY_KINDS = {
+    "fix_latin_ligatures": "ligatures",
+    "fix_line_breaks": "line-ends",
+    "fix_surrogates": "surrogates",
+    "remove_terminal_escapes": "control-characters",
+}
+
+
+_NO_ENCODING = FTFY._replace(fix_encoding=False)
+
+
+def _ftfy(lines: list[str], kinds: set[str]) -> list[str]:
+    return ["".join(_ftfy_segments(line, kinds)) for line in lines]
+
+
+def _ftfy_segments(line: str, kinds: set[str]) -> Iterable[str]:
+    if (fixed := read_as_utf8(line)) is not None:
+        kinds.add("mojibake")
+        yield fixed
+        return
+    masked = mojibake.without_capitals_at_end(line)
+    config = FTFY if masked == line or is_bad(masked) else _NO_ENCODING
+    for start in range(0, len(line), SEGMENT):
+        segment = line[start : start + SEGMENT]
+        fixed, steps = fix_and_explain(segment, config)
+        if fixed != segment:
+            kinds.update(_FTFY_KINDS.get(step.parameter, "mojibake") for step in steps or ())
+        yield fixed
+
+
+def _characters(lines: list[str], kinds: set[str]) -> list[str]:
+    return [codepoints.change(line, kinds) for line in lines]
+
+
+STEPS: tuple[Step, ...] = (
+    _misread,
+    _each("html-entities", _unescape),
+    _misread,  # entities can hold mojibake: '&Ccedil;&Ntilde;&plusmn;&sup1;'
+    _ftfy,
+    _characters,
+    _each("bidi-controls", codepoints.without_idle_directions),
+    _each("invisible-characters", codepoints.without_tags),
+    _each("nfc", codepoints.compose),
+)
+"""What is done to the lines of a document in which something was found, in this order."""

@@ -1,0 +1,175 @@
+"""Cleaned documents into the tables: ARTICLES but for what only the whole corpus knows, LINES, LABELS."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from cleaning.config import Config
+from cleaning.corpus import Settled
+from cleaning.documents import Documents
+from cleaning.lines import Label
+from cleaning.records import doc_id
+from cleaning.signals import signals, word_counts
+from cleaning.tables import ARTICLES
+
+
+def article_rows(documents: Documents, config: Config) -> pa.Table:
+    """A row of ARTICLES for each document, as if it had no duplicate and no twin; see `complete_rows`."""
+    records, texts, metadata = documents.records, documents.bodies.texts, documents.metadata
+    count = len(records)
+    dropped = _dropped(documents)
+    columns: dict[str, object] = {
+        "doc_id": [doc_id(record.identity) for record in records],
+        "source_id": [record.source_id for record in records],
+        "source_file": [record.source_file for record in records],
+        "source_row": [record.source_row for record in records],
+        "url": [record.given.get("url") for record in records],
+        "site": documents.lines.sites,
+        "title": [one.title for one in metadata],
+        "text": texts,
+        "authors": [one.authors for one in metadata],
+        "published_at": [one.published_at for one in metadata],
+        "updated_at": [one.updated_at for one in metadata],
+        "published_precision": [one.published_precision for one in metadata],
+        "published_zone": [one.published_zone for one in metadata],
+        "publisher": [one.publisher for one in metadata],
+        "section": [one.section for one in metadata],
+        "dateline": [one.dateline for one in metadata],
+        "source_credit": [one.source_credit for one in metadata],
+        "captions": [one.captions for one in metadata],
+        "language": [one.tag for one in documents.languages],
+        "language_confidence": [one.confidence for one in documents.languages],
+        "language_method": [one.method for one in documents.languages],
+        "char_count": list(map(len, texts)),
+        "word_count": word_counts(texts),
+        "line_count": [text.count("\n") + 1 if text else 0 for text in texts],
+        "source_char_count": documents.source_chars,
+        "encoding": documents.encodings,
+        "repairs": documents.repairs,
+        **dropped,
+        "duplicates": np.zeros(count, np.int32),
+        "cluster_id": pa.nulls(count, pa.string()),
+        "duplicate_of": pa.nulls(count, pa.string()),
+        "flags": [[name for name, _ in flags] for flags in documents.flags],
+        **signals(texts),
+        "text_sha256": [hashlib.sha256(text.encode()).hexdigest() for text in texts],
+        "pipeline_version": _constant(version("tamis"), count),
+        "config_sha256": _constant(config.sha256(), count),
+    }
+    return pa.table(columns, schema=ARTICLES)
+
+
+def complete_rows(articles: pa.Table, rows: npt.NDArray[np.int64], corpus: Settled) -> pa.Table:
+    """ARTICLES with what the corpus knows of them; `rows` says which records of the corpus they are."""
+    at = pa.array(rows)
+    alike = corpus.same_template.take(at)
+    columns = {
+        "doc_id": corpus.doc_ids.take(at),
+        "duplicates": pa.array(corpus.duplicates[rows]),
+        "cluster_id": corpus.cluster_id.take(at),
+        "duplicate_of": corpus.duplicate_of.take(at),
+    }
+    if alike.null_count < len(alike):
+        flags = zip(articles["flags"].to_pylist(), alike.to_pylist(), strict=True)
+        columns["flags"] = pa.array(
+            [sorted([*names, "same-template"]) if other else names for names, other in flags], pa.list_(pa.string())
+        )
+    for name, values in columns.items():
+        index = articles.schema.get_field_index(name)
+        articles = articles.set_column(index, articles.schema.field(index), values)
+    return articles
+
+
+def _constant(value: str, count: int) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), [value])
+
+
+def _dropped(documents: Documents) -> dict[str, object]:
+    """dropped_lines, dropped_chars, dropped_labels and repeated_chars, read off the deciding labels."""
+    lines, labels = documents.lines, documents.labels
+    count = lines.documents
+    many, chars, repeated = [0] * count, [0] * count, [0] * count
+    kinds: list[set[str]] = [set() for _ in range(count)]
+    rows = np.flatnonzero(documents.bodies.decided_by >= 0)
+    of = lines.documents_of(rows).tolist()
+    for row, document in zip(rows.tolist(), of, strict=True):
+        label = labels[int(documents.bodies.decided_by[row])]
+        length = len(lines.text(row))
+        many[document] += 1
+        chars[document] += length
+        kinds[document].add(label.label)
+        if label.label == "repeated":
+            repeated[document] += length
+    return {
+        "dropped_lines": many,
+        "dropped_chars": chars,
+        "dropped_labels": [sorted(names) for names in kinds],
+        "repeated_chars": repeated,
+    }
+
+
+def line_rows(documents: Documents) -> pa.Table:
+    """LINES of a batch, with the number of the document where its doc_id will stand."""
+    lines = documents.lines
+    of = lines.documents_of(np.arange(len(lines)))
+    return pa.table({"document": of, "line_no": lines.line_no, "text": lines.raw})
+
+
+def label_rows(documents: Documents) -> pa.Table:
+    """LABELS of a batch, with the number of the document where its doc_id will stand.
+
+    By document and line; the labels of a line in the order in which the labelers gave them.
+    """
+    lines = documents.lines
+    deciding = set(documents.bodies.decided_by.tolist())
+    order = sorted(range(len(documents.labels)), key=lambda index: documents.labels[index].row)
+    labels: list[Label] = [documents.labels[index] for index in order]
+    rows = np.array([label.row for label in labels], np.int64)
+    return pa.table(
+        {
+            "document": lines.documents_of(rows),
+            "line_no": lines.line_no[rows],
+            "label": pa.array([label.label for label in labels], pa.string()),
+            "rule_id": pa.array([label.rule_id for label in labels], pa.string()),
+            "evidence": pa.array([label.evidence for label in labels], pa.string()),
+            "decides": pa.array([index in deciding for index in order], pa.bool_()),
+        }
+    )
+
+
+def fate_rows(documents: Documents) -> pa.Table:
+    """FATES of a batch before duplicates are known, with each record's identity where its doc_id will stand."""
+    records, fates = documents.records, documents.fates
+    return pa.table(
+        {
+            "identity": pa.array([record.identity for record in records], pa.string()),
+            "source_id": pa.array([record.source_id for record in records], pa.string()),
+            "fate": pa.array([one.fate for one in fates], pa.string()),
+            "rule_id": pa.array([one.rule_id for one in fates], pa.string()),
+            "evidence": pa.array([one.evidence for one in fates], pa.string()),
+            "source_file": pa.array([record.source_file for record in records], pa.string()),
+            "source_row": pa.array([record.source_row for record in records], pa.int64()),
+        }
+    )
+
+
+def flag_rows(documents: Documents) -> pa.Table:
+    """FLAGS of a batch, with the number of the document where its doc_id will stand."""
+    rows = [(number, *flag) for number, flags in enumerate(documents.flags) for flag in flags]
+    return pa.table(
+        {
+            "document": pa.array([row[0] for row in rows], pa.int64()),
+            "flag": pa.array([row[1] for row in rows], pa.string()),
+            "evidence": pa.array([row[2] for row in rows], pa.string()),
+        }
+    )
+
+
+def with_doc_ids(table: pa.Table, doc_ids: pa.Array, schema: pa.Schema) -> pa.Table:
+    """LINES, LABELS or FLAGS with the final doc_id of each document in place of its number."""
+    return table.set_column(0, "doc_id", doc_ids.take(table["document"])).cast(schema)

@@ -1,0 +1,209 @@
+"""Rules as data: read the packs, refuse what is wrong in them, and hold every rule to every example.
+
+A pack is a TOML file, one for each language (`rules/phrases/en.toml`) and one for each site
+(`rules/sites/<domain>.toml`). A rule carries what it must catch (`drops`) and what it must not (`keeps`).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from cleaning.matching import (
+    KINDS,
+    LONGEST,
+    MAX_CHARS,
+    Index,
+    Match,
+    Rule,
+    fold_phrases,
+    keys,
+    look_up,
+    make_index,
+    prepare,
+)
+
+
+# Longer than the longest heading over a list of links that any pack knows, and short enough to be cheap.
+HEADING_CHARS = 60
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """All rules of all packs, ready to match."""
+
+    rules: tuple[Rule, ...]
+    by_id: Mapping[str, Rule]
+    marks: Mapping[str, str]
+    """Phrases by which a document without a url is told to be of a site, and the site."""
+    general: Index
+    headings: Index
+    sites: Mapping[str, Index]
+
+    def match(self, text: str, site: str | None = None) -> list[Match]:
+        """Every rule that catches a line, in the order of the packs; of `site`'s pack too if it has one.
+
+        >>> [(one.rule.id, one.evidence) for one in load_rules().match("View more comments")]
+        [('en.comments.widget', "equals 'View more comments'")]
+        """
+        lines = prepare([text])
+        some = (self.general, self.sites.get(site)) if site else (self.general,)
+        return [one for index in some if index for one in look_up(index, lines).get(0, ())]
+
+    def match_distinct(self, texts: Sequence[str], site: str | None = None) -> dict[int, tuple[Match, ...]]:
+        """The rules of one kind that catch each text, by its number: the general ones, or those of `site`.
+
+        Texts that nothing catches have no entry. `match` gives for each text what this gives for both.
+        """
+        index = self.general if site is None else self.sites.get(site)
+        return look_up(index, prepare(texts)) if index else {}
+
+    def match_headings(self, texts: Sequence[str]) -> dict[int, Match]:
+        """Rules with `heading` that catch a text, those to be confirmed included, by the text's number."""
+        short = [row for row, text in enumerate(texts) if len(text) <= HEADING_CHARS]
+        found = look_up(self.headings, prepare([texts[row] for row in short]))
+        return {short[at]: some[0] for at, some in found.items()}
+
+    def recognise(self, texts: Sequence[str]) -> dict[int, str]:
+        """The site that a text names in one of its marks, by the text's number; texts of any length."""
+        blob = "\n".join(texts)
+        marks = [(mark, site) for mark, site in self.marks.items() if mark in blob]
+        return {row: site for mark, site in reversed(marks) for row, text in enumerate(texts) if mark in text}
+
+
+@lru_cache(maxsize=1)
+def load_rules() -> RuleBook:
+    """The rules of the packs that this package carries.
+
+    Raises ValueError for a pack that is wrong, naming the file, the rule and the key.
+    """
+    packs = {}
+    for folder in ("phrases", "sites"):
+        for path in (files("cleaning") / "rules" / folder).iterdir():
+            if path.name.endswith(".toml"):
+                packs[f"{folder}/{path.name}"] = path.read_text("utf-8")
+    return bind_packs(packs)
+
+
+def bind_packs(packs: Mapping[str, str]) -> RuleBook:
+    """Read packs, given as file name and content, and make them ready to match.
+
+    The order is that of the names, the generic pack first. Raises ValueError as `load_rules` does.
+    """
+    labels = frozenset(tomllib.loads((files("cleaning") / "labels.toml").read_text("utf-8")))
+    by_id: dict[str, Rule] = {}
+    marks: dict[str, str] = {}
+    for file in sorted(packs, key=lambda file: (file != "phrases/generic.toml", file)):
+        try:
+            pack = tomllib.loads(packs[file])
+        except tomllib.TOMLDecodeError as error:
+            raise ValueError(f"rules/{file}: {error}") from error
+        site = _read_head(file, pack)
+        marks.update(dict.fromkeys(pack.get("recognise", ()), site or ""))
+        for table in pack.get("rule", ()):
+            rule = _read_rule(file, site, table, labels)
+            if rule.id in by_id:
+                raise ValueError(f"rules/{file}: rule {rule.id!r} stands in rules/{by_id[rule.id].pack} already")
+            by_id[rule.id] = rule
+    rules = tuple(by_id.values())
+    return RuleBook(
+        rules=rules,
+        by_id=by_id,
+        marks=marks,
+        general=make_index(rule for rule in rules if rule.site is None),
+        headings=make_index(rule for rule in rules if rule.site is None and rule.heading),
+        sites={
+            site: make_index(rule for rule in rules if rule.site == site)
+            for site in sorted({rule.site for rule in rules if rule.site})
+        },
+    )
+
+
+def _read_head(file: str, pack: Mapping[str, Any]) -> str | None:
+    """The site that a pack is for; None for a pack of phrases."""
+    known = ("rule", "site", "seen", "recognise") if file.startswith("sites/") else ("rule",)
+    _refuse_unknown(f"rules/{file}", pack, known)
+    if not file.startswith("sites/"):
+        return None
+    name = file.removeprefix("sites/").removesuffix(".toml")
+    if pack.get("site") != name:
+        raise ValueError(f"rules/{file}: `site` has to be {name!r}, as the file is called")
+    if not isinstance(pack.get("seen"), date):
+        raise ValueError(f"rules/{file}: `seen` has to be the day on which the site was looked at, such as 2026-11-22")
+    return name
+
+
+_TEXTS = ("text", "drops", "keeps")
+_FLAGS = ("heading", "confirm", "retired")
+_KEYS = ("id", "label", "match", *_TEXTS, "why", "max_chars", *_FLAGS)
+
+
+def _read_rule(file: str, site: str | None, table: Mapping[str, Any], labels: frozenset[str]) -> Rule:
+    where = f"rules/{file}, rule {table.get('id', '(no id)')!r}"
+    _refuse_unknown(where, table, _KEYS)
+    for key in ("id", "label", "match", "why", *_TEXTS):
+        value = table.get(key)
+        kind = list if key in _TEXTS else str
+        if not isinstance(value, kind) or not value or (kind is list and not all(isinstance(x, str) and x for x in value)):
+            raise ValueError(f"{where}: {key!r} has to be a {'list of strings' if kind is list else 'string'}, not empty")
+    prefix = file.split("/")[1].removesuffix(".toml") + "."
+    if not re.fullmatch(r"[a-z0-9.-]+", table["id"]) or not table["id"].startswith(prefix):
+        raise ValueError(f"{where}: an id is lower-case letters, digits, dots and dashes, and begins with {prefix!r}")
+    _refuse_unknown(where, [table["label"]], sorted(labels), "label")
+    _refuse_unknown(where, [table["match"]], KINDS, "match")
+    limit = LONGEST if table["match"] == "regex" else MAX_CHARS
+    length = table.get("max_chars", MAX_CHARS)
+    if type(length) is not int or not 1 <= length <= limit:
+        raise ValueError(f"{where}: 'max_chars' has to be a number from 1 to {limit}")
+    for key in _FLAGS:
+        if type(table.get(key, False)) is not bool:
+            raise ValueError(f"{where}: {key!r} has to be true or false")
+    rule = Rule(pack=file, site=site, **{key: tuple(value) if key in _TEXTS else value for key, value in table.items()})
+    for text in rule.text if rule.match != "regex" else ():
+        if re.search(r"\d", text) or not any(map(str.isalpha, text.replace("{n}", ""))):
+            raise ValueError(f"{where}: {text!r} needs a letter, and {{n}} where a number stands")
+    return rule
+
+
+def _refuse_unknown(where: str, given: Iterable[str], known: Sequence[str], kind: str = "key") -> None:
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, known, 1, 0)
+            raise ValueError(f"{where}: unknown {kind} {name!r}; did you mean {near[0]!r}?")
+
+
+def check_rules(book: RuleBook) -> list[str]:
+    """What is wrong with rules by their own examples, a sentence each; empty when all is well.
+
+    A rule catches all its `drops`, and each of its phrases that is not a whole line catches one of them. No
+    rule catches any rule's `keeps`, but for rules with `confirm`, which say nothing alone; a site's rules are
+    tried on the keeps of the general rules and on their own. A whole line stands in one rule only.
+    """
+    wrong = []
+    seen: dict[tuple[str | None, str], str] = {}
+    for rule in book.rules:
+        if rule.retired:
+            continue
+        hits = [one.phrase for line in rule.drops for one in book.match(line, rule.site) if one.rule is rule]
+        for line in rule.drops:
+            if all(one.rule is not rule for one in book.match(line, rule.site)):
+                wrong.append(f"{rule.id} does not catch its own {line!r}")
+        if rule.match != "line":
+            wrong += [f"{rule.id}: no line of `drops` shows {text!r} at work" for text in rule.text if text not in hits]
+        for line in rule.keeps:
+            for site in [None, rule.site] if rule.site else [None, *book.sites]:
+                caught = {one.rule.id for one in book.match(line, site) if not one.rule.confirm}
+                wrong += [f"{one} catches {line!r}, which {rule.id} keeps" for one in sorted(caught)]
+        for text, level in zip(rule.text, keys(fold_phrases(rule.text)), strict=True) if rule.match == "line" else ():
+            key = (rule.site, level)
+            if key in seen:
+                wrong.append(f"{rule.id}: {text!r} stands in {seen[key]} already")
+            seen[key] = rule.id
+    return wrong

@@ -1,0 +1,320 @@
+"""Quality signals of a cleaned body, the usual ones of Gopher, C4, FineWeb and RedPajama-v2, and its word count.
+
+Named as in the originals, so that their thresholds can be looked up. Three things differ, for all languages
+to be treated alike: a word is what `word_counts` counts, not what white space or a tokenizer for English
+splits; letters, capitals and ends of sentences are those of any script; and what cannot be computed, for a text
+without words or lines, is 0.
+
+*Words* are runs of letters, digits and the marks that belong to them, and each Han character or kana; compared
+in lower case. *Tokens* are words and, between them, runs of anything else that is not white space (NLTK's
+WordPunctTokenizer, which RedPajama-v2 uses for its raw words). *Lines* are the lines that are not blank, without
+the white space at their ends. Thai, Lao, Khmer and Burmese are written without spaces, so a phrase counts as one
+word there. In Python terms `tests/test_signals.py` has all of this once more.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaning.profiles import compiled
+from cleaning.tables import ARTICLES
+
+_NAMES = (
+    "rps_doc_mean_word_length",
+    "rps_doc_symbol_to_word_ratio",
+    "rps_doc_frac_lines_end_with_ellipsis",
+    "rps_doc_frac_no_alph_words",
+    "rps_doc_frac_all_caps_words",
+    "rps_doc_frac_unique_words",
+    "rps_doc_unigram_entropy",
+    "rps_doc_frac_chars_top_2gram",
+    "rps_doc_frac_chars_dupe_10grams",
+    "rps_doc_curly_bracket",
+    "rps_doc_lorem_ipsum",
+    "dup_line_frac",
+    "line_punct_ratio",
+    "short_line_ratio",
+    "char_dup_ratio",
+    "new_line_ratio",
+)
+SIGNALS: Mapping[str, str] = {name: ARTICLES.field(name).metadata[b"description"].decode() for name in _NAMES}
+"""The columns, in the order of `_values`: meaning, unit, range; in brackets the source, and what it keeps."""
+
+TERMINAL = ".!?\"'”’»«“›‹」』】。．｡！？…‥؟۔।॥။።៕༎։׃؛"
+"""What ends a sentence, and quotation marks that close after it, in any script."""
+
+_SHORT = 30  # columns
+_STEP = 0x9E3779B97F4A7C1  # odd: hashes of 64 bits, the same on every machine
+# Kinds of characters; `_WIDE` is added for two columns, `_ENDS` for a character of TERMINAL.
+_OTHER, _SPACE, _MARK, _NUMBER, _LETTER, _LOWER, _UPPER, _SINGLE = range(8)
+_KIND, _WIDE, _ENDS = 7, 8, 16
+_JOINERS = (0x200C, 0x200D)  # inside words of Persian and of Indic scripts
+_SINGLES = ((0x2E80, 0x2FD5), (0x3005, 0x3007), (0x3021, 0x3029), (0x3041, 0x3096), (0x309D, 0x309F), (0x30A1, 0x30FA),
+            (0x30FC, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF66, 0xFF9D),
+            (0x1AFF0, 0x1B16F), (0x20000, 0x323AF))  # fmt: skip
+
+
+def signals(texts: Sequence[str]) -> dict[str, npt.NDArray[np.float32]]:
+    """Compute `SIGNALS`: for each an array with a value for each text, never NaN.
+
+    >>> signals(["One line.\\nOne line.", ""])["dup_line_frac"].tolist()
+    [0.5, 0.0]
+    """
+    values = np.array([_values(text) for text in texts], np.float32).reshape(len(texts), len(SIGNALS))
+    return {name: values[:, column].copy() for column, name in enumerate(SIGNALS)}
+
+
+def word_counts(texts: Sequence[str]) -> npt.NDArray[np.int32]:
+    """Count words: runs of letters and digits; each Han character or kana counts as one.
+
+    >>> word_counts(["Seoul 2024: 서울의 봄", "東京タワー", "—"]).tolist()
+    [4, 5, 0]
+    """
+    kinds, _ = _characters()
+    count = compiled(_count)
+    return np.array([count(_codes(text), kinds) if text else 0 for text in texts], np.int32)
+
+
+def _values(text: str) -> tuple[float, ...]:
+    """The values of `SIGNALS`, in their order."""
+    kinds, lower = _characters()
+    codes = _codes(text)
+    size, breaks = len(text), text.count("\n")
+    word, length = np.empty(size, np.int64), np.empty(size, np.int64)
+    line, width = np.empty(breaks + 1, np.int64), np.empty(breaks + 1, np.int64)
+    totals = np.zeros(len(_Totals._fields), np.int64)
+    compiled(_scan)(codes, kinds, lower, word, length, line, width, totals)
+    total = _Totals(*totals.tolist())
+    words, lines = total.words, total.lines
+    repeats = compiled(_repeats)
+    one = repeats(word[:words], length[:words], 1)
+    two = repeats(word[:words], length[:words], 2)
+    ten = repeats(word[:words], length[:words], 10)
+    whole = repeats(line[:lines], width[:lines], 1)
+    symbols = text.count("#") + text.count("...") + text.count("…")
+    lorem_ipsum = sum(map(text.count, ("lorem ipsum", "Lorem ipsum", "Lorem Ipsum", "LOREM IPSUM")))
+    return (
+        _share(total.word_chars, words),
+        _share(symbols, total.tokens),
+        _share(total.ellipses, lines),
+        _share(total.no_letter, total.tokens),
+        _share(total.capitals, total.tokens),
+        _share(one.different, words),
+        one.entropy,
+        _share(two.top, total.word_chars),
+        _share(ten.covered, total.word_chars),
+        _share(text.count("{") + text.count("}"), size),
+        _share(lorem_ipsum, size),
+        _share(whole.again, lines),
+        _share(total.punctuated, lines),
+        _share(total.short, lines),
+        _share(whole.again_chars, total.line_chars),
+        _share(breaks, words),
+    )
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
+class _Totals(NamedTuple):
+    words: int
+    word_chars: int
+    tokens: int
+    no_letter: int
+    """Tokens without a letter."""
+    capitals: int
+    """Tokens whose letters are capitals."""
+    lines: int
+    line_chars: int
+    ellipses: int
+    punctuated: int
+    short: int
+
+
+class _Repeats(NamedTuple):
+    """How runs of n elements, words or lines, repeat. Runs overlap: each element but the last n - 1 begins one."""
+
+    different: int
+    entropy: float
+    """Of the distribution of runs, in nats."""
+    again: int
+    """Runs that occur earlier already."""
+    again_chars: int
+    """Characters of their first elements."""
+    top: int
+    """Characters of the commonest run, the first one of several, times how often it occurs; 0 if that is once."""
+    covered: int
+    """Characters of the elements of runs that occur more than once."""
+
+
+def _codes(text: str) -> npt.NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+@functools.cache
+def _characters() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
+    """The kind and the lower case of each code point, as far as that is one character."""
+    kinds = np.zeros(0x110000, np.uint8)
+    lower = np.arange(0x20000, dtype=np.uint32)
+    for code in range(len(lower)):
+        if 0xAC00 <= code <= 0xD7A3:
+            kinds[code] = _LETTER | _WIDE
+            continue
+        if 0x4E00 <= code <= 0x9FFF:
+            continue
+        char = chr(code)
+        if char.isalpha():
+            kinds[code] = _UPPER if char.isupper() else _LOWER if char.islower() or char.istitle() else _LETTER
+            if len(char.lower()) == 1:
+                lower[code] = ord(char.lower())
+        elif char.isalnum():
+            kinds[code] = _NUMBER
+        elif char.isspace():
+            kinds[code] = _SPACE
+        elif code in _JOINERS or unicodedata.category(char)[0] == "M":
+            kinds[code] = _MARK
+        if unicodedata.east_asian_width(char) in "WF":
+            kinds[code] |= _WIDE
+    for first, last in _SINGLES:
+        kinds[first : last + 1] = _SINGLE | _WIDE
+    kinds[0xFF66:0xFF9E] = _SINGLE  # halfwidth
+    kinds[[ord(char) for char in TERMINAL]] |= _ENDS
+    return kinds, lower
+
+
+def _count(codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8]) -> int:
+    """Compiled: count words."""
+    words = 0
+    inside = False
+    for code in codes:
+        kind = kinds[code] & _KIND
+        if kind == _SINGLE:
+            words += 1
+            inside = False
+        elif kind >= _NUMBER:
+            words += not inside
+            inside = True
+        elif kind != _MARK:
+            inside = False
+    return words
+
+
+def _scan(
+    codes: npt.NDArray[np.uint32],
+    kinds: npt.NDArray[np.uint8],
+    lower: npt.NDArray[np.uint32],
+    word: npt.NDArray[np.int64],
+    length: npt.NDArray[np.int64],
+    line: npt.NDArray[np.int64],
+    width: npt.NDArray[np.int64],
+    totals: npt.NDArray[np.int64],
+) -> None:
+    """Compiled: hash and length of each word and of each line that is not blank; `_Totals` into the last."""
+    words = word_chars = tokens = no_letter = capitals = 0
+    lines = line_chars = ellipses = punctuated = short = 0
+    inside = single = other = letter = upper = small = False  # of the token
+    state, chars = np.int64(0), 0
+    first = last = -1  # of the line, without the white space at its ends
+    for place in range(len(codes) + 1):
+        code = codes[place] if place < len(codes) else 10
+        kind = kinds[code] & _KIND
+
+        if inside and kind != _MARK and (single or kind < _NUMBER or kind == _SINGLE):
+            inside = False
+            word[words] = state
+            length[words] = chars
+            words += 1
+            word_chars += chars
+            no_letter += not letter
+            capitals += upper and not small
+        if kind >= _NUMBER or (inside and kind == _MARK):
+            if not inside:
+                inside, other, single = True, False, kind == _SINGLE
+                letter = upper = small = False
+                state, chars = np.int64(0), 0
+                tokens += 1
+            letter |= kind >= _LETTER
+            upper |= kind == _UPPER
+            small |= kind == _LOWER
+            state = (state + np.int64(lower[code] if code < len(lower) else code) + 1) * _STEP
+            state ^= state >> 29
+            chars += 1
+        elif kind == _SPACE:
+            other = False
+        elif not other:
+            other = True
+            tokens += 1
+            no_letter += 1
+
+        if kind != _SPACE:
+            last = place
+            if first < 0:
+                first = place
+        elif code == 10 and first >= 0:
+            state, columns = np.int64(0), 0
+            for at in range(first, last + 1):
+                state = (state + np.int64(codes[at]) + 1) * _STEP
+                state ^= state >> 29
+                columns += 2 if kinds[codes[at]] & _WIDE else 1
+            line[lines] = state
+            width[lines] = last + 1 - first
+            lines += 1
+            line_chars += last + 1 - first
+            short += columns <= _SHORT
+            punctuated += kinds[codes[last]] & _ENDS != 0
+            dots = last - first > 1 and codes[last] == codes[last - 1] == codes[last - 2] == 46
+            ellipses += dots or codes[last] == 0x2026
+            first = -1
+    totals[:] = (words, word_chars, tokens, no_letter, capitals, lines, line_chars, ellipses, punctuated, short)
+
+
+def _repeats(hashes: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], n: int) -> _Repeats:
+    """Compiled: count the runs of n in a hash table. Equal hashes are taken for equal runs."""
+    runs = max(len(hashes) + 1 - n, 0)
+    room = 4
+    while room < 2 * runs:
+        room *= 2
+    key, count = np.zeros(room, np.int64), np.zeros(room, np.int64)
+    slot_of = np.empty(runs, np.int64)
+    again = again_chars = 0
+    for at in range(runs):
+        state = hashes[at]
+        for more in range(1, n):
+            state = state * _STEP + hashes[at + more]
+            state ^= state >> 29
+        if state == 0:
+            state = 1
+        slot = (state ^ state >> 32) & (room - 1)
+        while key[slot] != 0 and key[slot] != state:
+            slot = (slot + 1) & (room - 1)
+        if key[slot] != 0:
+            again += 1
+            again_chars += lengths[at]
+        key[slot] = state
+        count[slot] += 1
+        slot_of[at] = slot
+
+    entropy = 0.0
+    for slot in range(room):
+        if count[slot] > 0:
+            entropy -= count[slot] / runs * math.log(count[slot] / runs)
+    most, top, covered, until = 1, 0, 0, 0
+    for at in range(len(hashes)):
+        if at < runs and count[slot_of[at]] > 1:
+            until = at + n
+            if count[slot_of[at]] > most:
+                most = count[slot_of[at]]
+                top = 0
+                for more in range(n):
+                    top += most * lengths[at + more]
+        if at < until:
+            covered += lengths[at]
+    return _Repeats(runs - again, max(entropy, 0.0), again, again_chars, top, covered)

@@ -1,0 +1,37 @@
+"""The site of a url: its registrable domain, by the public suffix list that travels with tldextract."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    import tldextract
+
+
+@cache
+def _suffixes() -> tldextract.TLDExtract:
+    import tldextract  # 0.2 s, which `tamis --help` need not pay
+
+    # No download and no cache on disk: the answer has to be the same on every machine.
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True)
+
+
+def registrable_domain(url: str | None) -> str | None:
+    """`bbc.co.uk` for `https://www.bbc.co.uk/news`; the host itself where it has no public suffix.
+
+    None without a url or where the url has no host.
+    """
+    if not url:
+        return None
+    try:
+        host = urlsplit(url if "//" in url else f"//{url}").hostname
+    except ValueError:
+        return None
+    return _registrable(host) if host else None
+
+
+@lru_cache(100_000)
+def _registrable(host: str) -> str | None:
+    return _suffixes()(host).top_domain_under_public_suffix or host

@@ -1,0 +1,179 @@
+"""Texts into tokens that two copies of a text share, whatever their case, quotes, dashes, white space, width.
+
+One compiled loop over UTF-8. A token is a run of letters and digits; one character of the scripts that
+are written without spaces. Its hash stands for it; hashes are the same on every machine and in every run.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import NamedTuple, ParamSpec, TypeVar
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+# What a character does. The letter kinds differ in weight and case.
+_GAP, _LOWER, _UPPER, _CASELESS, _HANGUL, _IDEOGRAPH, _UNSPACED, _DIGIT, _MARK, _NOTHING = range(10)
+
+# The bits of `Tokens.kind`.
+WEIGHT = 0b1111
+"""Tenths of an English word that such a token says."""
+FIGURE = 0b10000
+"""The token holds a digit."""
+CAPITAL = 0b100000
+"""The token begins with a capital letter, as names do."""
+CASELESS = 0b1000000
+"""The token is of a script that has no capitals."""
+
+# Counted in a text of 179 English words and its translations: 115 tokens in Korean (1.6 words each), 283 in
+# Chinese (.6), 322 in Japanese (.6), 145 for 44 words in Thai (.3); 159 to 167 in German and Spanish.
+_TENTHS = np.zeros(10, np.uint8)
+_TENTHS[[_LOWER, _UPPER, _CASELESS, _DIGIT]] = 10
+_TENTHS[[_HANGUL, _IDEOGRAPH, _UNSPACED]] = 15, 6, 3
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """The function as machine code; kept beside the module, or in the user's cache folder."""
+    try:
+        kept: Callable[_P, _R] = numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # neither can be written: compile in each process
+        kept = numba.njit(nogil=True)(function)
+    return kept
+
+
+class Tokens(NamedTuple):
+    """The tokens of several texts, text after text."""
+
+    hash: npt.NDArray[np.uint64]
+    """What the token is; equal tokens have equal hashes."""
+    kind: npt.NDArray[np.uint8]
+    """WEIGHT, FIGURE, CAPITAL, CASELESS."""
+    starts: npt.NDArray[np.int64]
+    """Tokens of text t are starts[t] to starts[t + 1]."""
+
+
+def tokenize(texts: Sequence[str]) -> Tokens:
+    r"""Tokens of each text. A text must not hold a LF: it would count as two.
+
+    >>> a, b = tokenize(["“WORLD–CUP”", "world cup 2026"]), tokenize(["大会は26年"])
+    >>> a.starts.tolist(), a.hash.tolist()[0] == a.hash.tolist()[2], b.starts.tolist()
+    ([0, 2, 5], True, [0, 5])
+    """
+    data = np.frombuffer("\n".join(texts).encode("utf-8", "surrogatepass"), np.uint8)
+    fold, kind = _tables()
+    hashes, kinds, starts = _tokenize(data, fold, kind, _TENTHS, len(texts))
+    return Tokens(hashes, kinds, starts)
+
+
+@cache
+def _tables() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
+    """For each character of the basic plane: what it counts as, and what it does."""
+    fold = np.arange(0x10000, dtype=np.uint32)
+    kind = np.zeros(0x10000, np.uint8)
+    kind[0x3400:0xA000] = kind[0xF900:0xFB00] = _IDEOGRAPH
+    kind[0xAC00:0xD7A4] = _HANGUL
+    for code in (*range(0x80, 0x3400), *range(0xA000, 0xAC00), *range(0xFB00, 0x10000), *range(0x80)):
+        character = chr(code)
+        folded = unicodedata.normalize("NFKC", character).lower()
+        if len(folded) == 1:
+            fold[code] = ord(folded)
+        kind[code] = _kind(character)
+    return fold, kind
+
+
+def _kind(character: str) -> int:
+    code, category = ord(character), unicodedata.category(character)
+    if category[0] == "M":
+        return _MARK
+    if category == "Cf":
+        return _NOTHING
+    if category in ("Nd", "No"):
+        return _DIGIT
+    if category[0] not in "LN":
+        return _GAP
+    if 0x3040 <= code < 0x3130 or 0x31F0 <= code < 0x3200 or 0xFF66 <= code < 0xFFA0 or code == 0x3005:
+        return _IDEOGRAPH
+    if 0x0E00 <= code < 0x0F00 or 0x1000 <= code < 0x10A0 or 0x1780 <= code < 0x1800:
+        return _UNSPACED  # Thai, Lao, Burmese, Khmer
+    if 0x1100 <= code < 0x1200 or 0x3130 <= code < 0x3190:
+        return _HANGUL
+    if category in ("Lu", "Lt"):
+        return _UPPER
+    return _LOWER if category == "Ll" else _CASELESS
+
+
+@compiled
+def _tokenize(
+    data: npt.NDArray[np.uint8],
+    fold: npt.NDArray[np.uint32],
+    kind_of: npt.NDArray[np.uint8],
+    tenths: npt.NDArray[np.uint8],
+    texts: int,
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    size = len(data)
+    # Two bytes a token at least: a letter and the gap after it, or a character of several bytes.
+    hashes = np.empty(size // 2 + 2, np.uint64)
+    kinds = np.empty(size // 2 + 2, np.uint8)
+    starts = np.zeros(texts + 1, np.int64)
+    count, text, at = 0, 0, 0
+    word = False  # the last token takes more letters
+    marks = False  # the last token takes marks
+    while at < size:
+        byte = data[at]
+        if byte < 0x80:
+            code = np.uint32(byte)
+            at += 1
+        elif byte < 0xE0:
+            code = np.uint32((byte & 0x1F) << 6 | data[at + 1] & 0x3F)
+            at += 2
+        elif byte < 0xF0:
+            code = np.uint32((byte & 0x0F) << 12 | (data[at + 1] & 0x3F) << 6 | data[at + 2] & 0x3F)
+            at += 3
+        else:
+            code = np.uint32(
+                (byte & 0x07) << 18 | (data[at + 1] & 0x3F) << 12 | (data[at + 2] & 0x3F) << 6 | data[at + 3] & 0x3F
+            )
+            at += 4
+        if code < 0x10000:
+            kind = kind_of[code]
+            code = fold[code]
+        elif 0x20000 <= code < 0x40000:
+            kind = np.uint8(_IDEOGRAPH)
+        elif 0x1F000 <= code < 0x20000 or code >= 0xE0000:
+            kind = np.uint8(_GAP)  # pictures, tags
+        else:
+            kind = np.uint8(_CASELESS)
+        if kind == _NOTHING:
+            continue
+        if kind == _GAP:
+            word = marks = False
+            if code == 10:
+                text += 1
+                starts[text] = count
+            continue
+        if kind == _MARK:
+            if not marks:
+                continue
+        elif kind in (_IDEOGRAPH, _UNSPACED) or not word:
+            hashes[count] = np.uint64(0xCBF29CE484222325)
+            kinds[count] = tenths[kind]
+            if kind == _UPPER:
+                kinds[count] |= np.uint8(CAPITAL)
+            elif kind not in (_LOWER, _DIGIT):
+                kinds[count] |= np.uint8(CASELESS)
+            count += 1
+            word = kind not in (_IDEOGRAPH, _UNSPACED)
+            marks = True
+        if kind == _DIGIT:
+            kinds[count - 1] |= np.uint8(FIGURE)
+        mixed = (hashes[count - 1] ^ np.uint64(code)) * np.uint64(0x9E3779B97F4A7C15)
+        hashes[count - 1] = mixed ^ (mixed >> np.uint64(29))
+    if texts:
+        starts[texts] = count
+    return hashes[:count].copy(), kinds[:count].copy(), starts

@@ -1,0 +1,175 @@
+"""The commands. Results go to stdout, progress and errors to stderr; heavy imports wait for their command."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="tamis",
+    help="Scraped articles in, a validated Parquet dataset out: every dropped line with its reason.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+rules_app = typer.Typer(help="The rules that label lines.", no_args_is_help=True)
+app.add_typer(rules_app, name="rules")
+
+Verbose = Annotated[bool, typer.Option("--verbose", help="With an error, show where it came from.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+@app.command()
+def run(
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="INPUT...",
+            help=".txt, .md, .jsonl, .csv, .parquet (each also .gz or .zst) or folders; none: the sample.",
+        ),
+    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to make, such as output/NAME.")] = None,
+    config: Annotated[Path | None, typer.Option("--config", help="Settings in TOML; options win over them.")] = None,
+    policy: Annotated[str | None, typer.Option(help="Which lines leave: conservative, balanced or strict.")] = None,
+    duplicates: Annotated[str | None, typer.Option(help="drop, flag or off.")] = None,
+    languages: Annotated[str | None, typer.Option(help="Keep only these, such as en,ko.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Worker processes; 0: one for each core.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Read this many records at most.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a dataset that stands at the output.")] = False,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Make a dataset of articles: clean, deduplicate, validate, write."""
+    from cleaning.config import make_config, read_config
+    from pipelines.run import run as run_pipeline
+    from pipelines.terminal import Progress, show_outcome
+
+    settings: dict[str, Any] = read_config(config) if config else {}
+    options = {"policy": policy, "duplicates": duplicates, "workers": workers}
+    settings |= {name: value for name, value in options.items() if value is not None}
+    if languages is not None:
+        settings["languages"] = [tag.strip() for tag in languages.split(",") if tag.strip()]
+    if not inputs:
+        inputs = [sample_corpus()]
+        print("No INPUT given: this is the sample corpus that tamis ships.", file=sys.stderr)
+    output = output or Path("output") / inputs[0].resolve().name.split(".")[0]
+    with Progress() as progress:
+        outcome = run_pipeline(
+            inputs, output, make_config(settings), force=force, limit=limit, progress=progress.advance
+        )
+    show_outcome(outcome, as_json=as_json)
+    if not outcome.validation.passed:
+        raise typer.Exit(1)
+
+
+def sample_corpus() -> Path:
+    """The folder with the sample corpus, in the checkout or in the installed package."""
+    return Path(__file__).with_name("sample")
+
+
+@app.command()
+def check(
+    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset.")],
+    suite: Annotated[
+        Path | None, typer.Option(help="A suite of your own, or a folder of them, beside those that tamis ships.")
+    ] = None,
+    reports: Annotated[
+        Path | None, typer.Option(help="Folder to write report.json, quality.md, junit.xml, data-docs to.")
+    ] = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Hold a dataset against its suites: exit code 0 passed, 1 a critical check failed, 3 could not tell."""
+    from pipelines.terminal import show_validation
+    from pipelines.validate import read_manifest, validate, write_reports
+
+    manifest = read_manifest(dataset)
+    validation = validate(dataset, manifest, suites=suite)
+    if reports:
+        write_reports(validation, manifest, reports)
+    show_validation(validation, as_json=as_json)
+    if not validation.passed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    source: Annotated[Path, typer.Argument(metavar="FILE|DATASET", help="One article, or the folder of a dataset.")],
+    doc_id: Annotated[str | None, typer.Argument(metavar="[DOC_ID]", help="Which row of the dataset.")] = None,
+    row: Annotated[int, typer.Option(min=0, help="Which record of a FILE that has several, from 0.")] = 0,
+    config: Annotated[Path | None, typer.Option("--config", help="Settings in TOML.")] = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show a document with what became of every line of it, and why."""
+    from cleaning.config import make_config, read_config
+    from pipelines.explain import explain_file, explain_row
+    from pipelines.terminal import show_article
+
+    if source.is_dir():
+        if doc_id is None:
+            raise typer.BadParameter("a dataset needs the DOC_ID of a row too")
+        article = explain_row(source, doc_id)
+    elif doc_id is not None:
+        raise typer.BadParameter(f"{source} is not a folder, so no DOC_ID can be looked up in it")
+    else:
+        article = explain_file(source, row, make_config(read_config(config) if config else {}))
+    show_article(article, as_json=as_json)
+
+
+@rules_app.command("list")
+def rules_list(
+    label: Annotated[str | None, typer.Option(help="Only rules of this label.")] = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """List the rules of all packs: id, label, how they match, what for."""
+    from cleaning.config import nearest
+    from cleaning.labels import label_kinds
+    from cleaning.rules import load_rules
+    from pipelines.terminal import show_rules
+
+    if label is not None and label not in label_kinds():
+        raise typer.BadParameter(f"no label is called {label!r}{nearest(label, tuple(label_kinds()))}")
+    show_rules([rule for rule in load_rules().rules if label in (None, rule.label)], as_json=as_json)
+
+
+@rules_app.command("test")
+def rules_test(verbose: Verbose = False) -> None:
+    """Hold every rule to every example: it catches its `drops`, and no rule catches any rule's `keeps`."""
+    from cleaning.rules import check_rules, load_rules
+
+    book = load_rules()
+    wrong = check_rules(book)
+    for line in wrong:
+        print(line)
+    phrases = sum(len(rule.text) for rule in book.rules)
+    print(f"{len(book.rules)} rules, {phrases} phrases: {len(wrong) or 'none'} wrong", file=sys.stderr)
+    if wrong:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """The console script. Whatever goes wrong is one line and an exit code; `--verbose` adds the traceback."""
+    try:
+        app()
+    except Exception as error:
+        from cleaning.config import ConfigError
+        from pipelines.errors import TamisError, first_line
+
+        if "--verbose" in sys.argv:
+            traceback.print_exc()
+        if isinstance(error, TamisError):
+            code, line = error.exit_code, str(error)
+        elif isinstance(error, ConfigError):
+            code, line = 2, str(error)
+        elif isinstance(error, OSError):
+            code, line = 3, f"{error.strerror or error}: {error.filename}" if error.filename else first_line(error)
+        else:
+            code, line = 3, f"{type(error).__name__}: {first_line(error)} (a fault of tamis; --verbose shows where)"
+        print(f"tamis: {line}", file=sys.stderr)
+        sys.exit(code)

@@ -1,0 +1,47 @@
+"""Shards over the cores of one machine."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+from pipelines.errors import ReadError
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def map_shards(function: Callable[[Task], Result], shards: Iterable[Task], workers: int) -> Iterator[Result]:
+    """`function` of each shard, in order. `workers` 0 means one for each core; one shard needs none.
+
+    Shards are taken from the iterable as workers become free, so what is not yet cut waits on disk, not
+    in memory. Raises ReadError when a worker dies, and whatever `function` raises.
+    """
+    waiting = iter(shards)
+    first = list(itertools.islice(waiting, 2))
+    workers = workers or os.cpu_count() or 1
+    if workers == 1 or len(first) < 2:
+        yield from map(function, itertools.chain(first, waiting))
+        return
+    # spawn: a fork would copy Arrow's and numba's threads in whatever state they are.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        running: deque[Future[Result]] = deque()
+        try:
+            for shard in itertools.chain(first, waiting):
+                running.append(pool.submit(function, shard))
+                if len(running) > 2 * workers:
+                    yield running.popleft().result()
+            while running:
+                yield running.popleft().result()
+        except BrokenProcessPool as error:
+            raise ReadError("a worker process died (out of memory?): try fewer --workers") from error
+        finally:
+            for future in running:
+                future.cancel()

@@ -1,0 +1,83 @@
+"""`tamis explain`: one article of a file as a run would see it, or one row of a dataset as its audit tells it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from cleaning.article import Article, ExplainedLine, Reason
+from cleaning.article import explain as explain_document
+from cleaning.config import Config
+from cleaning.documents import clean_records
+from pipelines.errors import CallError, ReadError, first_line
+from pipelines.reading import read_shard
+from pipelines.sources import cut_shards, find_sources
+from pipelines.validate import read_manifest
+
+
+def explain_file(path: Path, row: int, config: Config) -> Article:
+    """The record `row` of an input file, through the stages. Raises CallError where it has no such record."""
+    sources, _ = find_sources([path])
+    with tempfile.TemporaryDirectory() as scratch:
+        for shard in cut_shards(sources, config, Path(scratch), limit=row + 1):
+            for record in read_shard(shard, config):
+                if record.source_row == row:
+                    return explain_document(clean_records([record], config), 0)
+    raise CallError(f"{path} has no record {row}")
+
+
+def explain_row(folder: Path, doc_id: str) -> Article:
+    """A record of a dataset, published or not, from the audit. Raises CallError for an unknown doc_id."""
+    read_manifest(folder)
+    fates = _rows(folder / "audit/fates.parquet", doc_id)
+    if not fates:
+        raise CallError(f"{folder} has no record with the doc_id {doc_id[:64]!r}")
+    fate = fates[0]
+    published = _rows(folder / "data", doc_id)
+    row: dict[str, Any] = published[0] if published else {}
+    reasons: dict[int, list[Reason]] = {}
+    for label in _rows(folder / "audit/labels.parquet", doc_id):
+        reason = Reason(label["label"], label["rule_id"], label["evidence"], label["decides"])
+        reasons.setdefault(label["line_no"], []).append(reason)
+    lines = tuple(
+        ExplainedLine(line["line_no"], line["text"], tuple(reasons.get(line["line_no"], ())))
+        for line in _rows(folder / "audit/lines.parquet", doc_id)
+    )
+    kept = "\n".join(line.text.strip() for line in lines if line.kept)
+    flags = {flag["flag"]: flag["evidence"] for flag in _rows(folder / "audit/flags.parquet", doc_id)}
+    return Article(
+        text=row.get("text", kept),
+        title=row.get("title"),
+        authors=tuple(row.get("authors") or ()),
+        published_at=row.get("published_at"),
+        updated_at=row.get("updated_at"),
+        publisher=row.get("publisher"),
+        section=row.get("section"),
+        dateline=row.get("dateline"),
+        source_credit=row.get("source_credit"),
+        captions=tuple(row.get("captions") or ()),
+        language=row.get("language", "und"),
+        language_confidence=row.get("language_confidence"),
+        url=row.get("url"),
+        encoding=row.get("encoding"),
+        repairs=tuple(row.get("repairs") or ()),
+        flags=tuple(row.get("flags") or flags),
+        flag_evidence=flags,
+        fate=fate["fate"],
+        fate_reason=f"{fate['rule_id']}: {fate['evidence']}" if fate["rule_id"] else None,
+        lines=lines,
+    )
+
+
+def _rows(path: Path, doc_id: str) -> list[dict[str, Any]]:
+    try:
+        table = ds.dataset(path, format="parquet").to_table(filter=pc.field("doc_id") == doc_id)
+    except (OSError, pa.ArrowException) as error:
+        raise ReadError(f"cannot read {path}: {first_line(error)}") from error
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows

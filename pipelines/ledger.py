@@ -1,0 +1,85 @@
+"""The books: every record has one fate, every line is kept or charged to one rule, or the run stops.
+
+Everything here is read from the audit tables as they were written, never from counters kept on the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from cleaning.tables import FATE_NAMES
+from pipelines.errors import TamisError
+
+
+class LedgerError(TamisError):
+    """The books do not balance; the message says by how much."""
+
+    exit_code = 3
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What went in and what became of it."""
+
+    records_in: int
+    published: int
+    duplicate: int
+    rejected: int
+    quarantined: int
+    lines_in: int
+    lines_kept: int
+    lines_dropped: int
+
+    def as_json(self) -> dict[str, dict[str, int]]:
+        """The ledger as the manifest holds it."""
+        records = {"in": self.records_in} | {name: asdict(self)[name] for name in FATE_NAMES}
+        lines = {"in": self.lines_in, "kept": self.lines_kept, "dropped": self.lines_dropped}
+        return {"records": records, "lines": lines}
+
+
+def read_ledger(audit: Path, *, records_in: int, lines_kept: int) -> Ledger:
+    """The ledger of the tables in `audit`.
+
+    `records_in` is what the readers read and `lines_kept` what stands in the assembled bodies: counted
+    elsewhere than in the tables, so that a row that is lost shows. Raises LedgerError.
+    """
+    fates = count_by(audit / "fates.parquet", "fate")
+    labels = pq.read_table(audit / "labels.parquet", columns=["doc_id", "line_no", "decides"])
+    deciding = labels.filter(labels["decides"]).select(["doc_id", "line_no"])
+    ledger = Ledger(
+        records_in=records_in,
+        lines_in=pq.read_metadata(audit / "lines.parquet").num_rows,
+        lines_kept=lines_kept,
+        lines_dropped=len(deciding),
+        **{name: fates.pop(name, 0) for name in FATE_NAMES},
+    )
+    ended = ledger.published + ledger.duplicate + ledger.rejected + ledger.quarantined
+    if fates:
+        raise LedgerError(f"the ledger knows no fate called {', '.join(map(repr, fates))}")
+    if ended != records_in:
+        raise LedgerError(f"the ledger does not balance: {records_in} records in, {ended} with a fate")
+    if ledger.lines_kept + ledger.lines_dropped != ledger.lines_in:
+        raise LedgerError(
+            f"the ledger does not balance: {ledger.lines_in} lines in, {ledger.lines_kept} kept and "
+            f"{ledger.lines_dropped} dropped"
+        )
+    if len(deciding.group_by(["doc_id", "line_no"]).aggregate([])) != len(deciding):
+        raise LedgerError("the ledger does not balance: a dropped line is charged to more than one rule")
+    return ledger
+
+
+def count_by(path: Path, column: str) -> dict[str, int]:
+    """How often each value of a column of a Parquet file stands there; most frequent first, then by name."""
+    return counts(pq.read_table(path, columns=[column])[column])
+
+
+def counts(values: pa.ChunkedArray) -> dict[str, int]:
+    """How often each value occurs; most frequent first, then by name. Nulls are left out."""
+    pairs: list[dict[str, Any]] = pc.value_counts(values.drop_null()).to_pylist()
+    return {pair["values"]: pair["counts"] for pair in sorted(pairs, key=lambda p: (-p["counts"], p["values"]))}

@@ -1,0 +1,40 @@
+"""manifest.json: what a dataset is made of. It is written last, so a folder without one is no dataset."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from cleaning.config import Config
+from cleaning.tables import ARTICLES
+from pipelines.ledger import Ledger
+from pipelines.store import describe_file
+
+FORMAT = 1
+# What can change a byte of the data from one version to the next.
+_DEPENDENCIES = ("ftfy", "google-re2", "langdetect", "numpy", "pyarrow", "tldextract")
+
+
+def make_manifest(folder: Path, name: str, config: Config, ledger: Ledger) -> dict[str, Any]:
+    """The manifest of the data and audit files that stand in `folder`."""
+    files = [path for part in ("data", "audit") for path in sorted((folder / part).iterdir())]
+    return {
+        "format": FORMAT,
+        "name": name,
+        "pipeline_version": version("tamis"),
+        "config": config.deciding(),
+        "config_sha256": config.sha256(),
+        "versions": {package: version(package) for package in _DEPENDENCIES},
+        "schema": describe_schema(ARTICLES),
+        "files": [describe_file(folder, path) for path in files],
+        "rows": ledger.published,
+        "ledger": ledger.as_json(),
+    }
+
+
+def describe_schema(schema: pa.Schema) -> list[dict[str, Any]]:
+    """A schema as JSON holds it: name, type and nullable of each column."""
+    return [{"name": field.name, "type": str(field.type), "nullable": field.nullable} for field in schema]

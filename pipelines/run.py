@@ -1,0 +1,61 @@
+"""`tamis run`: a dataset from inputs to the folder that others read, or nothing at all."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cleaning.config import Config
+from pipelines.articles import build
+from pipelines.card import write_card
+from pipelines.manifest import make_manifest
+from pipelines.sources import find_sources
+from pipelines.store import MANIFEST, staging, write_bytes, write_json, write_sums
+from pipelines.summary import Summary, summarise
+from pipelines.validate import Validation, validate, write_reports
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run that ended well, whatever the checks say of its dataset."""
+
+    output: Path
+    manifest: dict[str, Any]
+    summary: Summary
+    validation: Validation
+    passed_over: tuple[Path, ...]
+    """Files in the input folders that are of no kind that tamis reads."""
+    seconds: float
+
+
+def run(
+    inputs: Sequence[Path],
+    output: Path,
+    config: Config,
+    *,
+    force: bool = False,
+    limit: int | None = None,
+    progress: Callable[[str, int], None] = lambda phase, records: None,
+) -> Outcome:
+    """Make the dataset `output` of `inputs`; `progress` hears of each phase and of the records cleaned.
+
+    Raises CallError, ReadError or LedgerError; then `output` is as it was before.
+    """
+    started = time.monotonic()
+    sources, passed_over = find_sources(inputs)
+    with staging(output, force=force) as stage:
+        ledger = build(sources, stage, config, limit=limit, progress=lambda records: progress("clean", records))
+        shutil.rmtree(stage / "scratch")
+        manifest = make_manifest(stage, output.name, config, ledger)
+        summary = summarise(stage)
+        write_bytes(stage / "README.md", write_card(manifest, summary).encode())
+        write_sums(stage, [*(stage / file["path"] for file in manifest["files"]), stage / "README.md"])
+        progress("validate", 0)
+        validation = validate(stage, manifest)
+        write_reports(validation, manifest, stage / "reports")
+        write_json(stage / MANIFEST, manifest)
+    return Outcome(output, manifest, summary, validation, tuple(passed_over), time.monotonic() - started)

@@ -1,0 +1,199 @@
+"""Inputs into shards of records: text files, JSONL, CSV and Parquet, plain or compressed, in bounded memory.
+
+The driver cuts inputs into shards, in an order that depends on nothing but the inputs' names, and spools
+the rows of record files into scratch; a worker reads its shard back as records. What cannot be read as a
+record becomes a record with a problem, so that it ends in the ledger.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cleaning.config import Config
+from cleaning.decode import UndecodableError
+from cleaning.input_fields import find_fields
+from cleaning.records import Problem
+from pipelines import streams
+from pipelines.errors import CallError, ReadError, first_line
+from pipelines.reading import Piece, Shard, too_large
+
+KINDS = {
+    ".txt": "text",
+    ".md": "text",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".parquet": "parquet",
+}
+# A shard closes when it has this many bytes, however few records they are: memory follows bytes.
+SHARD_BYTES = 32 * 2**20
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input file."""
+
+    path: Path
+    name: str
+    """What source_file says: the path from the name of the input on, with `/`."""
+    kind: str
+    """`text`, `jsonl`, `csv` or `parquet`."""
+
+
+def find_sources(inputs: Sequence[Path]) -> tuple[list[Source], list[Path]]:
+    """The files that the inputs stand for, sorted by name, and those files of folders that are of no
+    known kind. Raises ReadError for an input that is missing, CallError for one of no known kind or
+    given twice.
+    """
+    found: list[Source] = []
+    passed_over: list[Path] = []
+    for given in inputs:
+        path = given.resolve()
+        if path.is_dir():
+            for file in sorted(path.rglob("*")):
+                inside = file.relative_to(path)
+                if any(part.startswith(".") for part in inside.parts) or not file.is_file():
+                    continue
+                if kind := _kind(file):
+                    found.append(Source(file, f"{path.name}/{inside.as_posix()}", kind))
+                else:
+                    passed_over.append(file)
+        elif not path.exists():
+            raise ReadError(f"no such input: {given}")
+        elif kind := _kind(path):
+            found.append(Source(path, path.name, kind))
+        else:
+            raise CallError(f"{given} is of no kind that tamis reads ({', '.join(KINDS)}, each also .gz or .zst)")
+    if len({source.path for source in found}) < len(found):
+        raise CallError("an input is given twice, or lies in a folder that is given too")
+    if not found:
+        raise CallError(f"nothing to read in {', '.join(map(str, inputs))}: no {', '.join(KINDS)} file there")
+    return sorted(_told_apart(found), key=lambda source: source.name), passed_over
+
+
+def _kind(path: Path) -> str | None:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in streams.CODECS:
+        suffixes.pop()
+    return KINDS.get(suffixes[-1]) if suffixes else None
+
+
+def _told_apart(sources: list[Source]) -> list[Source]:
+    """Inputs of one name (`a/x.txt b/x.txt`) get as many parent folders as tell them apart."""
+    while len({source.name for source in sources}) < len(sources):
+        count = Counter(source.name for source in sources)
+        for number, source in enumerate(sources):
+            if count[source.name] > 1:
+                longer = "/".join(source.path.parts[-source.name.count("/") - 2 :])
+                sources[number] = Source(source.path, longer, source.kind)
+    return sources
+
+
+def cut_shards(sources: Sequence[Source], config: Config, scratch: Path, limit: int | None = None) -> Iterator[Shard]:
+    """Shards in the order of the sources; at most `limit` records in all.
+
+    Rows of record files are spooled under `scratch` as Arrow files, which the reader of a shard deletes.
+    """
+    pieces: list[Piece] = []
+    number = count = size = total = 0
+    for source in sources:
+        for piece, records, many_bytes in _pieces(source, config, scratch, limit and limit - total):
+            pieces.append(piece)
+            count, size, total = count + records, size + many_bytes, total + records
+            if count >= config.shard_records or size >= SHARD_BYTES:
+                yield Shard(number, tuple(pieces))
+                pieces, number, count, size = [], number + 1, 0, 0
+        if limit and total >= limit:
+            break
+    if pieces or number == 0:  # an input without a record still makes a dataset: one without a row
+        yield Shard(number, tuple(pieces))
+
+
+def _pieces(source: Source, config: Config, scratch: Path, limit: int | None) -> Iterator[tuple[Piece, int, int]]:
+    if source.kind == "text":
+        yield Piece(source.name, source.path, "text"), 1, source.path.stat().st_size
+        return
+    rows: Iterator[pa.RecordBatch]
+    if source.kind == "parquet":
+        rows, kind = _parquet_rows(source, config, scratch), "rows"
+    else:
+        lines = _csv_lines(source, config) if source.kind == "csv" else _jsonl_lines(source, config)
+        rows, kind = streams.batches(_until_corrupt(lines), config.shard_records, SHARD_BYTES), "lines"
+    left = limit
+    for batch in rows:
+        if left is not None:
+            batch = batch.slice(0, left)
+            left -= len(batch)
+        path = scratch / f"spool-{streams.next_number():08d}.arrow"
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
+            writer.write_batch(batch)
+        yield Piece(source.name, path, kind), len(batch), batch.nbytes
+        if left == 0:
+            return
+
+
+def _until_corrupt(rows: Iterator[streams.Row]) -> Iterator[streams.Row]:
+    """What can be read of a damaged file counts; the rest of it is one record with a problem."""
+    number = -1
+    try:
+        for row in rows:
+            number = row.number
+            yield row
+    except (streams.CorruptFileError, UndecodableError) as error:
+        yield streams.Row(number + 1, b"", Problem("quarantine.corrupt-file", f"from here on: {error}"))
+
+
+def _jsonl_lines(source: Source, config: Config) -> Iterator[streams.Row]:
+    for row, (raw, size) in enumerate(streams.lines(source.path, config.max_record_bytes)):
+        if raw is None:
+            yield streams.Row(row, b"", too_large(size, config))
+        elif raw.strip():
+            yield streams.Row(row, raw)
+
+
+def _csv_lines(source: Source, config: Config) -> Iterator[streams.Row]:
+    header: list[str] = []
+    for row, cells in streams.csv_rows(source.path, config.max_record_bytes):
+        if isinstance(cells, Problem):
+            yield streams.Row(row, b"", cells)
+        elif not header:
+            header = cells
+            if "text" not in find_fields(tuple(header), config):
+                raise _no_text_field(source, header)
+        elif len(cells) != len(header):
+            why = f"{len(cells)} fields where the header has {len(header)}"
+            yield streams.Row(row - 1, b"", Problem("quarantine.csv-fields", why))
+        else:
+            record = dict(zip(header, cells, strict=True))
+            yield streams.Row(row - 1, json.dumps(record, ensure_ascii=True).encode())
+
+
+def _parquet_rows(source: Source, config: Config, scratch: Path) -> Iterator[pa.RecordBatch]:
+    with streams.seekable(source.path, scratch) as path:
+        try:
+            file = pq.ParquetFile(path)
+        except (pa.ArrowException, OSError) as error:
+            raise ReadError(f"cannot read {source.path}: {first_line(error)}") from error
+        names = find_fields(tuple(file.schema_arrow.names), config)
+        if "text" not in names:
+            raise _no_text_field(source, file.schema_arrow.names)
+        row = 0
+        for batch in file.iter_batches(config.shard_records, columns=sorted(set(names.values()))):
+            numbers = pa.array(range(row, row + len(batch)), pa.int64())
+            row += len(batch)
+            columns = {"row": numbers} | {name: batch.column(column) for name, column in names.items()}
+            yield pa.RecordBatch.from_pydict(columns)
+
+
+def _no_text_field(source: Source, names: Sequence[str]) -> CallError:
+    return CallError(
+        f"{source.path}: no field is known to hold the text (fields: {', '.join(map(str, names))[:200]}); "
+        'name it in the config: fields = {text = "…"}'
+    )

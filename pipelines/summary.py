@@ -1,0 +1,119 @@
+"""What a run did, stage by stage, read from the tables it wrote."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from cleaning.labels import label_kinds
+from pipelines.ledger import counts
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Numbers about a dataset; every mapping most frequent first."""
+
+    fates_by_rule: dict[str, int]
+    """Records that are not published, by the rule that decided."""
+    dropped_by_label: dict[str, int]
+    dropped_by_family: dict[str, int]
+    kept_labels: dict[str, int]
+    """Lines with a label that is evidence only, by label."""
+    languages: dict[str, int]
+    encodings: dict[str, int]
+    repairs: dict[str, int]
+    flags: dict[str, int]
+    metadata: dict[str, int]
+    """Published rows that have a value, by column."""
+    dropped_chars: int
+    repeated_chars: int
+
+    def stages(self, ledger: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[str, str]]:
+        """Each stage and what it did, in words."""
+        records, lines = ledger["records"], ledger["lines"]
+        read = ", ".join(f"{name} {count}" for name, count in self.encodings.items()) or "no bytes to read"
+        yield "decode", f"charsets: {read}; {records['quarantined']} quarantined"
+        yield "repair", _listed(self.repairs) or "nothing to repair"
+        yield "split", f"{lines['in']:,} lines"
+        yield "label", _listed(self.dropped_by_family) + _also(self.kept_labels)
+        yield (
+            "assemble",
+            f"{lines['kept']:,} lines kept, {lines['dropped']:,} dropped ({self.dropped_chars:,} characters)",
+        )
+        yield "metadata", _listed(self.metadata) or "none found"
+        yield "language", _listed(self.languages) or "none"
+        yield "signals", _listed(self.flags) or "no flags"
+        yield "dedupe", _listed({k: v for k, v in self.fates_by_rule.items() if k.startswith("dedupe.")}) or "none"
+        rejected = {k: v for k, v in self.fates_by_rule.items() if k.startswith("reject.")}
+        yield "fates", f"{records['published']:,} published" + _also(rejected)
+
+
+def _listed(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in numbers.items())
+
+
+def _also(numbers: Mapping[str, int]) -> str:
+    return f"; {_listed(numbers)}" if numbers else ""
+
+
+_METADATA = (
+    "title",
+    "authors",
+    "published_at",
+    "updated_at",
+    "publisher",
+    "section",
+    "dateline",
+    "source_credit",
+    "captions",
+)
+
+
+def summarise(folder: Path) -> Summary:
+    """The numbers of a dataset that lies in `folder`, from data/ and audit/."""
+    labels = pq.read_table(folder / "audit/labels.parquet", columns=["label", "decides"])
+    dropped = counts(labels.filter(labels["decides"])["label"])
+    kinds = label_kinds()
+    evidence = {name: count for name, count in counts(labels["label"]).items() if not kinds[name].drops}
+    families: Counter[str] = Counter()
+    for name, count in dropped.items():
+        families[kinds[name].family] += count
+    fates = pq.read_table(folder / "audit/fates.parquet", columns=["rule_id"])
+    columns = ["language", "encoding", "repairs", "flags", "dropped_chars", "repeated_chars", *_METADATA]
+    rows = ds.dataset(folder / "data", format="parquet").to_table(columns=columns)
+    return Summary(
+        fates_by_rule=counts(fates["rule_id"]),
+        dropped_by_label=dropped,
+        dropped_by_family=dict(families.most_common()),
+        kept_labels=evidence,
+        languages=counts(rows["language"]),
+        encodings=counts(rows["encoding"]),
+        repairs=counts(pc.list_flatten(rows["repairs"])),
+        flags=counts(pc.list_flatten(rows["flags"])),
+        metadata={name: count for name in _METADATA if (count := _filled(rows[name]))},
+        dropped_chars=_total(rows["dropped_chars"]),
+        repeated_chars=_total(rows["repeated_chars"]),
+    )
+
+
+def _filled(column: pa.ChunkedArray) -> int:
+    if pa.types.is_list(column.type):
+        return int(pc.sum(pc.greater(pc.list_value_length(column), 0)).as_py() or 0)
+    return int(len(column) - column.null_count)
+
+
+def _total(column: pa.ChunkedArray) -> int:
+    return int(pc.sum(column).as_py() or 0)
+
+
+def as_json(summary: Summary) -> dict[str, Any]:
+    """The summary as JSON holds it."""
+    return dict(vars(summary))

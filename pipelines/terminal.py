@@ -1,0 +1,177 @@
+"""What a person sees: progress on stderr, results on stdout, as tables in a terminal and plain in a pipe."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from cleaning.article import Article, visible
+from cleaning.matching import Rule
+from pipelines.run import Outcome
+from pipelines.summary import Summary
+from pipelines.validate import Validation
+
+# In a pipe rich would fold lines at 80 columns; what reads them wants them whole.
+_PIPE_WIDTH = 200
+# Seconds between two lines of progress where there is no terminal to draw on.
+_QUIET = 10.0
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH)
+
+
+def print_json(value: Any) -> None:
+    """A result as JSON on stdout."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+class Progress:
+    """Counts records while a run goes on: a line that moves in a terminal, a line now and then elsewhere."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        self._status = self._console.status("reading") if self._console.is_terminal else None
+        self._records = 0
+        self._started = self._said = time.monotonic()
+
+    def __enter__(self) -> Progress:
+        if self._status:
+            self._status.start()
+        return self
+
+    def __exit__(self, *args: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._status:
+            self._status.stop()
+
+    def advance(self, phase: str, records: int) -> None:
+        """`records` more are done with in this phase."""
+        self._records += records
+        now = time.monotonic()
+        rate = self._records / max(now - self._started, 1e-6)
+        line = f"{phase}: {self._records:,} records, {rate:,.0f} a second"
+        if self._status:
+            self._status.update(line)
+        elif now - self._said >= _QUIET:
+            self._said = now
+            print(line, file=sys.stderr)
+
+
+def show_outcome(outcome: Outcome, *, as_json: bool) -> None:
+    """The ledger, the stages, the checks, and where to look."""
+    ledger = outcome.manifest["ledger"]
+    if as_json:
+        print_json(
+            {
+                "output": str(outcome.output),
+                "rows": outcome.manifest["rows"],
+                "ledger": ledger,
+                "summary": vars(outcome.summary),
+                "checks": {"passed": outcome.validation.passed, "warnings": outcome.validation.warnings},
+                "passed_over": [str(path) for path in outcome.passed_over],
+                "seconds": round(outcome.seconds, 3),
+            }
+        )
+        return
+    console = _console()
+    console.print(_ledger_table(ledger, outcome.summary))
+    console.print(_stage_table(outcome.summary, ledger))
+    for path in outcome.passed_over:
+        print(f"passed over, of no kind that tamis reads: {visible(str(path))}", file=sys.stderr)
+    show_verdict(outcome.validation, console)
+    out = outcome.output
+    console.print(f"dataset  {escape(str(out / 'data'))}   ({outcome.manifest['rows']:,} rows)", soft_wrap=True)
+    console.print(f"report   {escape(str(out / 'reports' / 'quality.md'))}", soft_wrap=True)
+    console.print(f"reasons  {escape(str(out / 'audit'))}   (tamis explain {escape(str(out))} DOC_ID)", soft_wrap=True)
+    console.print(f"took     {outcome.seconds:.1f} s", soft_wrap=True)
+
+
+def _ledger_table(ledger: dict[str, dict[str, int]], summary: Summary) -> Table:
+    table = Table(title="Ledger: what went in and what became of it", title_justify="left")
+    table.add_column("")
+    table.add_column("records", justify="right")
+    table.add_column("lines", justify="right")
+    table.add_column("why")
+    records, lines = ledger["records"], ledger["lines"]
+    table.add_row("in", f"{records['in']:,}", f"{lines['in']:,}", "")
+    table.add_row("published / kept", f"{records['published']:,}", f"{lines['kept']:,}", "")
+    for fate, prefix in (("duplicate", "dedupe."), ("rejected", "reject."), ("quarantined", "quarantine.")):
+        why = ", ".join(f"{k} {v:,}" for k, v in summary.fates_by_rule.items() if k.startswith(prefix))
+        table.add_row(fate, f"{records[fate]:,}", "", why)
+    table.add_row(
+        "dropped", "", f"{lines['dropped']:,}", ", ".join(f"{k} {v:,}" for k, v in summary.dropped_by_family.items())
+    )
+    return table
+
+
+def _stage_table(summary: Summary, ledger: dict[str, dict[str, int]]) -> Table:
+    table = Table(title="What each stage did", title_justify="left")
+    table.add_column("stage")
+    table.add_column("what")
+    for stage, what in summary.stages(ledger):
+        table.add_row(stage, escape(what))
+    return table
+
+
+def show_validation(validation: Validation, *, as_json: bool) -> None:
+    """Every check that failed, and the verdict."""
+    if as_json:
+        print_json({"passed": validation.passed, "checks": [vars(one) for one in validation.checks]})
+        return
+    console = _console()
+    failed = [one for one in validation.checks if not one.passed]
+    if failed:
+        table = Table(title="Checks that failed", title_justify="left")
+        for name in ("level", "check", "expected", "observed", "doc_ids"):
+            table.add_column(name)
+        for one in failed:
+            table.add_row(
+                one.level, one.name, escape(one.expected), escape(one.observed), escape(" ".join(one.failing[:5]))
+            )
+        console.print(table)
+    show_verdict(validation, console)
+
+
+def show_verdict(validation: Validation, console: Console) -> None:
+    """One line: how many checks passed, and what the others were."""
+    failed = [one for one in validation.checks if not one.passed]
+    critical = sum(one.level == "critical" for one in failed)
+    verdict = "[green]passed[/]" if validation.passed else "[bold red]FAILED[/]"
+    passed = len(validation.checks) - len(failed)
+    counts = (
+        f"{passed} of {len(validation.checks)} checks hold, {critical} critical fail, {len(failed) - critical} warn"
+    )
+    console.print(f"checks   {verdict}: {counts}", soft_wrap=True)
+    for one in failed:
+        console.print(f"         {one.level}: {escape(one.name)}: {escape(one.observed)}", soft_wrap=True)
+
+
+def show_article(article: Article, *, as_json: bool) -> None:
+    """An article with its lines: coloured in a terminal, plain in a pipe."""
+    if as_json:
+        print_json(article.as_json())
+        return
+    console = _console()
+    if console.is_terminal:
+        console.print(article)
+    else:
+        for line in article.plain():
+            print(line)
+
+
+def show_rules(rules: Sequence[Rule], *, as_json: bool) -> None:
+    """Rules, a line each."""
+    if as_json:
+        print_json([vars(rule) for rule in rules])
+        return
+    for rule in rules:
+        print(f"{rule.id:<40} {rule.label:<18} {rule.match:<9} {len(rule.text):>3}  {rule.why}")

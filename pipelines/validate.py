@@ -1,0 +1,121 @@
+"""May this dataset be released? Great Expectations over its rows, shard by shard, and over the whole.
+
+What the row suites find is added up over the shards. The release suites see one row of numbers
+(`pipelines.measures`, `pipelines.recount`). Nothing passes on zero rows, and a check whose column is missing
+fails. What a check reports of a record is its doc_id, never a piece of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.checks import Check, Validation
+from pipelines.checks_report import write_reports
+from pipelines.dataset import check_manifest, read_manifest
+from pipelines.evaluate import Found, Key, NotEvaluated, evaluate_release, evaluate_rows, make_context, quiet
+from pipelines.measures import SHOWN, DatasetError, Files, Measure, find_files, measure_files
+from pipelines.recount import recount
+
+if TYPE_CHECKING:
+    from pipelines.suites import Item, Suite
+
+__all__ = ["Check", "DatasetError", "NotEvaluated", "Validation", "read_manifest", "validate", "write_reports"]
+
+# A stamp a little ahead of the clock is a time zone misread, not a wrong date.
+AHEAD = timedelta(days=2)
+
+
+def validate(
+    folder: Path, manifest: Mapping[str, Any], *, suites: Path | None = None, latest: datetime | None = None
+) -> Validation:
+    """Check a dataset against our suites and those in `suites`, a file or a folder of them.
+
+    `manifest` is given because a run validates before it writes manifest.json. `latest` is the last moment
+    that a record may be dated, by default two days from now. Imports great_expectations (about 3 s). Raises
+    DatasetError where the folder is no dataset or a file cannot be read, NotEvaluated where a check cannot
+    be evaluated (both: exit code 3), and SuiteError for a suite that is wrong (exit code 2).
+    """
+    check_manifest(manifest)
+    files = find_files(folder, manifest)
+    parameters = {"latest": (latest or datetime.now(UTC) + AHEAD).isoformat()}
+    with quiet():
+        from pipelines.suites import load_suites
+
+        loaded = load_suites(suites)
+        context = make_context()
+        measures, absent = recount(files, manifest)
+        measures |= measure_files(files, manifest)
+        shards = evaluate_rows(context, files, _items(loaded, "articles"), parameters)
+        found = {key: _add_up(some) for key, some in shards.items()}
+        found |= evaluate_release(context, _items(loaded, "release"), measures, parameters)
+    checks = [
+        _row_check(suite, item, files, found[suite.name, item.name])
+        if suite.table == "articles"
+        else _release_check(suite, item, found.get((suite.name, item.name)), measures, absent)
+        for suite in loaded
+        for item in suite.items
+    ]
+    return Validation(tuple(checks), loaded, found)
+
+
+def _items(suites: Iterable[Suite], table: str) -> dict[Key, Item]:
+    return {(suite.name, item.name): item for suite in suites if suite.table == table for item in suite.items}
+
+
+def _add_up(some: Sequence[Found]) -> Found:
+    return Found(
+        sum(one.rows for one in some),
+        sum(one.missing for one in some),
+        sum(one.failed for one in some),
+        tuple(who for one in some for who in one.failing)[:SHOWN],
+    )
+
+
+def _row_check(suite: Suite, item: Item, files: Files, found: Found) -> Check:
+    rows, failed = found.rows, found.failed
+    values = rows - found.missing
+    unread = files.missing(files.data, item.columns)
+    if unread:
+        observed = f"not evaluated: {unread}"
+    elif not rows:
+        observed = "no rows were read"
+    else:
+        observed = f"{failed} of {values} values fail" if values else f"no value in {rows} rows"
+    return Check(
+        suite=suite.name,
+        name=item.name,
+        column=", ".join(item.columns) or None,
+        level=item.level,
+        expected=item.expected,
+        observed=observed,
+        passed=bool(rows) and not unread and (failed == 0 or (values - failed) / values >= item.mostly),
+        failing=found.failing,
+        meaning=item.meaning,
+    )
+
+
+def _release_check(
+    suite: Suite, item: Item, found: Found | None, measures: Mapping[str, Measure], absent: Mapping[str, str]
+) -> Check:
+    shown = [measures[name] for name in item.columns if name in measures]
+    if found is None:
+        reasons = [absent[name] for name in item.columns if name in absent]
+        observed = f"not measured: {reasons[0] if reasons else 'its columns are missing'}"
+    else:
+        observed = ", ".join(f"{one.value:.4g}" if isinstance(one.value, float) else str(one.value) for one in shown)
+        observed += "".join(f" ({one.note})" for one in shown if one.note and one.value)
+    passed = found is not None and found.failed == 0
+    return Check(
+        suite=suite.name,
+        name=item.name,
+        column=", ".join(item.columns) or None,
+        level=item.level,
+        expected=item.expected,
+        observed=observed,
+        passed=passed,
+        failing=() if passed else tuple(who for one in shown for who in one.failing)[:SHOWN],
+        meaning=item.meaning,
+    )

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with real text that is not ours to ship; a test that asks for it skips where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("the shared folder with real text is not here")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def sample() -> Path:
+    return ROOT / "pipelines" / "sample"

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleaning.labelers import links, phrases
+from cleaning.lines import split
+
+CASES = Path(__file__).parent / "cases" / "links"
+
+
+def cases(kind: str) -> list[Any]:
+    table = tomllib.loads((CASES / f"{kind}.toml").read_text("utf-8"))["case"]
+    return [pytest.param(case, id=case["name"]) for case in table]
+
+
+@pytest.mark.parametrize("case", [*cases("wild"), *cases("negative")])
+def test_case(case: dict[str, Any]) -> None:
+    lines = split([case["text"].strip("\n")])
+    labels = phrases.label(lines, [])
+    found = labels + links.label(lines, labels)
+    assert sorted({int(lines.line_no[one.row]) for one in found if one.label == "related-links"}) == case["links"]
+
+
+@given(
+    st.lists(
+        st.sampled_from(["Explore", "Recommended", "관련기사", "A headline", "A sentence ends.", "", "x" * 300]),
+        max_size=30,
+    )
+)
+def test_headlines_stand_under_a_heading(texts: list[str]) -> None:
+    lines = split(["\n".join(texts)])
+    found = links.label(lines, [])
+    for one in found:
+        if one.rule_id == "links.under-heading":
+            assert lines.text(one.row) != "x" * 300
+            above = [lines.text(row) for row in range(one.row)]
+            assert {"Explore", "Recommended", "관련기사"} & set(above)
+
+
+def test_a_document_of_headings_only_is_linear() -> None:
+    lines = split(["Explore\n" * 200_000])
+    links.label(lines, [])

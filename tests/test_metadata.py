@@ -1,0 +1,329 @@
+"""Metadata out of plain text: single lines, heads of documents, what records say of themselves, hostile input."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cleaning.fields.bylines import read_byline, read_given_authors
+from cleaning.fields.captions import credit
+from cleaning.fields.datelines import read_dateline
+from cleaning.fields.dates import scan
+from cleaning.fields.datewords import tokens
+from cleaning.fields.fieldlines import read_field_line
+from cleaning.fields.heads import head_settings
+from cleaning.fields.moments import Stamp
+from cleaning.fields.names import bare_names
+from cleaning.labelers.fields import label
+from cleaning.labels import label_kinds
+from cleaning.lines import Label, split
+from cleaning.metadata import Metadata, read_metadata
+
+CASES = Path(__file__).parent / "cases" / "metadata"
+DATA = Path(__file__).parents[1] / "cleaning" / "data"
+
+
+def load(name: str) -> dict[str, Any]:
+    return tomllib.loads((CASES / f"{name}.toml").read_text("utf-8"))
+
+
+def pairs(name: str, *kinds: str) -> list[Any]:
+    """Line and what is wanted of it; those of known failures must fail until their case is moved."""
+    tables = load(name)
+    return [
+        pytest.param(line, want, id=line[:40], marks=[pytest.mark.xfail(strict=True)] if kind == "known-failures" else [])
+        for kind in kinds
+        for line, want in tables[kind].items()
+    ]
+
+
+def lines_of(name: str, kind: str = "negative") -> list[str]:
+    return list(load(name)[kind]["lines"])
+
+
+def shown(stamp: Stamp) -> str:
+    day = f"{stamp.year}-{stamp.month:02}-{stamp.day:02}" if stamp.full else "?"
+    time = "" if stamp.hour is None else f"{stamp.hour:02}:{stamp.minute:02}"
+    second = "" if stamp.second is None else f":{stamp.second:02}"
+    return " ".join(filter(None, (stamp.kind, day + "~" * stamp.doubtful, time + second, stamp.zone)))
+
+
+@pytest.mark.parametrize(("line", "want"), pairs("dates", "wild", "synthetic", "known-failures"))
+def test_date_lines(line: str, want: str) -> None:
+    found = scan(line)
+    assert found is not None
+    told = [shown(stamp) for stamp in found.stamps] + ["ago"] * found.relative
+    assert f"{read_field_line(line).dated} | {'; '.join(told)}" == want
+
+
+@pytest.mark.parametrize("line", lines_of("dates"))
+def test_lines_that_are_no_date_lines(line: str) -> None:
+    assert read_field_line(line).dated == ""
+
+
+def named(names: tuple[str, ...], organisations: tuple[str, ...]) -> str:
+    return f"{', '.join(names)} | {', '.join(organisations)}".strip(" |") if names or organisations else "-"
+
+
+@pytest.mark.parametrize(("line", "want"), pairs("bylines", "wild", "synthetic", "known-failures"))
+def test_bylines(line: str, want: str) -> None:
+    found = read_byline(line)
+    assert found is not None
+    assert named(found.names, found.organisations) == want.strip(" |")
+
+
+@pytest.mark.parametrize("line", lines_of("bylines"))
+def test_lines_that_are_no_bylines(line: str) -> None:
+    assert read_byline(line) is None
+
+
+@pytest.mark.parametrize(("line", "want"), pairs("bylines", "bare"))
+def test_lines_of_names(line: str, want: str) -> None:
+    assert ", ".join(bare_names(line)) == want
+
+
+@pytest.mark.parametrize("line", lines_of("bylines", "not-bare"))
+def test_lines_that_are_more_than_names(line: str) -> None:
+    assert bare_names(line) == ()
+
+
+@pytest.mark.parametrize(("line", "want"), pairs("datelines", "wild", "known-failures"))
+def test_datelines(line: str, want: str) -> None:
+    found = read_dateline(line)
+    assert found is not None
+    assert f"{found.place} | {found.agency} | {', '.join(found.names)}".split(" | ") == [
+        part.strip() for part in f"{want} ".split("|")
+    ]
+
+
+@pytest.mark.parametrize("line", lines_of("datelines"))
+def test_paragraphs_without_a_dateline(line: str) -> None:
+    assert read_dateline(line) is None
+
+
+@pytest.mark.parametrize(("value", "want"), pairs("given", "dates"))
+def test_dates_of_records(value: str, want: str) -> None:
+    found = read_metadata(split(["Text"]), [], [{"published": value}])[0]
+    if not want:
+        assert found.published_at is None
+        return
+    assert found.published_at is not None
+    at = found.published_at.strftime("%Y-%m-%dT%H:%M")
+    assert f"{at} {found.published_precision} {found.published_zone or '-'}" == want
+    assert found.evidence == (("published_at", 0, "record.published"),)
+
+
+@pytest.mark.parametrize(("value", "want"), pairs("given", "authors"))
+def test_authors_of_records(value: str, want: str) -> None:
+    found = read_given_authors(value)
+    assert named(found.names, found.organisations) == want
+
+
+# Heads of documents
+
+
+def documents(kind: str) -> list[Any]:
+    marks = [pytest.mark.xfail(strict=True)] if kind == "known-failures" else []
+    return [pytest.param(case, id=case["name"], marks=marks) for case in load("heads")[kind]]
+
+
+PARAGRAPHS: dict[str, str] = load("heads")["paragraphs"]
+
+
+def read(case: dict[str, Any]) -> tuple[dict[int, str], dict[int, str], Metadata, list[Label]]:
+    """Wanted and found label of each line, by its number; the values; what the labeler said."""
+    texts, want, spoken = [], {}, {}
+    for number, item in enumerate(case["lines"], 1):
+        what, arrow, text = item.rpartition(" > ")
+        text = re.sub(r"@(\w\w\d)", lambda match: PARAGRAPHS[match[1]], text)
+        texts.append(text)
+        if what.startswith("phrase "):
+            spoken[number] = what.removeprefix("phrase ")
+        elif text:
+            want[number] = what if arrow else "body"
+    url = case.get("url")
+    lines = split(["\n".join(texts)], [url])
+    others = [
+        Label(row, spoken[number], "test", "test") for row, number in enumerate(lines.line_no.tolist()) if number in spoken
+    ]
+    said = label(lines, others)
+    kinds = label_kinds()
+    got = {number: "body" for number in want}
+    for one in sorted(said, key=lambda one: -kinds[one.label].precedence):
+        got[int(lines.line_no[one.row])] = one.label
+    record = case.get("given", {}) | ({"url": url} if url else {})
+    return want, got, read_metadata(lines, others + said, [record])[0], said
+
+
+@pytest.mark.parametrize(
+    "case", [case for kind in ("wild", "synthetic", "negative", "known-failures") for case in documents(kind)]
+)
+def test_heads(case: dict[str, Any]) -> None:
+    want, got, found, _ = read(case)
+    assert got == want
+    published = found.published_at and f"{found.published_at:%Y-%m-%dT%H:%M} {found.published_precision}"
+    updated = found.updated_at and f"{found.updated_at:%Y-%m-%dT%H:%M}"
+    values: dict[str, Any] = {
+        "title": found.title, "authors": list(found.authors), "published": published, "updated": updated,
+        "publisher": found.publisher, "section": found.section, "dateline": found.dateline,
+        "source_credit": found.source_credit, "captions": list(found.captions),
+    }  # fmt: skip
+    asked = [name for name in values if name not in ("publisher", "section", "source_credit") or name in case]
+    assert {name: values[name] for name in asked} == {
+        name: case.get(name, [] if name in ("authors", "captions") else None) for name in asked
+    }
+
+
+def test_every_value_has_its_line_and_rule() -> None:
+    rules = head_settings()["rules"].keys() | head_settings()["values"].keys()
+    for kind in ("wild", "synthetic"):
+        for case in load("heads")[kind]:
+            _, _, found, said = read(case)
+            fields = {field for field, _, _ in found.evidence}
+            assert fields == {
+                field for field in ("title", "authors", "published_at", "updated_at", "publisher", "section",
+                                    "dateline", "source_credit", "captions") if getattr(found, field)
+            }  # fmt: skip
+            assert {rule for _, _, rule in found.evidence} <= rules | {"test"}
+            assert {one.rule_id for one in said} <= head_settings()["rules"].keys()
+            assert all(one.evidence for one in said)
+
+
+def test_every_rule_has_a_case() -> None:
+    used = {
+        one.rule_id for kind in ("wild", "synthetic", "negative") for case in load("heads")[kind] for one in read(case)[3]
+    }
+    assert sorted(head_settings()["rules"].keys() - used) == []
+
+
+def test_rules_give_labels_that_exist() -> None:
+    assert {rule["label"] for rule in head_settings()["rules"].values()} <= label_kinds().keys()
+    assert all(rule["why"] for rule in head_settings()["rules"].values())
+
+
+def test_what_is_labelled_already_is_left_alone() -> None:
+    lines = split(["Council votes on bridge\nBy Ann Lee\n" + PARAGRAPHS["en1"]])
+    assert label(lines, [Label(row, "ui-string", "test", "test") for row in range(3)]) == []
+
+
+def test_a_document_does_not_depend_on_those_beside_it() -> None:
+    texts = ["\n".join(re.sub(r"@(\w\w\d)", lambda match: PARAGRAPHS[match[1]], line.rpartition(" > ")[2])
+                       for line in case["lines"]) for case in load("heads")["wild"]]  # fmt: skip
+    together = split(texts)
+    whole = label(together, [])
+    for number, text in enumerate(texts):
+        rows = together.rows(number)
+        alone = [one._replace(row=one.row + rows.start) for one in label(split([text]), [])]
+        assert alone == [one for one in whole if one.row in rows]
+
+
+# The word lists
+
+
+def phrases(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for one in value:
+            yield from phrases(one)
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from phrases(one)
+
+
+@pytest.mark.parametrize("name", ["dates", "bylines", "sections"])
+def test_words_are_written_as_they_are_compared(name: str) -> None:
+    for phrase in phrases(tomllib.loads((DATA / f"{name}.toml").read_text("utf-8"))):
+        assert phrase == unicodedata.normalize("NFKC", phrase).replace("İ", "i").lower().strip(), phrase
+
+
+def test_each_language_has_twelve_months() -> None:
+    for language, months in tomllib.loads((DATA / "dates.toml").read_text("utf-8"))["months"].items():
+        assert len(months) == 12, language
+
+
+# Hostile input
+
+HOSTILE = [
+    "By " + "A" * 1_000_000,
+    "By " + "Ann Lee, " * 100_000,
+    "By " + "Ann Lee, " * 30,
+    "Author:" + ":" * 290,
+    "1" * 40,
+    "1" * 220,
+    "2024-" * 44,
+    "2024.09.02 " * 20,
+    "20:20 " * 36,
+    "(" * 299,
+    "[[" * 149,
+    "@" * 299,
+    "a@" * 149,
+    "- " * 149,
+    "1. " * 99,
+    ", and " * 49,
+    "가" * 88 + " 기자",
+    "김가나 " * 20 + "기자",
+    "© " * 100,
+    "Photo: " * 60,
+    "(AP " * 80,
+    "\u0661\u0662/\u0663\u0664/\u0665\u0666\u0667\u0668",
+    "\ufdfa" * 200,
+    "İ" * 200 + " 2024-09-02",
+    "\u200b",
+    "- ",
+    ":",
+]
+
+
+@pytest.mark.parametrize("line", HOSTILE, ids=lambda line: f"{line[:12]!r} x {len(line)}")
+def test_hostile_lines(line: str) -> None:
+    read_field_line(line[:300])
+    read_field_line(line)
+    credit(line)
+    read_dateline(line)
+    read_given_authors(line)
+    lines = split(["\n".join(["Council votes on bridge", line, PARAGRAPHS["en1"], PARAGRAPHS["en2"], line])])
+    read_metadata(lines, label(lines, []), [{"authors": line, "published": line, "url": line}])
+
+
+def test_a_document_of_many_lines() -> None:
+    text = "\n".join(["Council votes on bridge", "By Ann Lee", *(f"{n} May 2024 / AP" for n in range(50_000))])
+    lines = split([text])
+    assert len(read_metadata(lines, label(lines, []))[0].captions) <= 50
+
+
+LINE = st.one_of(
+    st.text(alphabet="ABab 0123456789:./-,年月日기자By|()@©한東\t\u3000", max_size=60),
+    st.sampled_from([line for line in load("dates")["wild"]] + [line for line in load("bylines")["wild"]]),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.lists(LINE, max_size=8).map("\n".join), min_size=1, max_size=3))
+def test_any_text_is_read_and_no_line_changes(texts: list[str]) -> None:
+    lines = split(texts)
+    before = (list(lines.raw), list(lines.distinct))
+    said = label(lines, [])
+    found = read_metadata(lines, said)
+    assert (list(lines.raw), list(lines.distinct)) == before
+    assert len(found) == len(texts)
+    assert all(0 <= one.row < len(lines) for one in said)
+    assert [one.row for one in said] == sorted(one.row for one in said)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="0123456789:./-, TZ+()JanMay年月日시분uhrvorago", max_size=80))
+def test_any_line_can_be_scanned(line: str) -> None:
+    some = tokens(line)
+    assert len(some.text) == len(some.roles) == len(some.month) == len(some.behind)
+    found = scan(line)
+    if found is not None:
+        assert all(stamp.month is None or 1 <= stamp.month <= 12 for stamp in found.stamps)

@@ -1,0 +1,35 @@
+"""README.md cannot lie: it names every command, option, column, setting and label there is."""
+
+from __future__ import annotations
+
+import typer.main
+
+from cleaning.tables import ARTICLES
+from pipelines.cli import app
+from tests.readme import README, SECTIONS, render
+
+PAGE = README.read_text("utf-8")
+
+
+def test_generated_parts_are_up_to_date() -> None:
+    assert all(f"<!-- {name} -->" in PAGE for name in SECTIONS)
+    assert render(PAGE) == PAGE, "run: python -m tests.readme"
+
+
+def test_every_command_is_named() -> None:
+    root = typer.main.get_command(app)
+    names = []
+    for name, command in root.commands.items():  # type: ignore[attr-defined]
+        inner = getattr(command, "commands", None)
+        names += [f"tamis {name} {sub}" for sub in inner] if inner else [f"tamis {name}"]
+    assert len(names) >= 5
+    assert [name for name in names if name not in PAGE] == []
+
+
+def test_every_column_is_named() -> None:
+    assert [name for name in ARTICLES.names if f"`{name}`" not in PAGE] == []
+
+
+def test_it_opens_with_the_two_commands() -> None:
+    head = PAGE[: PAGE.index("## The flow")]
+    assert head.index("make run") < head.index("make test")

@@ -1,0 +1,187 @@
+"""Inputs of every kind into records: nothing is lost, what is broken says why, memory is bounded."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from cleaning.config import Config, make_config
+from cleaning.records import Record
+from pipelines.errors import CallError, ReadError
+from pipelines.reading import read_shard
+from pipelines.sources import cut_shards, find_sources
+
+ROWS = [
+    {"uid": f"n{n}", "articleBody": f"Text {n}, with a comma\nand a line.", "Link": f"https://a.example/{n}"}
+    for n in range(5)
+]
+
+
+def read(inputs: list[Path], tmp_path: Path, limit: int | None = None, **settings: Any) -> list[Record]:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir(exist_ok=True)
+    config = make_config(settings)
+    shards = list(cut_shards(find_sources(inputs)[0], config, scratch, limit))
+    records = [record for shard in shards for record in read_shard(shard, config)]
+    assert not list(scratch.iterdir()), "a spool was left behind"
+    return records
+
+
+def write_all(folder: Path) -> list[Path]:
+    folder.mkdir()
+    frame = pd.DataFrame(ROWS)
+    (folder / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS), "utf-8")
+    frame.to_csv(folder / "b.csv", index=False, quoting=csv.QUOTE_MINIMAL)
+    frame.to_parquet(folder / "c.parquet")
+    for path in list(folder.iterdir()):
+        (folder / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        with pa.CompressedOutputStream(str(folder / f"{path.name}.zst"), "zstd") as sink:
+            sink.write(path.read_bytes())
+    return sorted(folder.iterdir())
+
+
+def test_every_kind_and_codec_gives_the_same_records(tmp_path: Path) -> None:
+    paths = write_all(tmp_path / "in")
+    assert len(paths) == 9
+    for path in paths:
+        records = read([path], tmp_path, shard_records=2)
+        assert [r.source_id for r in records] == [row["uid"] for row in ROWS], path.name
+        assert [r.content for r in records] == [row["articleBody"] for row in ROWS], path.name
+        assert [r.given for r in records] == [{"url": row["Link"]} for row in ROWS], path.name
+        assert [r.source_row for r in records] == list(range(5)), path.name
+        assert not any(r.problem for r in records)
+
+
+def test_text_files_and_folders(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "a.txt").write_text("one", "utf-8")
+    (folder / "deep" / "b.md").write_text("two", "utf-8")
+    (folder / "c.txt.gz").write_bytes(gzip.compress(b"three"))
+    (folder / "photo.png").write_bytes(b"x")
+    (folder / ".hidden.txt").write_text("no", "utf-8")
+    records = read([folder], tmp_path)
+    assert [(r.source_file, r.source_id, r.content) for r in records] == [
+        ("in/a.txt", "a.txt", b"one"),
+        ("in/c.txt.gz", "c.txt.gz", b"three"),
+        ("in/deep/b.md", "b.md", b"two"),
+    ]
+    assert [path.name for path in find_sources([folder])[1]] == ["photo.png"]
+
+
+def test_inputs_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for name in ("x", "y"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text(name, "utf-8")
+    names = [s.name for s in find_sources([tmp_path / "x" / "a.txt", tmp_path / "y" / "a.txt"])[0]]
+    assert names == ["x/a.txt", "y/a.txt"]
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        (b'{"text": "cut off', "quarantine.bad-json"),
+        (b"[1, 2]", "quarantine.bad-json"),
+        (b'"text"', "quarantine.bad-json"),
+        (b"[" * 100_000, "quarantine.bad-json"),
+        (b'{"text": 12}', "quarantine.not-text"),
+        (b'{"text": ["a"]}', "quarantine.not-text"),
+        (b'{"text": "' + b"x" * 2000 + b'"}', "quarantine.too-large"),
+    ],
+)
+def test_a_broken_line_is_one_quarantined_record(tmp_path: Path, line: bytes, rule: str) -> None:
+    good = json.dumps({"text": "good"}).encode()
+    (tmp_path / "in.jsonl").write_bytes(b"\n".join([good, line, b"", good]))
+    limit = 2**20 if rule == "quarantine.bad-json" else 1000
+    records = read([tmp_path / "in.jsonl"], tmp_path, max_record_bytes=limit)
+    assert [r.problem and r.problem.rule_id for r in records] == [None, rule, None]
+    assert [r.source_row for r in records] == [0, 1, 3]
+
+
+def test_wide_jsonl_and_a_byte_order_mark(tmp_path: Path) -> None:
+    text = json.dumps({"text": "가나다"}, ensure_ascii=False) + "\n"
+    for encoding in ("utf-16", "utf-8-sig", "utf-32"):
+        (tmp_path / "in.jsonl").write_bytes(text.encode(encoding))
+        assert [r.content for r in read([tmp_path / "in.jsonl"], tmp_path)] == ["가나다"], encoding
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_a_compressed_file_that_is_cut_off(tmp_path: Path, suffix: str) -> None:
+    lines = "".join(json.dumps({"text": f"{n} " * 50}) + "\n" for n in range(40_000)).encode()
+    path = tmp_path / f"in.jsonl{suffix}"
+    with pa.CompressedOutputStream(str(path), {".gz": "gzip", ".zst": "zstd"}[suffix]) as sink:
+        sink.write(lines)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    records = read([path], tmp_path)
+    assert records[-1].problem is not None
+    assert records[-1].problem.rule_id == "quarantine.corrupt-file"
+    assert all(r.problem is None for r in records[:-1])
+    text = tmp_path / f"in.txt{suffix}"
+    text.write_bytes(path.read_bytes())
+    assert [r.problem and r.problem.rule_id for r in read([text], tmp_path)] == ["quarantine.corrupt-file"]
+
+
+def test_broken_csv_rows(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(
+        b'id,text\n1,good\n2,one,too many\n3,"also\ngood"\n\n4,' + b"x" * 500 + b'\n5,"never closed\n6,x\n'
+    )
+    records = read([path], tmp_path, max_record_bytes=300)
+    assert [(r.source_row, r.problem and r.problem.rule_id) for r in records] == [
+        (0, None),
+        (1, "quarantine.csv-fields"),
+        (2, None),
+        (4, "quarantine.too-large"),
+        (5, "quarantine.bad-csv"),
+    ]
+    path.write_bytes("id,text\n1,서울시는 내년부터 버스 노선을 바꾼다고 밝혔다\n".encode("cp949"))
+    assert read([path], tmp_path)[0].content == "서울시는 내년부터 버스 노선을 바꾼다고 밝혔다"
+
+
+def test_a_file_without_a_known_text_field_is_a_wrong_call(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("a,b\n1,2\n", "utf-8")
+    with pytest.raises(CallError, match="no field is known to hold the text"):
+        read([tmp_path / "in.csv"], tmp_path)
+    assert read([tmp_path / "in.csv"], tmp_path, fields={"text": "b"})[0].content == "2"
+
+
+def test_limit(tmp_path: Path) -> None:
+    for path in write_all(tmp_path / "in"):
+        assert len(read([path], tmp_path, limit=3, shard_records=2)) == 3
+    assert len(read([tmp_path / "in"], tmp_path, limit=12, shard_records=2)) == 12
+
+
+def test_a_missing_input_and_an_empty_folder(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match="no such input"):
+        find_sources([tmp_path / "absent"])
+    with pytest.raises(CallError, match="nothing to read"):
+        find_sources([tmp_path])
+
+
+def test_a_long_line_is_never_held(tmp_path: Path) -> None:
+    """200 MB in one line, read with a limit of 1 MB: Arrow's and Python's memory stay far below it."""
+    import tracemalloc
+
+    path = tmp_path / "in.jsonl"
+    with path.open("wb") as sink:
+        sink.write(b'{"text": "')
+        for _ in range(200):
+            sink.write(b"x" * 2**20)
+        sink.write(b'"}\n{"text": "good"}\n')
+    tracemalloc.start()
+    records = read([path], tmp_path, max_record_bytes=2**20)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [r.problem and r.problem.rule_id for r in records] == ["quarantine.too-large", None]
+    assert peak < 20 * 2**20
+
+
+def test_config_is_a_plain_default() -> None:
+    assert make_config({}) == Config()
