@@ -29,13 +29,14 @@ class Limits(NamedTuple):
     equal: float = 0.6
     """Share of a line, 0-1, that must be matched to the word."""
 
+    target_pure: float = 0.7
+    """Share of copied words, 0-1, from the first line of a copy to its last; below it somebody quotes and comments."""
+    source_pure: float = 0.8
+    """Share of copied words, 0-1, in the lines that are copied; below it sentences are picked out of paragraphs."""
+
     # A long copy counts wherever it stands, and may be edited.
     long: float = 150
     long_equal: float = 0.8
-    target_pure: float = 0.7
-    """Share of copied words, 0-1, from the first copy to the last; else somebody quotes and comments."""
-    source_pure: float = 0.6
-    """The same of the lines that are copied."""
     figures_changed: float = 0.3
     figures_edited: float = 0.25
     """Where more of the figures are others, and more of the edits are in figures, it is another text of
@@ -51,8 +52,6 @@ class Limits(NamedTuple):
     block: float = 40
     """Several lines, with at most `near` words between the first and the copy."""
     near: float = 40
-    source_same: float = 0.85
-    """As `source_pure`: less is sentences of a paragraph."""
     block_equal: float = 0.93
     line_equal: float = 0.975
     paragraph: float = 20
@@ -76,8 +75,7 @@ class Limits(NamedTuple):
     """Lines among them that stand once, for each that is doubled."""
 
     strange: float = 40
-    left_out: float = 100
-    """New words between two lines of a copy, and words between their sources, at most."""
+    """New words between two lines of a copy, at most."""
 
 
 LIMITS = Limits()
@@ -172,11 +170,7 @@ def find_copies(lines: Said) -> dict[int, Copy]:
     for run in _runs(lines):
         parts = [run]
         if not _accepted(run, lines, often):
-            parts = (
-                [[at] for at in run if lines.words[at] >= LIMITS.paragraph and _accepted([at], lines, often)]
-                if len(run) > 1
-                else []
-            )
+            parts = [[at] for at in run if lines.words[at] >= LIMITS.paragraph and _accepted([at], lines, often)]
         for part in parts:
             body = len(part) > 1 or lines.words[part[0]] >= LIMITS.long
             copies |= {at: Copy(lines.source[at], body, part[0]) for at in part}
@@ -198,8 +192,7 @@ def _runs(lines: Said) -> Iterator[list[int]]:
             if not (
                 lines.strange[at] - lines.strange[before] <= LIMITS.strange
                 and _after(lines, before, at)
-                and lines.upto[lines.first[at]] - lines.upto[lines.last[before] + 1] <= LIMITS.left_out
-                and (lines.last[at] < run[0] or not (broken or _piece(lines, at)))
+                and (lines.last[at] < run[0] or (not broken and at - lines.first[at] == run[0] - lines.first[run[0]]))
             ):
                 yield run
                 run = []
@@ -216,11 +209,6 @@ def _after(lines: Said, before: int, at: int) -> bool:
     return last < first or (last == first and lines.before[at] + lines.after[before] >= 0.9 * lines.words[last])
 
 
-def _piece(lines: Said, at: int) -> bool:
-    """Whether the line repeats a part of a paragraph."""
-    return lines.before[at] + lines.after[at] > 0.1 * lines.words[at]
-
-
 def _accepted(run: list[int], lines: Said, often: Counter[int]) -> bool:
     """Whether a run of copied lines is a copy that nobody meant."""
     begin, end = lines.first[run[0]], lines.last[run[-1]]
@@ -231,14 +219,11 @@ def _accepted(run: list[int], lines: Said, often: Counter[int]) -> bool:
         return False
     mean = length / max(1, min(len(run), run[0] - begin))
     equal = _sum(lines.equal, run) / words
-    source = lines.upto[end + 1] - lines.upto[begin]  # negative where sentences are picked from all over
     target = lines.upto[run[-1] + 1] - lines.upto[run[0]]
-    if source <= 0 or words < max(LIMITS.source_pure * source, LIMITS.target_pure * target):
+    if words < max(LIMITS.source_pure * _source_words(run, lines), LIMITS.target_pure * target):
         return False
     if length >= LIMITS.long and equal >= LIMITS.long_equal:
         return not _pattern(run, lines)
-    if words < LIMITS.source_same * source:
-        return False
     between = max(0.0, lines.upto[run[0]] - lines.upto[end + 1])
     if between and max(often[lines.digest[at]] for at in run) > 2:
         return length >= LIMITS.formula and mean >= LIMITS.prose
@@ -259,6 +244,15 @@ def _accepted(run: list[int], lines: Said, often: Counter[int]) -> bool:
     if between <= LIMITS.near and len(run) > 1:
         return length >= LIMITS.block
     return length >= (LIMITS.distant if mean >= LIMITS.distant_prose else LIMITS.quoted)
+
+
+def _source_words(run: list[int], lines: Said) -> float:
+    """Words of all lines that the run repeats, wholly or in part."""
+    words, stop = 0.0, 0
+    for at in run:
+        words += lines.upto[lines.last[at] + 1] - lines.upto[max(stop, lines.first[at])]
+        stop = lines.last[at] + 1
+    return words
 
 
 def _pattern(run: list[int], lines: Said) -> bool:

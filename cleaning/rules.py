@@ -30,7 +30,6 @@ from cleaning.matching import (
     prepare,
 )
 
-
 # Longer than the longest heading over a list of links that any pack knows, and short enough to be cheap.
 HEADING_CHARS = 60
 
@@ -148,11 +147,13 @@ _KEYS = ("id", "label", "match", *_TEXTS, "why", "max_chars", *_FLAGS)
 def _read_rule(file: str, site: str | None, table: Mapping[str, Any], labels: frozenset[str]) -> Rule:
     where = f"rules/{file}, rule {table.get('id', '(no id)')!r}"
     _refuse_unknown(where, table, _KEYS)
-    for key in ("id", "label", "match", "why", *_TEXTS):
+    for key in ("id", "label", "match", "why"):
+        if not isinstance(table.get(key), str) or not table[key]:
+            raise ValueError(f"{where}: {key!r} has to be a string, not empty")
+    for key in _TEXTS:
         value = table.get(key)
-        kind = list if key in _TEXTS else str
-        if not isinstance(value, kind) or not value or (kind is list and not all(isinstance(x, str) and x for x in value)):
-            raise ValueError(f"{where}: {key!r} has to be a {'list of strings' if kind is list else 'string'}, not empty")
+        if not isinstance(value, list) or not value or not all(isinstance(one, str) and one for one in value):
+            raise ValueError(f"{where}: {key!r} has to be a list of strings, none of them empty")
     prefix = file.split("/")[1].removesuffix(".toml") + "."
     if not re.fullmatch(r"[a-z0-9.-]+", table["id"]) or not table["id"].startswith(prefix):
         raise ValueError(f"{where}: an id is lower-case letters, digits, dots and dashes, and begins with {prefix!r}")
@@ -165,7 +166,8 @@ def _read_rule(file: str, site: str | None, table: Mapping[str, Any], labels: fr
     for key in _FLAGS:
         if type(table.get(key, False)) is not bool:
             raise ValueError(f"{where}: {key!r} has to be true or false")
-    rule = Rule(pack=file, site=site, **{key: tuple(value) if key in _TEXTS else value for key, value in table.items()})
+    given: dict[str, Any] = {key: tuple(value) if key in _TEXTS else value for key, value in table.items()}
+    rule = Rule(pack=file, site=site, **given)
     for text in rule.text if rule.match != "regex" else ():
         if re.search(r"\d", text) or not any(map(str.isalpha, text.replace("{n}", ""))):
             raise ValueError(f"{where}: {text!r} needs a letter, and {{n}} where a number stands")
@@ -191,10 +193,9 @@ def check_rules(book: RuleBook) -> list[str]:
     for rule in book.rules:
         if rule.retired:
             continue
-        hits = [one.phrase for line in rule.drops for one in book.match(line, rule.site) if one.rule is rule]
-        for line in rule.drops:
-            if all(one.rule is not rule for one in book.match(line, rule.site)):
-                wrong.append(f"{rule.id} does not catch its own {line!r}")
+        caught_by = {line: [one for one in book.match(line, rule.site) if one.rule is rule] for line in rule.drops}
+        hits = {one.phrase for some in caught_by.values() for one in some}
+        wrong += [f"{rule.id} does not catch its own {line!r}" for line, some in caught_by.items() if not some]
         if rule.match != "line":
             wrong += [f"{rule.id}: no line of `drops` shows {text!r} at work" for text in rule.text if text not in hits]
         for line in rule.keeps:

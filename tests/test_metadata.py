@@ -35,11 +35,15 @@ def load(name: str) -> dict[str, Any]:
     return tomllib.loads((CASES / f"{name}.toml").read_text("utf-8"))
 
 
+def marks_of(kind: str) -> list[Any]:
+    return [pytest.mark.xfail(strict=True)] if kind == "known-failures" else []
+
+
 def pairs(name: str, *kinds: str) -> list[Any]:
     """Line and what is wanted of it; those of known failures must fail until their case is moved."""
     tables = load(name)
     return [
-        pytest.param(line, want, id=line[:40], marks=[pytest.mark.xfail(strict=True)] if kind == "known-failures" else [])
+        pytest.param(line, want, id=line[:40], marks=marks_of(kind))
         for kind in kinds
         for line, want in tables[kind].items()
     ]
@@ -109,6 +113,16 @@ def test_paragraphs_without_a_dateline(line: str) -> None:
     assert read_dateline(line) is None
 
 
+@pytest.mark.parametrize(("line", "want"), pairs("captions", "wild"))
+def test_credits_of_captions(line: str, want: str) -> None:
+    assert credit(line) == want
+
+
+@pytest.mark.parametrize("line", lines_of("captions"))
+def test_lines_without_a_credit(line: str) -> None:
+    assert credit(line) == ""
+
+
 @pytest.mark.parametrize(("value", "want"), pairs("given", "dates"))
 def test_dates_of_records(value: str, want: str) -> None:
     found = read_metadata(split(["Text"]), [], [{"published": value}])[0]
@@ -131,8 +145,7 @@ def test_authors_of_records(value: str, want: str) -> None:
 
 
 def documents(kind: str) -> list[Any]:
-    marks = [pytest.mark.xfail(strict=True)] if kind == "known-failures" else []
-    return [pytest.param(case, id=case["name"], marks=marks) for case in load("heads")[kind]]
+    return [pytest.param(case, id=case["name"], marks=marks_of(kind)) for case in load("heads")[kind]]
 
 
 PARAGRAPHS: dict[str, str] = load("heads")["paragraphs"]
@@ -152,11 +165,13 @@ def read(case: dict[str, Any]) -> tuple[dict[int, str], dict[int, str], Metadata
     url = case.get("url")
     lines = split(["\n".join(texts)], [url])
     others = [
-        Label(row, spoken[number], "test", "test") for row, number in enumerate(lines.line_no.tolist()) if number in spoken
+        Label(row, spoken[number], "test", "test")
+        for row, number in enumerate(lines.line_no.tolist())
+        if number in spoken
     ]
     said = label(lines, others)
     kinds = label_kinds()
-    got = {number: "body" for number in want}
+    got = dict.fromkeys(want, "body")
     for one in sorted(said, key=lambda one: -kinds[one.label].precedence):
         got[int(lines.line_no[one.row])] = one.label
     record = case.get("given", {}) | ({"url": url} if url else {})
@@ -199,7 +214,10 @@ def test_every_value_has_its_line_and_rule() -> None:
 
 def test_every_rule_has_a_case() -> None:
     used = {
-        one.rule_id for kind in ("wild", "synthetic", "negative") for case in load("heads")[kind] for one in read(case)[3]
+        one.rule_id
+        for kind in ("wild", "synthetic", "negative")
+        for case in load("heads")[kind]
+        for one in read(case)[3]
     }
     assert sorted(head_settings()["rules"].keys() - used) == []
 
@@ -302,7 +320,7 @@ def test_a_document_of_many_lines() -> None:
 
 LINE = st.one_of(
     st.text(alphabet="ABab 0123456789:./-,年月日기자By|()@©한東\t\u3000", max_size=60),
-    st.sampled_from([line for line in load("dates")["wild"]] + [line for line in load("bylines")["wild"]]),
+    st.sampled_from([*load("dates")["wild"], *load("bylines")["wild"]]),
 )
 
 

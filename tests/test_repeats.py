@@ -134,6 +134,8 @@ def test_labelled_lines_take_no_part() -> None:
     assert [each.row for each in label(lines, titles)] == [4, 5]
     dropped = [Label(row, "ui-string", "test", "") for row in (1, 2)]
     assert label(lines, dropped) == []
+    lines = split(["\n".join([*texts[1:3], texts[1], "***", texts[2]])])
+    assert [each.row for each in label(lines, [Label(3, "separator", "test", "")])] == [2, 4]
 
 
 def test_a_label_that_drops_nothing_changes_nothing() -> None:

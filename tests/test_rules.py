@@ -19,7 +19,18 @@ PACKS = Path(__file__).parents[1] / "cleaning" / "rules"
 
 # A floor rises or stays.
 PHRASES = 12_000
-FLOORS = {"en": 1_700, "ko": 1_450, "de": 1_000, "zh": 800, "ja": 650, "es": 600, "fr": 550, "pt": 500, "it": 500, "nl": 450}
+FLOORS = {
+    "en": 1_700,
+    "ko": 1_450,
+    "de": 1_000,
+    "zh": 800,
+    "ja": 650,
+    "es": 600,
+    "fr": 550,
+    "pt": 500,
+    "it": 500,
+    "nl": 450,
+}
 LEAST_IN_A_LANGUAGE = 200
 
 
@@ -96,7 +107,11 @@ def bound(content: str, file: str = "phrases/xx.toml") -> RuleBook:
         ('text  = ["Close it now"]', 'text = "Close"', "'text' has to be a list of strings"),
         ('"xx.close"', '"yy.close"', "begins with 'xx.'"),
         ("[[rule]]", "[[rules]]", "unknown key 'rules'; did you mean 'rule'?"),
-        ('["Close it now"]\nwhy', '["Close 2 now"]\nwhy', "'Close 2 now' needs a letter, and {n} where a number stands"),
+        (
+            '["Close it now"]\nwhy',
+            '["Close 2 now"]\nwhy',
+            "'Close 2 now' needs a letter, and {n} where a number stands",
+        ),
         ('["Close it now"]\nwhy', '["{n}"]\nwhy', "needs a letter"),
         ('"line"\ntext  = ["Close it now"]', '"regex"\ntext = ["a(?=b)"]', "'a(?=b)' is not an RE2 pattern"),
         ('why   = "A button."', 'why = "x"\nmax_chars = 121', "'max_chars' has to be a number from 1 to 120"),
@@ -114,17 +129,19 @@ def test_a_pack_that_is_wrong_is_refused(old: str, new: str, said: str) -> None:
 
 
 def test_an_id_stands_once() -> None:
-    with pytest.raises(ValueError, match="'xx.close' stands in rules/phrases/xx.toml already"):
+    with pytest.raises(ValueError, match=r"'xx\.close' stands in rules/phrases/xx\.toml already"):
         bound(RULE + RULE)
 
 
 def test_a_site_pack_names_its_site_and_its_day() -> None:
     rule = RULE.replace("xx.close", "example.com.close")
-    with pytest.raises(ValueError, match="`site` has to be 'example.com'"):
+    with pytest.raises(ValueError, match=r"`site` has to be 'example\.com'"):
         bound(rule, "sites/example.com.toml")
     with pytest.raises(ValueError, match="`seen` has to be the day"):
         bound('site = "example.com"\n' + rule, "sites/example.com.toml")
-    book = bound('site = "example.com"\nseen = 2026-11-22\nrecognise = ["Example & Co"]\n' + rule, "sites/example.com.toml")
+    book = bound(
+        'site = "example.com"\nseen = 2026-11-22\nrecognise = ["Example & Co"]\n' + rule, "sites/example.com.toml"
+    )
     assert [one.rule.id for one in book.match("CLOSE IT NOW", "example.com")] == ["example.com.close"]
     assert book.match("Close it now") == book.match("Close it now", "example.org") == []
     assert book.recognise(["A line", "By Example & Co"]) == {1: "example.com"}
@@ -158,7 +175,12 @@ def test_a_retired_rule_catches_nothing() -> None:
     ("match", "phrase", "caught", "missed"),
     [
         ("starts", "Read also", ["Read also: x", "READ ALSO"], ["Read alsop", "To read also"]),
-        ("ends", "your feedback", ["Share your feedback", "Share your Feedback…"], ["Share yyour feedback", "your feedback form"]),
+        (
+            "ends",
+            "your feedback",
+            ["Share your feedback", "Share your Feedback…"],
+            ["Share yyour feedback", "your feedback form"],
+        ),
         ("contains", "view all", ["Please view all now", "View all"], ["Review all", "view allium"]),
         ("contains", "댓글", ["이 댓글을"], ["덧글"]),
     ],
@@ -176,7 +198,9 @@ def test_a_long_line_is_no_boilerplate() -> None:
 
 
 phrases_of_packs = st.sampled_from([text for rule in load_rules().rules if rule.match == "line" for text in rule.text])
-texts = st.lists(st.one_of(st.text(max_size=200), st.text("-*#|0 /@.가Aa©\n\ud800", max_size=150), phrases_of_packs), max_size=12)
+texts = st.lists(
+    st.one_of(st.text(max_size=200), st.text("-*#|0 /@.가Aa©\n\ud800", max_size=150), phrases_of_packs), max_size=12
+)
 
 
 @settings(max_examples=150, deadline=None)
@@ -197,7 +221,7 @@ def test_lines_are_folded_one_by_one(lines: list[str]) -> None:
 
 def test_hostile_lines_are_linear() -> None:
     lines = split(["x" * 1_000_000 + "\n" + "- " * 60 + "\n" + "(Reuters" * 30 + "\n" + "Facebook\n" * 200_000])
-    assert len(phrases.label(lines, [])) == 200_001
+    assert len(phrases.label(lines, [])) == 200_000
 
 
 def test_seeds(shared: Path) -> None:
@@ -229,5 +253,5 @@ def test_gold_bodies_lose_next_to_nothing(shared: Path) -> None:
                 hits += gold == "body" and row in taken
                 other += gold == "other"
                 other_hits += gold == "other" and row in taken
-    assert hits <= 0.0018 * body
-    assert other_hits >= 0.27 * other
+    assert hits <= 0.0015 * body
+    assert other_hits >= 0.25 * other

@@ -19,8 +19,15 @@ SIMILARITY = 0.88
 # How far apart the two copies of a caption stand.
 WITHIN = 3
 
+# A full stop and then a name or two: 'The harbour at dawn. Harbour Office'. Only a twin makes it a credit.
+_SIGNED = re.compile(r"[.!?][\"”']? (?:[^\W\d_a-z][\w.&'’-]*)(?: [^\W\d_a-z][\w.&'’-]*){0,4}$")
+
+# How prose ends.
+_CLOSED = '.!?。…"”'
+# Characters. A shorter line that a caption begins with may be a name.
+_SHORTEST = 12
 _QUOTED = "\"“„«»'‘「『"
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 
 
 @cache
@@ -42,10 +49,11 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
         rf"[(\[【（<]\s?(?:(?:{either('houses')})\s?(?:{either('bracketed')})?\s?[/=-][^()\[\]]{{2,60}}"
         rf"|(?:{either('houses')})\s(?:{either('bracketed')})"
         rf"|[^()\[\]]{{2,30}}(?:{either('taken')}))[)\]】）>]$"
+        r"|\.\s[가-힣]{2,4}\s기자$"  # `배가 선착장에 닿았다. 홍길동 기자`
     )
     house = rf"(?:^|[\s/|.(\[=,–—-])(?P<house>{either('houses')})[)\]】）>]?$"
     first_words = "|".join(sorted({re.escape(phrase.split()[0]) for phrase in tables["by"]}))
-    hint = rf"[:=：＝/©ⓒ]|[)\]】）>]$|(?i:{first_words}|copyright)"
+    hint = rf"[:=：＝/©ⓒ]|[)\]】）>]$|기자$|(?i:{first_words}|copyright)"
     return re.compile(hint), re.compile(mark, re.I), re.compile(brackets, re.I), re.compile(house)
 
 
@@ -58,7 +66,7 @@ def credit(text: str) -> str:
     """How a line names who took a picture: `only` (nothing else on it), `named`, `house`, `ends`, or ''.
 
     `named`: a word for picture stands before the name; `house`: an agency behind a slash or a full stop;
-    `ends`: the line merely ends with an agency, as a sentence may.
+    `ends`: the line merely ends with an agency, as a sentence may, or with a name behind its full stop.
 
     >>> credit("The harbour at dawn. Photo: Ann Lee"), credit("Photo: Ann Lee"), credit("The harbour at dawn / AP")
     ('named', 'only', 'house')
@@ -70,7 +78,7 @@ def credit(text: str) -> str:
     hint, mark, brackets, house = _patterns()
     end = text[-90:]
     if end.rsplit(None, 1)[-1] not in _last_words() and hint.search(end) is None:
-        return ""
+        return "ends" if _SIGNED.search(end) else ""
     start = -1
     for found in mark.finditer(end):
         if _names_somebody(end[found.end() :]):
@@ -86,7 +94,7 @@ def credit(text: str) -> str:
         return "only" if first.end() else ""  # `Imago/Ann Lee`
     named = house.search(end)
     if named is None:
-        return ""
+        return "ends" if _SIGNED.search(end) else ""
     before = end[: named.start("house")].rstrip()
     if before and before[-1] in "/.!?":
         return "house" if len(before) > 12 else "only"
@@ -136,13 +144,11 @@ def find_captions(lines: Lines, taken: Set[int]) -> dict[int, tuple[str, str]]:
     """Captions wherever they stand: row to rule_id and evidence. Rows in `taken` are left alone.
 
     A credit is enough where a word for picture, a slash or a full stop stands before it. A line that merely
-    ends with an agency is a caption where a line nearby has the same words; that line is one itself only if
-    it has a credit too: a deck that the caption repeats is text.
+    ends with an agency is a caption where a line nearby has the same words. That line is one itself if it
+    stands beside it or has the credit too, and does not end as prose does: a deck that the caption repeats is text.
     """
     credits = {
-        key: how
-        for key, text in enumerate(lines.distinct)
-        if text[-1] not in ".!?。…\"”" and (how := credit(text))
+        key: how for key, text in enumerate(lines.distinct) if text[-1] not in _CLOSED and (how := credit(text))
     }
     if not credits:
         return {}
@@ -156,6 +162,9 @@ def find_captions(lines: Lines, taken: Set[int]) -> dict[int, tuple[str, str]]:
             continue
         if other := _said_nearby(lines, row, lines.rows(document)):
             found[row] = ("fields.caption.repeats-line", f"has a credit and the words of line {lines.line_no[other]}")
+            beside = abs(other - row) == 1 or text.split()[-1] == lines.text(other).split()[-1]
+            if beside and other not in found and other not in taken and lines.text(other)[-1] not in _CLOSED:
+                found[other] = ("fields.caption.repeats-line", f"has the words of line {lines.line_no[row]}")
         elif how != "ends":
             found[row] = (f"fields.caption.{how}", _CREDITED[how])
     return found
@@ -163,10 +172,12 @@ def find_captions(lines: Lines, taken: Set[int]) -> dict[int, tuple[str, str]]:
 
 def _said_nearby(lines: Lines, row: int, document: range) -> int | None:
     """A line nearby with nearly the same words."""
-    words = bag(lines.text(row))
-    if not words:
-        return None
+    text = lines.text(row)
+    words = bag(text)
     for other in range(max(document.start, row - WITHIN), min(document.stop, row + WITHIN + 1)):
-        if other != row and similar(words, bag(lines.text(other))) >= SIMILARITY:
+        copy = lines.text(other)
+        if other == row or len(copy) < _SHORTEST:
+            continue
+        if text.startswith(copy) or (words and similar(words, bag(copy)) >= SIMILARITY):
             return other
     return None

@@ -65,7 +65,8 @@ def read_dateline(text: str) -> Dateline | None:
     if match := _chinese().match(start):
         return Dateline(match["place"], match["agency"], ())
     if match := _WESTERN.match(start):
-        return _western(match["place"].strip(" ."), (match["agency"] or match["slash"] or "").strip(), match["dash"])
+        dash = ".-" if match["place"][-1] == "." else match["dash"]  # `MADRID.- El agua`
+        return _western(match["place"].strip(" ."), (match["agency"] or match["slash"] or "").strip(), dash)
     return None
 
 

@@ -47,10 +47,12 @@ def section_words() -> dict[str, frozenset[str]]:
     return {name: frozenset(words) for name, words in tomllib.loads(text).items()}
 
 
-MARKER = re.compile(r"(?:[-–—•*·▪►▶>|]+\s+|\d{1,2}[.)]\s+)+")
+# A bullet, a number, or the marks of a heading in Markdown.
+MARKER = re.compile(r"(?:[-–—•*·▪►▶>|]+\s+|#{1,6}\s+|\d{1,2}[.)]\s+)+")
 _CRUMBS = re.compile(r"\s*(?:>|»|›|→|/|\||•|·|\s-\s|::)\s*")
 _PIECES = re.compile(r"\s+[|·•–—-]\s+|\s*[|•]\s*|\t+")
 _SOURCE = re.compile(r"[\[(【<]?\s?([^\W\d_]+(?: [^\W\d_]+)?)\s?[:：=＝]\s?(\S.{0,118})")
+_CAPITALS = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]{4,20}")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -64,10 +66,8 @@ def without_marker(text: str) -> str:
     return text.lstrip()[match.end() :] if match else text.strip()
 
 
-# The same few lines stand in many documents of a site, and each is read twice: to label it and for its value.
-@lru_cache(maxsize=16_384)
 def read_field_line(text: str) -> FieldLine:
-    """Read one line on its own.
+    """Read one line on its own; a line longer than MAX_CHARS says nothing.
 
     >>> line = read_field_line(" date 2025-09-02 WORLD")
     >>> line.stamps[0].day, line.dated, line.section
@@ -75,8 +75,12 @@ def read_field_line(text: str) -> FieldLine:
     >>> read_field_line("The flood of 2 September 2025 was the worst in the history of the town.").dated
     ''
     """
-    if not 2 <= len(text) <= MAX_CHARS:
-        return NOTHING
+    return _read(text) if 2 <= len(text) <= MAX_CHARS else NOTHING
+
+
+# The same few lines stand in many documents of a site, and each is read twice: to label it and for its value.
+@lru_cache(maxsize=16_384)
+def _read(text: str) -> FieldLine:
     text = text.strip()
     when = scan(text)  # before a marker is cut off: `3. Mai 2024` is no list
     if when is None:
@@ -144,6 +148,8 @@ def _pieces(rest: tuple[str, ...]) -> _Found:
             organisations.append(piece)
         elif low not in section_words()["home"]:
             unread.append(piece)
+    if not section and len(unread) == 1 and _CAPITALS.fullmatch(unread[0]):
+        section = unread.pop()  # `2025-09-02 REGION`
     line = FieldLine((), "", tuple(names), tuple(organisations), signed, section, source)
     return _Found(line, unread)
 

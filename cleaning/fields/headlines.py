@@ -30,7 +30,7 @@ class HeadLine(NamedTuple):
     aside: bool
     """Another rule has said that it is a button, a banner or the like: as if it were not there."""
     first: bool
-    """It is the first line of its text."""
+    """Nothing stands before it but the name of a section, or buttons."""
     repeated: bool = False
     """The document says it again, or the head does in other dress."""
     dated: bool = False
@@ -106,8 +106,6 @@ def choose(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> int:
     `body`: the first paragraphs in lower case. `address`: from `address_words`.
     """
     weights = _weights()
-    if len(head) > 1 and _leads(head[0], head[1]):
-        return 0
     least = float(weights["least" if address else "least_without"])
     best, best_score, good, seen_meta, seen_body = -1, least, False, False, False
     for index, line in enumerate(head):
@@ -123,11 +121,14 @@ def choose(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> int:
     return best
 
 
-def _leads(line: HeadLine, following: HeadLine) -> bool:
-    """The first line of a text, with a date or byline right under it and the looks of a headline, is one."""
-    if not (line.open and line.first and following.meta) or line.dated or line.name:
+def leads(head: Sequence[HeadLine]) -> bool:
+    """Whether the first line of a text, with a date or byline right under it, has the looks of a headline.
+
+    It needs no weighing then.
+    """
+    if len(head) < 2 or not (head[0].open and head[0].first and head[1].meta) or head[0].dated or head[0].name:
         return False
-    text = line.text.strip()
+    text = head[0].text.strip()
     return len(text) >= 20 and len(text.split()) >= 3 and text[-1] not in _OPEN_ENDS and MARKER.match(text) is None
 
 

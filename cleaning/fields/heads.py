@@ -35,7 +35,7 @@ class Place(NamedTuple):
 
 
 # A headline may end with any of these; with one of the first, a line of a hundred characters is a paragraph.
-_FULL_STOPS, _ENDS = frozenset(".。"), frozenset(".!?…。！？」』”\"’“)]»")
+_FULL_STOPS, _ENDS = frozenset(".。"), frozenset('.!?…。！？」』”"’“)]»')
 SENTENCE = re.compile(r"[^\W\d_]{2}[.!?…][\"”’»)]?\s{1,3}[\"“„«(]?[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]|[。！？]")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -84,6 +84,7 @@ def _place(start: int, stop: int, rows: list[int], last: int) -> Place:
     core = rows[begin : begin + limit["paragraphs"] + 1]
     end = core[-1] if len(core) > limit["paragraphs"] else stop
     head = range(max(start, core[0] - limit["before"]), min(end, core[0] + limit["behind"]))
-    tail = range(max(last + 1, head.stop), min(stop, last + 1 + head_settings()["tail"]["lines"]))
+    behind = max(last + 1, head.stop)
+    tail = range(behind, min(stop, behind + head_settings()["tail"]["lines"]))
     early = tuple(row for row in rows[:begin] if row >= head.start)
     return Place(head, tail, early, tuple(core), frozenset(row for row in rows if row in head))

@@ -96,9 +96,7 @@ def moment(stamp: Stamp) -> Moment | None:
     try:
         if stamp.hour is None:
             return Moment(datetime(stamp.year, stamp.month, stamp.day, tzinfo=UTC), "day", None)
-        at = datetime(
-            stamp.year, stamp.month, stamp.day, stamp.hour, stamp.minute, stamp.second or 0, tzinfo=UTC
-        )
+        at = datetime(stamp.year, stamp.month, stamp.day, stamp.hour, stamp.minute, stamp.second or 0, tzinfo=UTC)
     except ValueError:
         return None
     east = offset(stamp.zone, stamp.year, stamp.month, stamp.day) if stamp.zone else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 from cleaning.fields.namewords import Byline, roles, word_set
 from cleaning.fields.uncased import ADDRESS, BRACKETS, UNCASED, is_japanese_name, is_uncased_name
@@ -115,7 +116,9 @@ def is_organisation(name: str) -> bool:
     if any(word in word_set("organisations", "words") for word in words):
         return True
     # `TPN`, `BELGA`, `example.org`
-    return len(words) == 1 and ((name.isupper() and len(name) <= 5) or ("." in name[1:-1] and low == name))
+    return len(words) == 1 and (
+        (name.isupper() and name.isalpha() and len(name) <= 5) or ("." in name[1:-1] and low == name)
+    )
 
 
 def _is_name(words: list[str], alone: bool) -> bool:
@@ -162,6 +165,12 @@ _SPACED_NAME = re.compile(r"(?=.{4,6}$)[\u3400-\u9fff々]{1,3} [\u3400-\u9fff々
 _AFFILIATION = re.compile(r"(?<=[^\W\d_])\d{1,2}(?=,|$)")
 
 
+@cache
+def _small() -> frozenset[str]:
+    """What may stand in lower case on a line of names."""
+    return word_set("lists", "and") | word_set("lists", "particles") | roles()
+
+
 def bare_names(text: str) -> tuple[str, ...]:
     """The persons of a line that holds nothing but two or three names of two to four words; () for any other.
 
@@ -178,8 +187,13 @@ def bare_names(text: str) -> tuple[str, ...]:
         stripped = plain.strip()
         return (stripped,) if is_japanese_name(stripped) or _SPACED_NAME.fullmatch(stripped) else ()
     words = plain.split()
-    if len(words) < 2 or sum(word[0].isupper() for word in words) * 2 < len(words):
+    if len(words) < 2:
         return ()
+    for word in words:
+        if word.lower() in word_set("roles", "trails"):
+            break  # a button, with whatever else it says
+        if not word[0].isupper() and word[0].isalpha() and word not in _small():
+            return ()
     if len(words) > 8 and len(parts_of(plain)) * 5 < len(words):
         return ()
     if len(words) % 2 == 0 and len(words) > 2 and words[: len(words) // 2] == words[len(words) // 2 :]:

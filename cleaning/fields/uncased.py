@@ -21,6 +21,8 @@ _CHINESE = re.compile(
     r"([\u3400-\u9fff]{2,4}(?:[、,\s·]{1,2}[\u3400-\u9fff]{2,4}){0,4})\s?(?:/[\u3400-\u9fff]{2,8})?"
 )
 _BRACKETED = re.compile(r"[【〔（(\[][^】〕）)\]]{2,40}[】〕）)\]]")
+# `記者 山田太郎`, `文・山田太郎`: the word before the name says enough, whatever the family is called.
+_JAPANESE_SIGNED = re.compile(r"(?:記者|文|取材・文|取材|執筆)[\s・:：/=＝]{1,2}([\u3400-\u9fff々ヶ\u3040-\u30ff]{2,4}\s?[\u3400-\u9fff\u3040-\u309f々]{1,4})")
 _JAPANESE = re.compile(r"([\u3400-\u9fff々ヶ]{2,4}\s?[\u3400-\u9fff\u3040-\u309f々]{1,3})記者")
 
 
@@ -97,7 +99,10 @@ def read_han(plain: str) -> Byline | None:
     inner = whole[1:-1].strip() if _BRACKETED.fullmatch(whole) else whole
     if match := _CHINESE.fullmatch(inner):
         names = [name for name in re.split(r"[、，,\s·]+", match[1]) if is_chinese_name(name)]
-        return Byline(tuple(dict.fromkeys(names)), (), "chinese") if names else None
+        if names:
+            return Byline(tuple(dict.fromkeys(names)), (), "chinese")
+    if match := _JAPANESE_SIGNED.fullmatch(inner):
+        return Byline((match[1],), (), "japanese")
     if (match := _JAPANESE.fullmatch(inner)) and is_japanese_name(match[1]):
         return Byline((match[1],), (), "japanese")
     if inner is not whole and whole[0] == "【":

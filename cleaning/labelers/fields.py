@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from cleaning.fields.captions import find_captions
-from cleaning.fields.fieldlines import MARKER, MAX_CHARS, NOTHING, FieldLine, read_field_line, without_marker
-from cleaning.fields.headlines import MAX_TITLE, HeadLine, address_words, choose, fold
+from cleaning.fields.fieldlines import MARKER, NOTHING, FieldLine, read_field_line, without_marker
+from cleaning.fields.headlines import MAX_TITLE, HeadLine, address_words, choose, fold, leads
 from cleaning.fields.heads import Place, find_places, head_settings
 from cleaning.fields.names import is_organisation
 from cleaning.fields.namewords import byline_words
@@ -29,6 +29,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     [(0, 'fields.title.headline'), (1, 'fields.byline.by'), (2, 'fields.date.line')]
     """
     taken = {one.row for one in labels}
+    buttons = {one.row for one in labels if one.label in ("navigation", "ui-string")}
+    boxes = {one.row for one in labels if one.label == "author-box"}
     said = {row: [mark] for row, mark in find_captions(lines, taken).items()}
     batch = _Batch(lines, lines.key.tolist(), taken, said)
     for document, place in enumerate(find_places(lines, taken | said.keys())):
@@ -39,9 +41,9 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         _bylines(batch, place)
         title = _title(batch, place, rows, lines.urls[document] or "")
         _names(batch, place, title)
-        _sections(batch, place)
+        _sections(batch, place, buttons)
         _times(batch, place)
-        _tail(batch, place)
+        _tail(batch, place, boxes)
     rules = head_settings()["rules"]
     return [Label(row, rules[rule]["label"], rule, evidence) for row in sorted(said) for rule, evidence in said[row]]
 
@@ -61,8 +63,7 @@ class _Batch:
         return self.lines.distinct[self.keys[row]]
 
     def line(self, row: int) -> FieldLine:
-        text = self.text(row)
-        return read_field_line(text) if len(text) <= MAX_CHARS else NOTHING
+        return read_field_line(self.text(row))
 
     def free(self, row: int) -> bool:
         return row not in self.taken and row not in self.said
@@ -70,9 +71,10 @@ class _Batch:
     def say(self, row: int, rule: str, evidence: str) -> None:
         self.said.setdefault(row, []).append((rule, evidence))
 
-    def is_any(self, row: int, kind: str) -> bool:
-        """Whether a rule of this kind, such as `fields.date`, speaks of the row."""
-        return any(rule.startswith(kind) for rule, _ in self.said.get(row, ()))
+    def is_any(self, row: int, *kinds: str) -> bool:
+        """Whether a rule of one of these kinds, such as `fields.date`, speaks of the row."""
+        said = self.said.get(row)
+        return said is not None and any(rule.startswith(kinds) for rule, _ in said)
 
 
 def _dates(batch: _Batch, place: Place) -> None:
@@ -87,16 +89,16 @@ def _dates(batch: _Batch, place: Place) -> None:
         day = {stamp[1:4] for stamp in line.stamps if stamp.full}
         if line.dated in ("", "time"):
             continue
-        if line.dated == "line" and row > begin:
-            if not (day & days if days else row <= begin + 6) or _is_chronicle(batch, place, row):
-                continue
+        placed = row <= begin or line.dated != "line" or (day & days if days else row <= begin + 6)
+        if not placed or (row > begin and line.dated == "line" and _is_chronicle(batch, place, row)):
+            continue
         days |= day
         _say_date(batch, row, line)
 
 
 def _is_chronicle(batch: _Batch, place: Place, row: int) -> bool:
     """Whether another line that is only a date, of another day, follows with text in between."""
-    stop = min(len(batch.keys), row + head_settings()["head"]["behind"])
+    stop = min(max(place.head.stop, place.tail.stop), row + head_settings()["head"]["behind"])
     others = [r for r in range(row + 1, stop) if batch.free(r) and batch.line(r).dated == "line"]
     return any(other - row > 1 and batch.line(other).stamps != batch.line(row).stamps for other in others)
 
@@ -172,34 +174,39 @@ def _is_role(text: str) -> bool:
 def _title(batch: _Batch, place: Place, rows: range, url: str) -> int:
     """Label the headline and its copies; its row, or -1."""
     stop = place.core[0] + 2 if place.core else place.head.start + 8
-    head, folded = [], []
+    head: list[HeadLine] = []
+    folded: list[str] = []
+    opened = place.head.start > rows.start  # whether anything but a section or a button stands before
     for row in range(place.head.start, min(stop, place.head.stop)):
         free, text = batch.free(row), batch.text(row)
         prose = row in place.prose
-        line = batch.line(row) if free and not prose else NOTHING
+        line = batch.line(row) if free and not prose else NOTHING  # prose is never a headline
         some = free and not prose and not line.section and len(text) <= MAX_TITLE
         folded.append(fold(text) if some else "")
         head.append(
             HeadLine(
                 text=text,
                 open=some and row < stop - 1,
-                meta=batch.is_any(row, "fields.date") or batch.is_any(row, "fields.byline"),
+                meta=batch.is_any(row, "fields.date", "fields.byline"),
                 paragraph=prose,
                 aside=row in batch.taken,
-                first=row == rows.start,
+                first=not opened,
                 dated=any(stamp.full for stamp in line.stamps),
                 name=bool(line.bare),
             )
         )
+        opened = opened or not (row in batch.taken or line.section)
     if not any(one.open for one in head):
         return -1
     keys = batch.keys[rows.start : rows.stop]
-    for index, one in enumerate(head):
-        if one.open and (folded.count(folded[index]) > 1 or keys.count(batch.keys[place.head[index]]) > 1):
-            head[index] = one._replace(repeated=True)
-    index = choose(head, _body(batch, place, rows), address_words(url))
-    if index < 0:
-        return -1
+    index = 0
+    if not leads(head):
+        for at, one in enumerate(head):
+            if one.open and (folded.count(folded[at]) > 1 or keys.count(batch.keys[place.head[at]]) > 1):
+                head[at] = one._replace(repeated=True)
+        index = choose(head, _body(batch, place, rows), address_words(url))
+        if index < 0:
+            return -1
     title = place.head[index]
     batch.say(title, "fields.title.headline", "the best headline of the head")
     for other, text in enumerate(folded):
@@ -239,10 +246,12 @@ def _is_placed(batch: _Batch, place: Place, row: int, title: int) -> bool:
     dated = [batch.is_any(other, "fields.date") for other in (above[:1] + below[:1])]
     if row < title or listed or text.isupper():
         return any(dated) and not (listed and text.isupper())
-    if any(batch.is_any(other, kind) for other in above + below for kind in ("fields.date", "fields.byline")):
+    if any(batch.is_any(other, "fields.date", "fields.byline") for other in above + below):
         return True
     if below and batch.free(below[0]) and _is_role(batch.text(below[0])):
         return True
+    if place.core and row > place.core[0]:
+        return False  # a subhead
     if title < 0 or row - title <= 2 or row + 1 in place.core:
         return title >= 0
     return row - title <= 5 and bool(below) and batch.free(below[0]) and len(batch.text(below[0])) >= 40
@@ -268,9 +277,10 @@ def _say_names(batch: _Batch, place: Place, row: int) -> None:
         batch.say(below, "fields.byline.role", "a role under a byline")
 
 
-def _sections(batch: _Batch, place: Place) -> None:
+def _sections(batch: _Batch, place: Place, buttons: set[int]) -> None:
+    """The name of a section, which may also be known as a word of menus."""
     for row in range(place.head.start, min([place.head.stop, *place.core[:1]])):
-        if batch.free(row) and (section := batch.line(row).section):
+        if (batch.free(row) or row in buttons) and (section := batch.line(row).section):
             batch.say(row, "fields.section.line", f"names the section '{section}'")
 
 
@@ -283,12 +293,12 @@ def _times(batch: _Batch, place: Place) -> None:
             batch.say(row, "fields.date.time", "a time of day beside a date")
 
 
-def _tail(batch: _Batch, place: Place) -> None:
+def _tail(batch: _Batch, place: Place, boxes: set[int]) -> None:
     """Credits, and what says by itself that it is a byline, a date of publication or a source."""
     credits = tuple(byline_words()["intro"]["credits"])
     near = head_settings()["tail"]["near"]
     for row in place.tail:
-        if not batch.free(row):
+        if not batch.free(row) and row not in boxes:
             continue
         text = batch.text(row)
         if len(text) <= 400 and text[:60].lower().lstrip(" (—–-[").startswith(credits):
@@ -297,7 +307,7 @@ def _tail(batch: _Batch, place: Place) -> None:
         line = batch.line(row)
         if line.source:
             batch.say(row, "fields.source.line", f"names the source '{line.source[:60]}'")
-        elif row - place.tail.start >= near:
+        elif row - place.tail.start >= near and row + 1 not in batch.taken:
             continue  # of other articles
         elif line.dated == "posted" or (line.dated and line.signed):
             _say_date(batch, row, line)

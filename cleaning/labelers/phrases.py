@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from cleaning.lines import Label, Lines
-from cleaning.rules import Match, load_rules
+from cleaning.matching import Match
+from cleaning.rules import RuleBook, load_rules
 
 # So many lines in a row that may all be buttons are buttons: no text is written in one-word lines that
-# all happen to be names of networks, form fields and menus.
+# all happen to be names of networks, form fields and menus. Three would still be a short list.
 RUN = 4
 
 
@@ -26,54 +28,57 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     >>> [(one.row, one.label, one.evidence) for one in label(lines, [])][:1]
     [(1, 'share-bar', "equals 'Facebook'")]
     """
+    rows, of, hits = _hits(lines)
+    if not len(rows):
+        return []
+    firm = np.array([any(not one.rule.confirm for one in some) for some in hits])
+    new = np.ones(len(rows), np.bool_)
+    new[1:] = (np.diff(rows) != 1) | np.isin(rows[1:], lines.starts)
+    run = np.cumsum(new) - 1
+    sure = (np.bincount(run) >= RUN) | (np.bincount(run, firm[of]) > 0)
+    alone = [_said(one for one in some if not one.rule.confirm) for some in hits]
+    backed = [_said(one for one in some if not (one.rule.confirm and one.rule.heading)) for some in hits]
     return [
-        Label(row, rule.label, rule.id, evidence)
-        for row, some in _confirmed(lines, _hits(lines))
-        for rule, _, evidence in some
+        Label(row, *said)
+        for row, hit, is_sure in zip(rows.tolist(), of.tolist(), sure[run].tolist(), strict=True)
+        for said in (backed if is_sure else alone)[hit]
     ]
 
 
-def _hits(lines: Lines) -> dict[int, tuple[Match, ...]]:
-    """What catches each row, whether confirmed or not; rows in their order, those that nothing catches left out."""
+def _said(matches: Iterable[Match]) -> list[tuple[str, str, str]]:
+    return [(rule.label, rule.id, evidence) for rule, _, evidence in matches]
+
+
+def _hits(lines: Lines) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], list[tuple[Match, ...]]]:
+    """Rows that a rule catches, confirmed or not; for each the place of its matches in the list that comes last."""
     book = load_rules()
     general = book.match_distinct(lines.distinct)
-    caught = np.zeros(len(lines.distinct), np.bool_)
-    caught[list(general)] = True
-    hits = {row: general[int(lines.key[row])] for row in np.flatnonzero(caught[lines.key]).tolist()}
-
-    documents: dict[str, list[int]] = {}
-    marks = book.recognise(lines.distinct) if None in lines.sites else {}
-    for document, site in enumerate(lines.sites):
-        if site is None and marks:
-            site = next((marks[key] for key in lines.key[lines.rows(document)].tolist() if key in marks), None)
-        if site in book.sites:
-            documents.setdefault(str(site), []).append(document)
-    for site, some in documents.items():
-        rows = [row for document in some for row in lines.rows(document)]
-        distinct = sorted(set(lines.key[rows].tolist()))
-        found = book.match_distinct([lines.distinct[key] for key in distinct], site)
-        by_key = {distinct[number]: matches for number, matches in found.items()}
+    hits = list(general.values())
+    by_key = np.full(len(lines.distinct), -1, np.int64)
+    by_key[list(general)] = np.arange(len(general))
+    of = by_key[lines.key]
+    for site, documents in _sites(lines, book).items():
+        rows = [row for document in documents for row in lines.rows(document)]
+        keys = sorted(set(lines.key[rows].tolist()))
+        found = book.match_distinct([lines.distinct[key] for key in keys], site)
+        own = {keys[number]: matches for number, matches in found.items()}
         for row in rows:
-            if matches := by_key.get(int(lines.key[row])):
-                hits[row] = (*hits.get(row, ()), *matches)
-    return dict(sorted(hits.items()))
+            if matches := own.get(int(lines.key[row])):
+                hits.append((*(hits[of[row]] if of[row] >= 0 else ()), *matches))
+                of[row] = len(hits) - 1
+    rows_hit = np.flatnonzero(of >= 0)
+    return rows_hit, of[rows_hit], hits
 
 
-def _confirmed(lines: Lines, hits: dict[int, tuple[Match, ...]]) -> list[tuple[int, Sequence[Match]]]:
-    """Rows with the rules that count for them, once the lines around have been asked."""
-    firsts = set(lines.starts.tolist())
-    out: list[tuple[int, Sequence[Match]]] = []
-    run: list[int] = []
-    for row in [*hits, -1]:
-        if run and (row != run[-1] + 1 or row in firsts):
-            doubtful = [of for of in run if any(one.rule.confirm for one in hits[of])]
-            sure = len(run) >= RUN or any(not one.rule.confirm for of in run for one in hits[of])
-            out += [(of, hits[of]) for of in run] if not doubtful else _settle(run, hits, sure)
-            run = []
-        run.append(row)
-    return out
-
-
-def _settle(run: list[int], hits: dict[int, tuple[Match, ...]], sure: bool) -> list[tuple[int, Sequence[Match]]]:
-    kept = [(row, [one for one in hits[row] if not one.rule.confirm or (sure and not one.rule.heading)]) for row in run]
-    return [(row, some) for row, some in kept if some]
+def _sites(lines: Lines, book: RuleBook) -> dict[str, list[int]]:
+    """The sites that have a pack, each with its documents: by their url, else by a mark that stands in the text."""
+    marks = book.recognise(lines.distinct) if None in lines.sites else {}
+    documents: dict[str, list[int]] = {}
+    for document, given in enumerate(lines.sites):
+        site = given
+        if given is None and marks:
+            keys = lines.key[lines.starts[document] : lines.starts[document + 1]].tolist()
+            site = next((marks[key] for key in keys if key in marks), None)
+        if site is not None and site in book.sites:
+            documents.setdefault(site, []).append(document)
+    return documents

@@ -86,17 +86,17 @@ def _filled(one: _Stated, base: Stamp, stated: list[_Stated]) -> _Stated:
     """A date without a year or a time without a date takes it from the page's first date; a day, its time."""
     stamp = one.stamp
     if not stamp.full:
-        same_day = stamp._replace(year=base.year) if stamp.month else stamp._replace(
-            year=base.year, month=base.month, day=base.day
+        same_day = (
+            stamp._replace(year=base.year)
+            if stamp.month
+            else stamp._replace(year=base.year, month=base.month, day=base.day)
         )
         return one._replace(stamp=same_day)
     if stamp.hour is not None:
         return one
     for other in stated:
         beside = abs(other.line_no - one.line_no) <= 3 and other.stamp.kind in ("", stamp.kind)
-        if beside and other.stamp.hour is not None and (
-            other.stamp.month is None or other.stamp[1:4] == stamp[1:4]
-        ):
+        if beside and other.stamp.hour is not None and (other.stamp.month is None or other.stamp[1:4] == stamp[1:4]):
             clock = other.stamp
             return one._replace(
                 stamp=stamp._replace(hour=clock.hour, minute=clock.minute, second=clock.second, zone=clock.zone)
