@@ -18,8 +18,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cleaning.charsets import ASCII, MULTI_BYTE, SAMPLE_BYTES, charset, detect, macintosh, signs_only
-from cleaning.plausible import garbled, korean
+from cleaning.encodings.charsets import ASCII, MULTI_BYTE, SAMPLE_BYTES, charset, detect, macintosh, signs_only
+from cleaning.encodings.plausible import garbled, korean
 
 
 class Decoded(NamedTuple):

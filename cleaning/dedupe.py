@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.candidates import find_candidates
+from cleaning.duplicates.candidates import find_candidates
 from cleaning.shingles import Shingles, read_only
 
 Rows = npt.NDArray[np.int64]
@@ -125,7 +125,7 @@ def _shared(
     values: npt.NDArray[np.uint64], offsets: Rows, a: Rows, b: Rows, jaccard: float = 0, share: float = 0
 ) -> Rows:
     """Shingles that each pair of rows has in common; see `kernels.verify`."""
-    from cleaning import kernels  # imports numba
+    from cleaning.duplicates import kernels  # imports numba
 
     shared = np.empty(len(a), np.int64)
     kernels.verify(values, offsets, a, b, float(jaccard), float(share), shared)
@@ -173,7 +173,7 @@ def _proved(texts: _Texts, links: Rows, near: Rows, containment: float) -> Rows:
     What many pages of a site share is counted once for each near cluster: fifty copies of one article do
     not make its text common.
     """
-    from cleaning import kernels
+    from cleaning.duplicates import kernels
 
     standing = texts.rows[np.unique(near)]
     total = int((texts.offsets[standing + 1] - texts.offsets[standing]).sum())
@@ -197,7 +197,7 @@ def _proved(texts: _Texts, links: Rows, near: Rows, containment: float) -> Rows:
 
 def _gather(texts: _Texts, links: Rows, threshold: float, before: Rows) -> Rows:
     """For each text the one that stands for it: see `kernels.gather`."""
-    from cleaning import kernels
+    from cleaning.duplicates import kernels
 
     both_ways = np.concatenate([links[:, 0] << 32 | links[:, 1], links[:, 1] << 32 | links[:, 0]])
     both_ways.sort()

@@ -29,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning import profiles
+from cleaning.compiled import compiled
 
 _READ = 20_000
 _STRETCH, _STRETCHES = 250, 4
@@ -97,7 +98,7 @@ def _detect(text: str) -> Language:
     text = _without_addresses(text[:_READ])
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     counts = np.zeros(table.members.shape[1], np.int64)
-    profiles.compiled(_census)(codes, table.classes, counts)
+    compiled(_census)(codes, table.classes, counts)
     letters = table.members @ counts
     kana, han = int(letters[table.kana]), int(letters[table.han])
     japanese = kana >= _JAPANESE * (kana + han)

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 from langdetect.utils.ngram import NGram
+
+from cleaning.compiled import compiled
 
 UNIT = 1024
 """Scores are natural logarithms times this."""
@@ -164,17 +165,6 @@ def ask_langdetect(text: str, hits: npt.NDArray[np.int32]) -> str:
     detector = factory.create()
     detector.append(text)
     return str(detector.detect())
-
-
-@functools.cache
-def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function of arrays and keep it; numba is imported here, for that takes 0.4 s."""
-    import numba
-
-    try:
-        return cast(Callable[..., Any], numba.njit(cache=True, nogil=True)(kernel))
-    except RuntimeError:  # nowhere to keep it: neither beside the module nor in the user's cache
-        return cast(Callable[..., Any], numba.njit(nogil=True)(kernel))
 
 
 def _fill(keys: npt.NDArray[np.int64], slots: npt.NDArray[np.int64], rows: npt.NDArray[np.int32]) -> None:

@@ -15,9 +15,9 @@ from ftfy import fix_and_explain
 from ftfy.badness import is_bad
 from ftfy.fixes import unescape_html
 
-from cleaning import codepoints, mojibake
-from cleaning.codepoints import REPAIR_KINDS
-from cleaning.precheck import FTFY, SEGMENT, read_as_utf8, suspect
+from cleaning.encodings import codepoints, mojibake
+from cleaning.encodings.codepoints import REPAIR_KINDS
+from cleaning.encodings.precheck import FTFY, SEGMENT, read_as_utf8, suspect
 
 __all__ = ["REPAIR_KINDS", "Repaired", "mojibake_left", "repair"]
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleaning.characters import figure_words, table
+from cleaning.duplicates.characters import figure_words, table
 
 # So much text is tokenised at a time; the working memory is four times that.
 _SLICE_BYTES = 1 << 24
@@ -170,7 +170,7 @@ def _slices(chunk: pa.Array) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArra
 
 
 def _shingle(data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], size: int) -> Shingles:
-    from cleaning import kernels  # imports numba
+    from cleaning.duplicates import kernels  # imports numba
 
     texts = len(starts) - 1
     data, starts = read_only(data), read_only(starts)

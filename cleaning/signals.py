@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.profiles import compiled
+from cleaning.compiled import compiled
 from cleaning.tables import ARTICLES
 
 _NAMES = (
@@ -181,7 +181,8 @@ def _characters() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
             kinds[code] = _SPACE
         elif code in _JOINERS or unicodedata.category(char)[0] == "M":
             kinds[code] = _MARK
-        if unicodedata.east_asian_width(char) in "WF":
+        # Python calls what is not assigned wide or not by its version's tables.
+        if unicodedata.east_asian_width(char) in "WF" and unicodedata.category(char) != "Cn":
             kinds[code] |= _WIDE
     for first, last in _SINGLES:
         kinds[first : last + 1] = _SINGLE | _WIDE

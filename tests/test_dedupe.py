@@ -19,9 +19,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleaning.candidates import find_candidates
-from cleaning.characters import SHIFT, table, token_hash
 from cleaning.dedupe import GUARD, RULES, Clusters, find_duplicates
+from cleaning.duplicates.candidates import find_candidates
+from cleaning.duplicates.characters import SHIFT, table, token_hash
 from cleaning.shingles import concatenate, load, read_only, save, shingle
 
 CASES = pathlib.Path(__file__).parent / "cases" / "dedupe"

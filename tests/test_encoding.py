@@ -15,14 +15,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cleaning import codepoints, precheck, repair
-from cleaning.charsets import charset
+from cleaning import repair
 from cleaning.decode import Decoded, UndecodableError, decode
+from cleaning.encodings import codepoints, precheck
+from cleaning.encodings.charsets import charset
 from cleaning.repair import REPAIR_KINDS, Repaired, mojibake_left
 
 ROOT = Path(__file__).parents[1]
 CASES = ROOT / "tests" / "cases" / "encoding"
-CHARACTERS: dict[str, Any] = tomllib.loads((ROOT / "cleaning" / "characters.toml").read_text("utf-8"))
+CHARACTERS: dict[str, Any] = tomllib.loads((ROOT / "cleaning" / "data/characters.toml").read_text("utf-8"))
 
 
 def cases(name: str) -> list[dict[str, Any]]:

@@ -75,6 +75,10 @@ def ratio(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
 
 
+def wide(char: str) -> bool:
+    return unicodedata.east_asian_width(char) in "WF" and unicodedata.category(char) != "Cn"
+
+
 def plainly(text: str) -> dict[str, float]:
     """The signals, as the docstring of the module and the descriptions of the columns say."""
     every = tokens(text)
@@ -87,7 +91,7 @@ def plainly(text: str) -> dict[str, float]:
     tens = [tuple(words[at : at + 10]) for at in range(len(words) - 9)]
     in_tens = {at + more for at, run in enumerate(tens) if tens.count(run) > 1 for more in range(10)}
     above = [line for at, line in enumerate(lines) if line in lines[:at]]
-    columns = [sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line) for line in lines]
+    columns = [sum(2 if wide(char) else 1 for char in line) for line in lines]
     return {
         "rps_doc_mean_word_length": ratio(chars, len(words)),
         "rps_doc_symbol_to_word_ratio": ratio(sum(map(text.count, ("#", "...", "…"))), len(every)),

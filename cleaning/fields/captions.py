@@ -147,9 +147,7 @@ def find_captions(lines: Lines, taken: Set[int]) -> dict[int, tuple[str, str]]:
     ends with an agency is a caption where a line nearby has the same words. That line is one itself if it
     stands beside it or has the credit too, and does not end as prose does: a deck that the caption repeats is text.
     """
-    credits = {
-        key: how for key, text in enumerate(lines.distinct) if text[-1] not in _CLOSED and (how := credit(text))
-    }
+    credits = {key: how for key, text in enumerate(lines.distinct) if text[-1] not in _CLOSED and (how := credit(text))}
     if not credits:
         return {}
     held = np.zeros(len(lines.distinct), np.bool_)

@@ -22,7 +22,10 @@ _CHINESE = re.compile(
 )
 _BRACKETED = re.compile(r"[【〔（(\[][^】〕）)\]]{2,40}[】〕）)\]]")
 # `記者 山田太郎`, `文・山田太郎`: the word before the name says enough, whatever the family is called.
-_JAPANESE_SIGNED = re.compile(r"(?:記者|文|取材・文|取材|執筆)[\s・:：/=＝]{1,2}([\u3400-\u9fff々ヶ\u3040-\u30ff]{2,4}\s?[\u3400-\u9fff\u3040-\u309f々]{1,4})")
+_JAPANESE_SIGNED = re.compile(
+    r"(?:記者|文|取材・文|取材|執筆)[\s・:：/=＝]{1,2}"
+    r"([\u3400-\u9fff々ヶ\u3040-\u30ff]{2,4}\s?[\u3400-\u9fff\u3040-\u309f々]{1,4})"
+)
 _JAPANESE = re.compile(r"([\u3400-\u9fff々ヶ]{2,4}\s?[\u3400-\u9fff\u3040-\u309f々]{1,3})記者")
 
 

@@ -51,7 +51,8 @@ def find_gap(text: str) -> tuple[str, str] | None:
     """
     for gap, pattern in _patterns():
         if any(need in text for need in gap.needs) and (hit := pattern.search(text)):
-            return gap.id, text[max(0, hit.start() - 15) : hit.end()].strip()
+            begin = text.rfind(" ", 0, max(0, hit.start() - 12)) + 1
+            return gap.id, text[begin : hit.end()].strip()
     return None
 
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.copies import LIMITS, Copy, Said, find_copies, said
 from cleaning.labels import label_kinds
 from cleaning.lines import Label, Lines
+from cleaning.repeats.copies import LIMITS, Copy, Said, find_copies, said
 
 _HEADING_WORDS = 12
 _ENDS = frozenset('.!?…:;,。！？：；，、।॥؟۔።։"”’»」』)]）】>')
@@ -33,8 +33,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     [(1, 'repeats.paragraph', 'repeats line 1')]
     """
     # Compiled code: loading it takes longer than many a caller lives.
-    from cleaning.spans import match_lines
-    from cleaning.tokens import tokenize
+    from cleaning.repeats.spans import match_lines
+    from cleaning.repeats.tokens import tokenize
 
     if not len(lines):
         return []

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.characters import BREAK, DIGIT, MIX, SEED, SEVERAL, SHIFT, SINGLE, SKIP, START, STEP
+from cleaning.compiled import compiled
+from cleaning.duplicates.characters import BREAK, DIGIT, MIX, SEED, SEVERAL, SHIFT, SINGLE, SKIP, START, STEP
 
 Words = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
@@ -30,13 +30,6 @@ _ZERO, _ONE = _u(0), _u(1)
 _GAP, _FIGURE = _u(0x110000), _u(0x110001)
 _KIND, _LOW, _POINT = np.uint32(SHIFT), np.uint32((1 << SHIFT) - 1), np.uint32(0x1FFFFF)
 _HAN = np.uint32(SINGLE << SHIFT)
-
-
-def _compiled(function: Any) -> Any:
-    try:
-        return numba.njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # nowhere to keep the compiled code: compile in each process
-        return numba.njit(nogil=True)(function)
 
 
 def _scan(
@@ -307,10 +300,10 @@ def _gather(
                     tail += 1
 
 
-scan = _compiled(_scan)
-overlap = _compiled(_overlap)
-sample = _compiled(_sample)
-verify = _compiled(_verify)
-tally = _compiled(_tally)
-rare = _compiled(_rare)
-gather = _compiled(_gather)
+scan = compiled(_scan)
+overlap = compiled(_overlap)
+sample = compiled(_sample)
+verify = compiled(_verify)
+tally = compiled(_tally)
+rare = compiled(_rare)
+gather = compiled(_gather)

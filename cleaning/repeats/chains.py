@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.tokens import compiled
+from cleaning.compiled import compiled
 
 _GRAM = 6
 _OPEN = 8

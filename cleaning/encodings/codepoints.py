@@ -13,7 +13,7 @@ from typing import Any
 import re2
 from ftfy.chardata import WIDTH_MAP
 
-_DATA: dict[str, Any] = tomllib.loads((resources.files("cleaning") / "characters.toml").read_text("utf-8"))
+_DATA: dict[str, Any] = tomllib.loads((resources.files("cleaning") / "data/characters.toml").read_text("utf-8"))
 
 REPAIR_KINDS: Mapping[str, str] = MappingProxyType(_DATA["kinds"])
 """Every kind of repair that can stand in `Repaired.repairs`, with its meaning."""

@@ -31,7 +31,7 @@ def find_candidates(values: npt.NDArray[np.uint64], offsets: Rows, rows: Rows) -
     text of n shingles that is part of another of 4 n, 4 are expected: one in 60 of such parts is missed.
     On 15,307 texts with 3,506 parts, larger ones for the most, a sample four times as dense found no more.
     """
-    from cleaning import kernels
+    from cleaning.duplicates import kernels
 
     counts = np.empty(len(rows), np.int64)
     none = np.empty(0, np.uint64), np.empty(0, np.int32)

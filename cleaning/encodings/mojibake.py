@@ -15,8 +15,8 @@ import re2
 from ftfy.badness import is_bad
 from ftfy.chardata import UTF8_DETECTOR_RE
 
-from cleaning.charsets import detect
-from cleaning.plausible import KS_X_1001, SIGNS, garbled
+from cleaning.encodings.charsets import detect
+from cleaning.encodings.plausible import KS_X_1001, SIGNS, garbled
 
 CP949, LEGACY, UTF8 = "mojibake-cp949", "mojibake-legacy", "mojibake"
 

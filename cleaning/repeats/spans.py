@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.chains import I32, I64, U64, align
-from cleaning.tokens import CAPITAL, CASELESS, FIGURE, WEIGHT, Tokens, compiled
+from cleaning.compiled import compiled
+from cleaning.repeats.chains import I32, I64, U64, align
+from cleaning.repeats.tokens import CAPITAL, CASELESS, FIGURE, WEIGHT, Tokens
 
 U8 = npt.NDArray[np.uint8]
 

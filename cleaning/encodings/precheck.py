@@ -13,7 +13,7 @@ from ftfy import TextFixerConfig
 from ftfy.badness import BADNESS_RE, is_bad
 from ftfy.chardata import ALTERED_UTF8_RE, LIGATURES, LOSSY_UTF8_RE
 
-from cleaning import codepoints, mojibake
+from cleaning.encodings import codepoints, mojibake
 
 FTFY = TextFixerConfig(
     # Done by a step of its own: ftfy takes one level of '&amp;amp;amp;…' at a time, so quadratic time, and its "auto"

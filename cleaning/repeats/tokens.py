@@ -7,13 +7,14 @@ are written without spaces. Its hash stands for it; hashes are the same on every
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple, ParamSpec, TypeVar
+from typing import NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from cleaning.compiled import compiled
 
 # What a character does. The letter kinds differ in weight and case.
 _GAP, _LOWER, _UPPER, _CASELESS, _HANGUL, _IDEOGRAPH, _UNSPACED, _DIGIT, _MARK, _NOTHING = range(10)
@@ -33,18 +34,6 @@ CASELESS = 0b1000000
 _TENTHS = np.zeros(10, np.uint8)
 _TENTHS[[_LOWER, _UPPER, _CASELESS, _DIGIT]] = 10
 _TENTHS[[_HANGUL, _IDEOGRAPH, _UNSPACED]] = 15, 6, 3
-
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
-
-
-def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """The function as machine code; kept beside the module, or in the user's cache folder."""
-    try:
-        kept: Callable[_P, _R] = numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # neither can be written: compile in each process
-        kept = numba.njit(nogil=True)(function)
-    return kept
 
 
 class Tokens(NamedTuple):

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:  # compiled code; loading it takes longer than many a caller lives
-    from cleaning.spans import Matches
+    from cleaning.repeats.spans import Matches
 
 
 class Limits(NamedTuple):

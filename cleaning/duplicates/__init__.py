@@ -1,0 +1,1 @@
+"""Shingles compared at scale: what shingles.py and dedupe.py are made of."""

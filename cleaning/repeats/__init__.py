@@ -1,0 +1,1 @@
+"""What a document says twice: what labelers/repeats.py is made of."""
