@@ -127,15 +127,15 @@ def rules_list(
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """List the rules of all packs: id, label, how they match, what for."""
+    """List all rules: id, label, how they match, what for."""
     from cleaning.config import nearest
     from cleaning.labels import label_kinds
-    from cleaning.rules import load_rules
+    from cleaning.rule_ids import rule_notes
     from pipelines.terminal import show_rules
 
     if label is not None and label not in label_kinds():
         raise typer.BadParameter(f"no label is called {label!r}{nearest(label, tuple(label_kinds()))}")
-    show_rules([rule for rule in load_rules().rules if label in (None, rule.label)], as_json=as_json)
+    show_rules([rule for rule in rule_notes().values() if label in (None, rule.label)], as_json=as_json)
 
 
 @rules_app.command("test")

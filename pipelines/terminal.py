@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cleaning.article import Article, visible
-from cleaning.matching import Rule
+from cleaning.rule_ids import RuleNote
 from pipelines.run import Outcome
 from pipelines.summary import Summary
 from pipelines.validate import Validation
@@ -168,10 +168,10 @@ def show_article(article: Article, *, as_json: bool) -> None:
             print(line)
 
 
-def show_rules(rules: Sequence[Rule], *, as_json: bool) -> None:
+def show_rules(rules: Sequence[RuleNote], *, as_json: bool) -> None:
     """Rules, a line each."""
     if as_json:
-        print_json([vars(rule) for rule in rules])
+        print_json([rule._asdict() for rule in rules])
         return
     for rule in rules:
-        print(f"{rule.id:<40} {rule.label:<18} {rule.match:<9} {len(rule.text):>3}  {rule.why}")
+        print(f"{rule.id:<34} {rule.label:<18} {rule.match:<10} {rule.why}")

@@ -13,6 +13,7 @@ import pytest
 
 from cleaning.config import make_config
 from cleaning.labels import dropping, label_kinds
+from cleaning.rule_ids import rule_notes
 from pipelines.articles import build
 from pipelines.sources import find_sources
 
@@ -98,6 +99,14 @@ def test_metadata_and_characters(
         assert text in published["text"]
     for text in row.get("absent", []):
         assert text not in published["text"]
+
+
+def test_every_rule_id_is_known(built: dict[str, pa.Table]) -> None:
+    notes = rule_notes()
+    labels = {(row["rule_id"], row["label"]) for row in built["labels"].to_pylist()}
+    assert {rule for rule, _ in labels} <= notes.keys()
+    assert {(rule, label) for rule, label in labels if notes[rule].label not in ("", label)} == set()
+    assert set(built["fates"]["rule_id"].to_pylist()) - {None} <= notes.keys()
 
 
 def test_there_is_work_for_every_stage(built: dict[str, pa.Table]) -> None:

@@ -20,12 +20,14 @@ SIMILARITY = 0.88
 WITHIN = 3
 
 # A full stop and then a name or two: 'The harbour at dawn. Harbour Office'. Only a twin makes it a credit.
-_SIGNED = re.compile(r"[.!?][\"”']? (?:[^\W\d_a-z][\w.&'’-]*)(?: [^\W\d_a-z][\w.&'’-]*){0,4}$")
+_SIGNED = re.compile(r"[.!?][\"”']? [A-ZÀ-ÖØ-Þ][\w.&'’-]*(?: [A-ZÀ-ÖØ-Þ][\w.&'’-]*){0,4}$")
 
 # How prose ends.
 _CLOSED = '.!?。…"”'
 # Characters. A shorter line that a caption begins with may be a name.
 _SHORTEST = 12
+# Share of a caption that is not its credit, at least.
+_MOST = 0.6
 _QUOTED = "\"“„«»'‘「『"
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 
@@ -176,6 +178,8 @@ def _said_nearby(lines: Lines, row: int, document: range) -> int | None:
         copy = lines.text(other)
         if other == row or len(copy) < _SHORTEST:
             continue
-        if text.startswith(copy) or (words and similar(words, bag(copy)) >= SIMILARITY):
+        if (text.startswith(copy) and len(copy) >= _MOST * len(text)) or (
+            words and similar(words, bag(copy)) >= SIMILARITY
+        ):
             return other
     return None

@@ -126,9 +126,11 @@ def _ends_like_a_sentence(text: str) -> bool:
 
 
 def _short(text: str) -> bool:
+    if len(text) <= HEADLINE_CHARS_CJK or text.isascii():
+        return len(text) <= HEADLINE_CHARS
     head = text[:HEADLINE_CHARS_CJK]
     cjk = sum("\u3040" <= c <= "\u9fff" for c in head) * 2 > len(head)
-    return len(text) <= (HEADLINE_CHARS_CJK if cjk else HEADLINE_CHARS)
+    return not cjk and len(text) <= HEADLINE_CHARS
 
 
 def _count(number: int, noun: str) -> str:
