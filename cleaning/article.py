@@ -45,7 +45,7 @@ class ExplainedLine(NamedTuple):
         return self.dropped_by is None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Article:
     """A cleaned document. In a terminal and in a notebook it shows its lines, the dropped ones struck out."""
 
@@ -71,6 +71,10 @@ class Article:
     """What a run would make of it: `published`, `rejected`, `quarantined` (or `duplicate`, in a dataset)."""
     fate_reason: str | None
     lines: tuple[ExplainedLine, ...]
+
+    def __repr__(self) -> str:
+        kept = sum(line.kept for line in self.lines)
+        return f"<Article {self.title or self.text[:40]!r}: {kept} of {len(self.lines)} lines kept, {self.fate}>"
 
     def fields(self) -> dict[str, str]:
         """What is known of the article, for people: names and values, without what is empty."""
@@ -122,7 +126,7 @@ class Article:
             yield Text.assemble((f"{name}: ", "bold"), visible(value))
         yield Text()
         for line in self.lines:
-            number = (f"{line.number:>4} ", "dim")
+            number = (f"{line.number:>4} {'    ' if line.kept else 'DROP'}  ", "dim")
             why = Text("   ".join(f"{r.rule_id}: {visible(r.evidence)}" for r in line.reasons), style="italic cyan")
             body = Text(visible(line.text), style="" if line.kept else "strike red")
             yield Text.assemble(number, body, "  " if why else "", why)

@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ DUPLICATES = ("drop", "flag", "off")
 RECORD_FIELDS = (
     "id", "text", "url", "title", "authors", "published", "updated", "publisher", "section", "encoding",
 )  # fmt: skip
+
+
+_TAG = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?|und")
 
 
 class ConfigError(ValueError):
@@ -68,6 +72,9 @@ class Config:
     def __post_init__(self) -> None:
         _one_of("policy", self.policy, POLICIES)
         _one_of("duplicates", self.duplicates, DUPLICATES)
+        for tag in self.languages:
+            if not _TAG.fullmatch(tag):
+                raise ConfigError(f"languages takes BCP 47 tags such as en, ko or zh-Hant, not {tag!r}")
         for name in self.fields:
             if name not in RECORD_FIELDS:
                 raise ConfigError(f"fields has no key {name!r}{nearest(name, RECORD_FIELDS)}")

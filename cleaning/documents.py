@@ -107,7 +107,7 @@ def _clean(records: Sequence[Record], config: Config) -> Documents:
     metadata = read_metadata(lines, labels, [_repaired(record.given) for record in records])
     languages = detect_languages(bodies.texts)
     fates = [
-        Fate("quarantined", problem.rule_id, problem.evidence) if problem else _judge(text, body, language, config)
+        _fail(problem) if problem else _judge(text, body, language, config)
         for problem, text, body, language in zip(problems, texts, bodies.texts, languages, strict=True)
     ]
     return Documents(
@@ -133,9 +133,13 @@ def _decode(record: Record) -> tuple[str, str | None, Problem | None]:
     return decoded.text, decoded.encoding, None
 
 
+def _fail(problem: Problem) -> Fate:
+    return Fate("rejected" if problem.rule_id.startswith("reject.") else "quarantined", *problem)
+
+
 def _judge(text: str, body: str, language: Language, config: Config) -> Fate:
     if not text.strip():
-        return Fate("rejected", "reject.empty", "there is no text, or no field that is known to hold it")
+        return Fate("rejected", "reject.empty", "there is no text")
     if not body:
         return Fate("rejected", "reject.nothing-left", "every line is boilerplate or metadata")
     if len(body) < config.min_chars:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -44,20 +44,28 @@ def find_fields(names: tuple[str, ...], config: Config) -> dict[str, str]:
     return found
 
 
-def make_record(values: Mapping[str, Any], row: int, source_file: str) -> Record:
+def make_record(values: Mapping[str, Any], row: int, source_file: str, names: Iterable[str] = ()) -> Record:
     """A record from what an input says of it, by the names of `config.RECORD_FIELDS`.
 
     What is no text in the text's place gives the record a problem; it is never made into text by force.
+    `names`: what the input calls its fields.
     """
     given = {name: text for name, value in values.items() if name not in ("text", "id") and (text := as_text(value))}
     source_id = as_text(values.get("id"))
     content = values.get("text")
+    if "text" not in values:
+        problem = Problem("reject.no-text-field", f"none of its fields is known to hold the text: {_listed(names)}")
+        return Record(source_file, row, source_id, given=given, problem=problem)
     if content is None:
         content = ""
     elif not isinstance(content, str | bytes):
         problem = Problem("quarantine.not-text", f"the text is of type {type(content).__name__}, not a string")
         return Record(source_file, row, source_id, given=given, problem=problem)
     return Record(source_file, row, source_id, content, given)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)[:200] or "it has none"
 
 
 def as_text(value: Any) -> str | None:
@@ -68,6 +76,8 @@ def as_text(value: Any) -> str | None:
         return "; ".join(filter(None, map(as_text, value))) or None
     if isinstance(value, dict):
         return as_text(value.get("name"))
+    if isinstance(value, datetime) and value.tzinfo is None and value.time() == time():
+        return value.date().isoformat()  # a table's way to write a day
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, bytes):

@@ -66,7 +66,8 @@ class Match(NamedTuple):
 
 def _match(rule: Rule, phrase: str) -> Match:
     verb = {"line": "equals", "starts": "starts with", "ends": "ends with", "contains": "contains"}
-    said = f"matches /{phrase}/" if rule.match == "regex" else f"{verb[rule.match]} '{phrase}'"
+    # A pattern explains nothing to a reader; `tamis rules list` has it by the rule's id.
+    said = f"has the form of: {rule.why}" if rule.match == "regex" else f"{verb[rule.match]} '{phrase}'"
     return Match(rule, phrase, said)
 
 

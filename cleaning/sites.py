@@ -29,7 +29,7 @@ def registrable_domain(url: str | None) -> str | None:
         host = urlsplit(url if "//" in url else f"//{url}").hostname
     except ValueError:
         return None
-    return _registrable(host) if host else None
+    return _registrable(host) if host and ("." in host or "//" in url) else None
 
 
 @lru_cache(100_000)

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from pipelines.errors import CallError, TamisError, first_line
+
 app = typer.Typer(
     name="tamis",
     help="Scraped articles in, a validated Parquet dataset out: every dropped line with its reason.",
@@ -18,6 +20,24 @@ app = typer.Typer(
 )
 rules_app = typer.Typer(help="The rules that label lines.", no_args_is_help=True)
 app.add_typer(rules_app, name="rules")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"tamis {version('tamis')}")
+        raise typer.Exit
+
+
+@app.callback()
+def tamis(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Scraped articles in, a validated Parquet dataset out: every dropped line with its reason."""
+
 
 Verbose = Annotated[bool, typer.Option("--verbose", help="With an error, show where it came from.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -32,7 +52,7 @@ def run(
             help=".txt, .md, .jsonl, .csv, .parquet (each also .gz or .zst) or folders; none: the sample.",
         ),
     ] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to make, such as output/NAME.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to make; else output/INPUT.")] = None,
     config: Annotated[Path | None, typer.Option("--config", help="Settings in TOML; options win over them.")] = None,
     policy: Annotated[str | None, typer.Option(help="Which lines leave: conservative, balanced or strict.")] = None,
     duplicates: Annotated[str | None, typer.Option(help="drop, flag or off.")] = None,
@@ -56,6 +76,7 @@ def run(
     if not inputs:
         inputs = [sample_corpus()]
         print("No INPUT given: this is the sample corpus that tamis ships.", file=sys.stderr)
+    # Without -o: output/ and the name of the first input.
     output = output or Path("output") / inputs[0].resolve().name.split(".")[0]
     with Progress() as progress:
         outcome = run_pipeline(
@@ -111,11 +132,13 @@ def explain(
     from pipelines.terminal import show_article
 
     if source.is_dir():
+        if not (source / "manifest.json").exists():
+            raise CallError(f"{source} is a folder, but no dataset: name one article, or a dataset and a DOC_ID")
         if doc_id is None:
-            raise typer.BadParameter("a dataset needs the DOC_ID of a row too")
+            raise CallError(f"which record of {source}? Give its DOC_ID, or its source_id")
         article = explain_row(source, doc_id)
     elif doc_id is not None:
-        raise typer.BadParameter(f"{source} is not a folder, so no DOC_ID can be looked up in it")
+        raise CallError(f"{source} is not a folder, so no DOC_ID can be looked up in it")
     else:
         article = explain_file(source, row, make_config(read_config(config) if config else {}))
     show_article(article, as_json=as_json)
@@ -134,7 +157,7 @@ def rules_list(
     from pipelines.terminal import show_rules
 
     if label is not None and label not in label_kinds():
-        raise typer.BadParameter(f"no label is called {label!r}{nearest(label, tuple(label_kinds()))}")
+        raise CallError(f"no label is called {label!r}{nearest(label, tuple(label_kinds()))}")
     show_rules([rule for rule in rule_notes().values() if label in (None, rule.label)], as_json=as_json)
 
 
@@ -156,10 +179,12 @@ def rules_test(verbose: Verbose = False) -> None:
 def main() -> None:
     """The console script. Whatever goes wrong is one line and an exit code; `--verbose` adds the traceback."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except (typer.Abort, KeyboardInterrupt):
+        print("tamis: stopped; nothing was written", file=sys.stderr)
+        sys.exit(130)
     except Exception as error:
         from cleaning.config import ConfigError
-        from pipelines.errors import TamisError, first_line
 
         if "--verbose" in sys.argv:
             traceback.print_exc()
@@ -167,6 +192,11 @@ def main() -> None:
             code, line = error.exit_code, str(error)
         elif isinstance(error, ConfigError):
             code, line = 2, str(error)
+        elif hasattr(error, "format_message"):  # typer's own: an unknown option, a missing argument
+            code, line = getattr(error, "exit_code", 2), " ".join(error.format_message().split())
+            if not line or "Usage:" in line:
+                print(line and error.format_message())
+                sys.exit(code)
         elif isinstance(error, OSError):
             code, line = 3, f"{error.strerror or error}: {error.filename}" if error.filename else first_line(error)
         else:

@@ -34,10 +34,8 @@ def explain_file(path: Path, row: int, config: Config) -> Article:
 def explain_row(folder: Path, doc_id: str) -> Article:
     """A record of a dataset, published or not, from the audit. Raises CallError for an unknown doc_id."""
     read_manifest(folder)
-    fates = _rows(folder / "audit/fates.parquet", doc_id)
-    if not fates:
-        raise CallError(f"{folder} has no record with the doc_id {doc_id[:64]!r}")
-    fate = fates[0]
+    fate = _find_record(folder / "audit/fates.parquet", doc_id)
+    doc_id = fate["doc_id"]
     published = _rows(folder / "data", doc_id)
     row: dict[str, Any] = published[0] if published else {}
     reasons: dict[int, list[Reason]] = {}
@@ -61,7 +59,7 @@ def explain_row(folder: Path, doc_id: str) -> Article:
         dateline=row.get("dateline"),
         source_credit=row.get("source_credit"),
         captions=tuple(row.get("captions") or ()),
-        language=row.get("language", "und"),
+        language=row.get("language", ""),
         language_confidence=row.get("language_confidence"),
         url=row.get("url"),
         encoding=row.get("encoding"),
@@ -74,9 +72,19 @@ def explain_row(folder: Path, doc_id: str) -> Article:
     )
 
 
-def _rows(path: Path, doc_id: str) -> list[dict[str, Any]]:
+def _find_record(fates: Path, name: str) -> dict[str, Any]:
+    """The fate of the record that `name` is the doc_id of, or else the source_id, where only one has it."""
+    found = _rows(fates, name) or _rows(fates, name, column="source_id")
+    if not found:
+        raise CallError(f"{fates.parent.parent} has no record with the doc_id or source_id {name[:64]!r}")
+    if len(found) > 1:
+        raise CallError(f"{len(found)} records have the source_id {name[:64]!r}: give a doc_id (audit/fates.parquet)")
+    return found[0]
+
+
+def _rows(path: Path, value: str, column: str = "doc_id") -> list[dict[str, Any]]:
     try:
-        table = ds.dataset(path, format="parquet").to_table(filter=pc.field("doc_id") == doc_id)
+        table = ds.dataset(path, format="parquet").to_table(filter=pc.field(column) == value)
     except (OSError, pa.ArrowException) as error:
         raise ReadError(f"cannot read {path}: {first_line(error)}") from error
     rows: list[dict[str, Any]] = table.to_pylist()

@@ -81,7 +81,7 @@ def _read_line(row: Mapping[str, Any], source_file: str, config: Config) -> Reco
         why = f"the line holds a {type(value).__name__}, not an object"
         return Record(source_file, row["row"], content=row["raw"], problem=Problem("quarantine.bad-json", why))
     fields = find_fields(tuple(value), config)
-    return make_record({field: value[name] for field, name in fields.items()}, row["row"], source_file)
+    return make_record({field: value[name] for field, name in fields.items()}, row["row"], source_file, value)
 
 
 def _utf8(raw: bytes) -> str:

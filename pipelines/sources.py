@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cleaning.config import Config
+from cleaning.config import Config, nearest
 from cleaning.decode import UndecodableError
 from cleaning.input_fields import find_fields
 from cleaning.records import Problem
@@ -165,8 +165,7 @@ def _csv_lines(source: Source, config: Config) -> Iterator[streams.Row]:
             yield streams.Row(row, b"", cells)
         elif not header:
             header = cells
-            if "text" not in find_fields(tuple(header), config):
-                raise _no_text_field(source, header)
+            _named_fields(source, header, config)
         elif len(cells) != len(header):
             why = f"{len(cells)} fields where the header has {len(header)}"
             yield streams.Row(row - 1, b"", Problem("quarantine.csv-fields", why))
@@ -181,15 +180,27 @@ def _parquet_rows(source: Source, config: Config, scratch: Path) -> Iterator[pa.
             file = pq.ParquetFile(path)
         except (pa.ArrowException, OSError) as error:
             raise ReadError(f"cannot read {source.path}: {first_line(error)}") from error
-        names = find_fields(tuple(file.schema_arrow.names), config)
-        if "text" not in names:
-            raise _no_text_field(source, file.schema_arrow.names)
+        names = _named_fields(source, file.schema_arrow.names, config)
         row = 0
         for batch in file.iter_batches(config.shard_records, columns=sorted(set(names.values()))):
             numbers = pa.array(range(row, row + len(batch)), pa.int64())
             row += len(batch)
             columns = {"row": numbers} | {name: batch.column(column) for name, column in names.items()}
             yield pa.RecordBatch.from_pydict(columns)
+
+
+def _named_fields(source: Source, names: Sequence[str], config: Config) -> dict[str, str]:
+    """Which columns hold which fields. Raises CallError where a named one is missing, or none holds the text."""
+    for field, name in config.fields.items():
+        if name not in names:
+            near = nearest(name, tuple(map(str, names)))
+            raise CallError(
+                f"{source.path}: the config has fields.{field} = {name!r}, and no column is called so{near}"
+            )
+    found = find_fields(tuple(names), config)
+    if "text" not in found:
+        raise _no_text_field(source, names)
+    return found
 
 
 def _no_text_field(source: Source, names: Sequence[str]) -> CallError:

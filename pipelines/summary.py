@@ -39,7 +39,7 @@ class Summary:
     def stages(self, ledger: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[str, str]]:
         """Each stage and what it did, in words."""
         records, lines = ledger["records"], ledger["lines"]
-        read = ", ".join(f"{name} {count}" for name, count in self.encodings.items()) or "no bytes to read"
+        read = ", ".join(f"{name} {count}" for name, count in self.encodings.items()) or "all records carried text"
         yield "decode", f"charsets: {read}; {records['quarantined']} quarantined"
         yield "repair", _listed(self.repairs) or "nothing to repair"
         yield "split", f"{lines['in']:,} lines"
@@ -82,7 +82,8 @@ def summarise(folder: Path) -> Summary:
     labels = pq.read_table(folder / "audit/labels.parquet", columns=["label", "decides"])
     dropped = counts(labels.filter(labels["decides"])["label"])
     kinds = label_kinds()
-    evidence = {name: count for name, count in counts(labels["label"]).items() if not kinds[name].drops}
+    kept = labels.filter(pc.invert(labels["decides"]))
+    evidence = {name: count for name, count in counts(kept["label"]).items() if kinds[name].family == "evidence"}
     families: Counter[str] = Counter()
     for name, count in dropped.items():
         families[kinds[name].family] += count

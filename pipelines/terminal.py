@@ -143,6 +143,9 @@ def show_validation(validation: Validation, *, as_json: bool) -> None:
 
 def show_verdict(validation: Validation, console: Console) -> None:
     """One line: how many checks passed, and what the others were."""
+    if any(one.name == "minimum-rows" and not one.passed for one in validation.checks):
+        console.print("checks   [bold red]FAILED[/]: critical: no record was published", soft_wrap=True)
+        return
     failed = [one for one in validation.checks if not one.passed]
     critical = sum(one.level == "critical" for one in failed)
     verdict = "[green]passed[/]" if validation.passed else "[bold red]FAILED[/]"

@@ -126,6 +126,11 @@ def test_explain_a_file(tmp_path: Path, call: Callable[..., Done]) -> None:
         (["run", "b.csv"], 2, "no field is known to hold the text"),
         (["check", "."], 3, "manifest"),
         (["explain", "absent.txt"], 3, "no such input"),
+        (["explain", "other"], 2, "is a folder, but no dataset"),
+        (["run", "a.txt", "--languages", "english"], 2, "BCP 47 tags such as en"),
+        (["run", "a.txt", "--limit", "0"], 2, "--limit"),
+        (["run", "--frobnicate"], 2, "--frobnicate"),
+        (["run", "c.csv", "--config", "names.toml"], 2, "did you mean 'Link'"),
     ],
 )
 def test_a_wrong_call_is_one_line(
@@ -134,6 +139,8 @@ def test_a_wrong_call_is_one_line(
     (tmp_path / "a.txt").write_text("A line.", "utf-8")
     (tmp_path / "a.docx").write_bytes(b"")
     (tmp_path / "b.csv").write_text("x,y\n1,2\n", "utf-8")
+    (tmp_path / "c.csv").write_text("text,Link\nx,y\n", "utf-8")
+    (tmp_path / "names.toml").write_text('fields = {url = "Lnk"}\n', "utf-8")
     (tmp_path / "bad.toml").write_text('polcy = "strict"\n', "utf-8")
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "manifest.json").write_text("{}", "utf-8")
@@ -153,7 +160,7 @@ def test_a_run_that_publishes_nothing_fails_its_check(tmp_path: Path, call: Call
     (tmp_path / "in.jsonl").write_text("", "utf-8")
     done = call("run", "in.jsonl", "-o", "out", cwd=tmp_path)
     assert done.returncode == 1, done.stderr
-    assert "critical" in done.stdout
+    assert "critical: no record was published" in done.stdout
 
 
 def test_a_full_disk_leaves_nothing(sample: Path, tmp_path: Path) -> None:

@@ -91,6 +91,7 @@ def test_inputs_of_one_name_are_told_apart(tmp_path: Path) -> None:
         (b"[1, 2]", "quarantine.bad-json"),
         (b'"text"', "quarantine.bad-json"),
         (b"[" * 100_000, "quarantine.bad-json"),
+        (b'{"words": "no text"}', "reject.no-text-field"),
         (b'{"text": 12}', "quarantine.not-text"),
         (b'{"text": ["a"]}', "quarantine.not-text"),
         (b'{"text": "' + b"x" * 2000 + b'"}', "quarantine.too-large"),

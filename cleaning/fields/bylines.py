@@ -144,6 +144,7 @@ def read_given_authors(value: str) -> Byline:
     names: list[str] = []
     organisations: list[str] = []
     listed = ";" in value
+    vague = word_set("organisations", "vague")
     for item in value.split(";"):
         pieces = [piece.strip() for piece in item.split(",")]
         if listed and len(pieces) == 2 and all(pieces) and (" " not in pieces[0] or " " not in pieces[1]):
@@ -152,6 +153,6 @@ def read_given_authors(value: str) -> Byline:
         if found is not None and (found.names or found.organisations):
             names += found.names
             organisations += found.organisations
-        elif item.strip(TRIM) and len(item) <= MAX_CHARS:
+        elif item.strip(TRIM) and len(item) <= MAX_CHARS and item.strip(TRIM).lower() not in vague:
             names.append(item.strip(TRIM))
     return Byline(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(organisations)), "given")

@@ -27,7 +27,7 @@ _CLOSED = '.!?。…"”'
 # Characters. A shorter line that a caption begins with may be a name.
 _SHORTEST = 12
 # Share of a caption that is not its credit, at least.
-_MOST = 0.6
+_MOST = 0.5
 _QUOTED = "\"“„«»'‘「『"
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 
@@ -98,6 +98,8 @@ def credit(text: str) -> str:
     if named is None:
         return "ends" if _SIGNED.search(end) else ""
     before = end[: named.start("house")].rstrip()
+    if before and before[-1] in "([" and end[-1] in ")]":
+        before = before[:-1].rstrip()  # `The bridge in 1961. (Getty Images)`
     if before and before[-1] in "/.!?":
         return "house" if len(before) > 12 else "only"
     if not before:
@@ -110,7 +112,8 @@ def _names_somebody(text: str) -> bool:
     words = text.strip(" )]】）>.").replace("/", " ").split()
     if not 0 < len(words) <= 8:
         return False
-    return sum(word[0].islower() for word in words) * 3 <= len(words) and not words[0][0].isdigit()
+    small = sum(word[0].islower() and word not in _last_words() for word in words)
+    return small * 3 <= len(words) and not words[0][0].isdigit()
 
 
 def quoted(text: str) -> bool:
@@ -133,6 +136,17 @@ def similar(a: frozenset[str], b: frozenset[str]) -> float:
     0.6666666666666666
     """
     return 2 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
+
+
+def one_in_other(a: str, b: str) -> bool:
+    """Whether one of two captions is the other with its credit behind it.
+
+    >>> one_in_other("The harbour at dawn. Photo: Ann Lee", "The harbour at dawn.")
+    True
+    """
+    short, long = sorted((a, b), key=len)
+    bare = short.rstrip(_CLOSED)
+    return len(bare) >= _SHORTEST and len(bare) >= _MOST * len(long) and long.startswith(bare)
 
 
 _CREDITED = {
@@ -163,7 +177,9 @@ def find_captions(lines: Lines, taken: Set[int]) -> dict[int, tuple[str, str]]:
         if other := _said_nearby(lines, row, lines.rows(document)):
             found[row] = ("fields.caption.repeats-line", f"has a credit and the words of line {lines.line_no[other]}")
             beside = abs(other - row) == 1 or text.split()[-1] == lines.text(other).split()[-1]
-            if beside and other not in found and other not in taken and lines.text(other)[-1] not in _CLOSED:
+            twin = text.startswith(lines.text(other).rstrip(_CLOSED)) and abs(other - row) == 1
+            open_end = beside and lines.text(other)[-1] not in _CLOSED
+            if other not in found and other not in taken and (twin or open_end):
                 found[other] = ("fields.caption.repeats-line", f"has the words of line {lines.line_no[row]}")
         elif how != "ends":
             found[row] = (f"fields.caption.{how}", _CREDITED[how])
@@ -178,8 +194,6 @@ def _said_nearby(lines: Lines, row: int, document: range) -> int | None:
         copy = lines.text(other)
         if other == row or len(copy) < _SHORTEST:
             continue
-        if (text.startswith(copy) and len(copy) >= _MOST * len(text)) or (
-            words and similar(words, bag(copy)) >= SIMILARITY
-        ):
+        if one_in_other(text, copy) or (words and similar(words, bag(copy)) >= SIMILARITY):
             return other
     return None

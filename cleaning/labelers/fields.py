@@ -17,6 +17,7 @@ from cleaning.fields.heads import Place, find_places, head_settings
 from cleaning.fields.names import is_organisation
 from cleaning.fields.namewords import byline_words
 from cleaning.lines import Label, Lines
+from cleaning.rules import load_rules
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
@@ -266,9 +267,17 @@ def _around(batch: _Batch, place: Place, row: int, step: int) -> list[int]:
     return found
 
 
+def _is_button_row(text: str) -> bool:
+    """`Teilen Merken Drucken`: each word is a button's."""
+    words = text.split()
+    return len(words) <= 8 and all(load_rules().match(word) for word in words)
+
+
 def _say_names(batch: _Batch, place: Place, row: int) -> None:
     """A name that the text uses is of one who is written about, not of one who writes."""
     body = _body(batch, place, place.head)
+    if _is_button_row(batch.text(row)):
+        return
     if any(name.lower() in body for name in batch.line(row).bare):
         return
     batch.say(row, "fields.byline.name", _named(batch.line(row)))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.labels import label_kinds
+from cleaning.labels import dropping, label_kinds
 from cleaning.lines import Label, Lines
 from cleaning.repeats.copies import LIMITS, Copy, Said, find_copies, said
 
@@ -39,7 +39,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     if not len(lines):
         return []
     skip = np.zeros(len(lines), np.bool_)
-    stays = {name for name, kind in label_kinds().items() if not kind.drops}
+    stays = label_kinds().keys() - dropping("balanced")
     skip[[each.row for each in labels if each.label not in stays]] = True
     matches, documents = match_lines(tokenize(lines.distinct), lines.key, lines.starts, skip, LIMITS.paragraph)
     out: list[Label] = []

@@ -96,6 +96,7 @@ def read_publisher(page: Page, people: People, credit: Read | None) -> Read | No
 
 _SIGN = re.compile(r"©|ⓒ|\(c\)|copyright", re.I)
 _BEFORE = re.compile(r"(?:copyright|저작권자|©|ⓒ|\(c\)|\d{4}|[\s:,.<\[(|/–-])+", re.I)
+_YEAR = re.compile(r"[\s,]+(?:19|20)\d\d$")
 _END = re.compile(r"[,.;|<>()\[\]]|\s[-–—]\s")
 
 
@@ -110,5 +111,5 @@ def read_owner(text: str) -> str:
     name = text[before.end() :]
     low = name.lower()
     ends = [at for word in section_words()["rights"] if (at := low.find(word)) >= 0]
-    name = _END.split(name[: min(ends, default=len(name))])[0].strip(" :")
+    name = _YEAR.sub("", _END.split(name[: min(ends, default=len(name))])[0].strip(" :"))
     return name if 1 < len(name) <= 60 and not name[0].islower() and name.count(" ") <= 6 else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from cleaning.fields import captions
 from cleaning.fields.datelines import read_dateline
 from cleaning.fields.fieldlines import read_field_line
 from cleaning.fields.headlines import fold, headline
-from cleaning.labels import label_kinds
+from cleaning.labels import dropping, label_kinds
 from cleaning.lines import Label, Lines
 from cleaning.metadata.credits import read_people, read_publisher, read_source_credit
 from cleaning.metadata.page import Page, Read, of_record
@@ -64,7 +65,7 @@ def read_metadata(
     ]
 
 
-_EVIDENCE_ONLY = frozenset(name for name, kind in label_kinds().items() if not kind.drops)
+_EVIDENCE_ONLY = label_kinds().keys() - dropping("balanced")
 
 
 def _page(lines: Lines, document: int, labels: list[Label], given: Mapping[str, str]) -> Page:
@@ -182,20 +183,21 @@ def _section(page: Page) -> Read | None:
 
 
 _MOST_CAPTIONS = 50
+_MARKDOWN_IMAGE = re.compile(r"^!\[([^\]]*)\]\([^)]*\)$")
 
 
 def _captions(page: Page, evidence: list[tuple[str, int, str]]) -> tuple[str, ...]:
     """Each picture's words once: of two lines that say the same, the longer."""
     kept: list[tuple[str, frozenset[str]]] = []
     for label in page.of("caption"):
-        text = page.lines.text(label.row)
-        if label.rule_id == "fields.caption.only" or len(text) > captions.MAX_CHARS:
+        text = _MARKDOWN_IMAGE.sub(r"\1", page.lines.text(label.row)).strip()
+        if not text or label.rule_id == "fields.caption.only" or len(text) > captions.MAX_CHARS:
             continue
         bag = captions.bag(text)
         same = (
             index
             for index, (other, words) in enumerate(kept)
-            if other == text or captions.similar(bag, words) >= captions.SIMILARITY
+            if captions.one_in_other(other, text) or captions.similar(bag, words) >= captions.SIMILARITY
         )
         if (twin := next(same, None)) is not None:
             kept[twin] = max(kept[twin], (text, bag), key=lambda one: len(one[0]))
