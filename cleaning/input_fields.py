@@ -64,8 +64,20 @@ def make_record(values: Mapping[str, Any], row: int, source_file: str, names: It
     return Record(source_file, row, source_id, content, given)
 
 
+def storable(text: str) -> str:
+    """Text with halves of surrogate pairs joined, or replaced by U+FFFD where the other half is missing.
+
+    JSON can say them and no UTF-8 file can hold them.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)[:200] or "it has none"
+    return storable(", ".join(names)[:200]) or "it has none"
 
 
 def as_text(value: Any) -> str | None:
@@ -82,4 +94,4 @@ def as_text(value: Any) -> str | None:
         return value.isoformat()
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace").strip() or None
-    return str(value).strip() or None
+    return storable(str(value)).strip() or None

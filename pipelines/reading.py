@@ -59,7 +59,7 @@ def read_shard(shard: Shard, config: Config) -> list[Record]:
 
 
 def _read_text(piece: Piece, config: Config) -> Record:
-    name = piece.path.name
+    name = piece.source_file.rsplit("/", 1)[-1]
     try:
         content = streams.read_at_most(piece.path, config.max_record_bytes + 1)
     except streams.CorruptFileError as error:

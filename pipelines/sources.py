@@ -8,6 +8,7 @@ record becomes a record with a problem, so that it ends in the ledger.
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -59,16 +60,16 @@ def find_sources(inputs: Sequence[Path]) -> tuple[list[Source], list[Path]]:
         if path.is_dir():
             for file in sorted(path.rglob("*")):
                 inside = file.relative_to(path)
-                if any(part.startswith(".") for part in inside.parts) or not file.is_file():
+                if any(part.startswith(".") for part in inside.parts) or file.is_dir():
                     continue
-                if kind := _kind(file):
-                    found.append(Source(file, f"{path.name}/{inside.as_posix()}", kind))
+                if (kind := _kind(file)) and file.is_file():
+                    found.append(Source(file, _name(f"{path.name}/{inside.as_posix()}"), kind))
                 else:
                     passed_over.append(file)
         elif not path.exists():
             raise ReadError(f"no such input: {given}")
         elif kind := _kind(path):
-            found.append(Source(path, path.name, kind))
+            found.append(Source(path, _name(path.name), kind))
         else:
             raise CallError(f"{given} is of no kind that tamis reads ({', '.join(KINDS)}, each also .gz or .zst)")
     if len({source.path for source in found}) < len(found):
@@ -76,6 +77,11 @@ def find_sources(inputs: Sequence[Path]) -> tuple[list[Source], list[Path]]:
     if not found:
         raise CallError(f"nothing to read in {', '.join(map(str, inputs))}: no {', '.join(KINDS)} file there")
     return sorted(_told_apart(found), key=lambda source: source.name), passed_over
+
+
+def _name(path: str) -> str:
+    r"""A path as a table can hold it: bytes that are not UTF-8 are written as `\xff`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _kind(path: Path) -> str | None:
@@ -175,9 +181,9 @@ def _csv_lines(source: Source, config: Config) -> Iterator[streams.Row]:
 
 
 def _parquet_rows(source: Source, config: Config, scratch: Path) -> Iterator[pa.RecordBatch]:
-    with streams.seekable(source.path, scratch) as path:
+    with streams.seekable(source.path, scratch) as path, path.open("rb") as handle:
         try:
-            file = pq.ParquetFile(path)
+            file = pq.ParquetFile(handle)
         except (pa.ArrowException, OSError) as error:
             raise ReadError(f"cannot read {source.path}: {first_line(error)}") from error
         names = _named_fields(source, file.schema_arrow.names, config)

@@ -53,7 +53,7 @@ def read_blocks(path: Path, size: int = _BLOCK) -> Iterator[bytes]:
     codec = CODECS.get(path.suffix.lower())
     try:
         # Arrow's stream and not zstandard's, which takes a file that is cut off for a whole one.
-        with pa.input_stream(str(path), compression=codec) as stream:
+        with path.open("rb") as file, pa.input_stream(file, compression=codec) as stream:
             while block := stream.read(size):
                 yield block
     except (OSError, pa.ArrowException) as error:

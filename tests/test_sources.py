@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,28 @@ def test_a_file_without_a_known_text_field_is_a_wrong_call(tmp_path: Path) -> No
     with pytest.raises(CallError, match="no field is known to hold the text"):
         read([tmp_path / "in.csv"], tmp_path)
     assert read([tmp_path / "in.csv"], tmp_path, fields={"text": "b"})[0].content == "2"
+
+
+def test_what_no_table_can_hold_is_replaced_not_fatal(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.jsonl").write_text(
+        r'{"id": "\ud800", "url": "\ud83d\ude00", "title": "x\udfff", "text": "t"}', "utf-8"
+    )
+    names = [os.fsencode(folder) + b"/" + name for name in (b"bad\xff.txt", b"new\nline.txt", b"-dash.txt")]
+    for name in names:
+        with open(name, "wb") as file:
+            file.write(b"text")
+    os.mkfifo(folder / "fifo.txt")
+    (folder / "dangling.txt").symlink_to("nowhere")
+    records = read([folder], tmp_path)
+    assert [r.problem for r in records] == [None] * 4
+    assert {r.source_file for r in records} == {"in/a.jsonl", "in/bad\\xff.txt", "in/new\nline.txt", "in/-dash.txt"}
+    one = next(r for r in records if r.source_file == "in/a.jsonl")
+    assert (one.source_id, one.given) == ("\ufffd", {"url": "😀", "title": "x\ufffd"})
+    for record in records:
+        json.dumps([record.source_file, record.source_id, dict(record.given)], ensure_ascii=False).encode()
+    assert {path.name for path in find_sources([folder])[1]} == {"fifo.txt", "dangling.txt"}
 
 
 def test_limit(tmp_path: Path) -> None:
