@@ -176,13 +176,17 @@ def rules_test(verbose: Verbose = False) -> None:
         raise typer.Exit(1)
 
 
+# What typer makes of Ctrl-C.
+INTERRUPTED = 130
+
+
 def main() -> None:
     """The console script. Whatever goes wrong is one line and an exit code; `--verbose` adds the traceback."""
     try:
-        sys.exit(app(standalone_mode=False))
-    except (typer.Abort, KeyboardInterrupt):
-        print("tamis: stopped; nothing was written", file=sys.stderr)
-        sys.exit(130)
+        code = app(standalone_mode=False)
+        if code == INTERRUPTED:
+            print("tamis: stopped; the output is as it was before", file=sys.stderr)
+        sys.exit(code)
     except Exception as error:
         from cleaning.config import ConfigError
 

@@ -162,8 +162,7 @@ def test_what_no_table_can_hold_is_replaced_not_fatal(tmp_path: Path) -> None:
     )
     names = [os.fsencode(folder) + b"/" + name for name in (b"bad\xff.txt", b"new\nline.txt", b"-dash.txt")]
     for name in names:
-        with open(name, "wb") as file:
-            file.write(b"text")
+        Path(os.fsdecode(name)).write_bytes(b"text")
     os.mkfifo(folder / "fifo.txt")
     (folder / "dangling.txt").symlink_to("nowhere")
     records = read([folder], tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -15,6 +16,11 @@ from pipelines.errors import ReadError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+
+def _leave_quietly() -> None:
+    """Ctrl-C reaches every process of a terminal; what to say of it is the driver's to say."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
 
 
 def map_shards(function: Callable[[Task], Result], shards: Iterable[Task], workers: int) -> Iterator[Result]:
@@ -31,7 +37,7 @@ def map_shards(function: Callable[[Task], Result], shards: Iterable[Task], worke
         return
     # spawn: a fork would copy Arrow's and numba's threads in whatever state they are.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_quietly) as pool:
         running: deque[Future[Result]] = deque()
         try:
             for shard in itertools.chain(first, waiting):
