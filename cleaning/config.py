@@ -65,7 +65,7 @@ class Config:
     """Input field names: `{"text": "content_html", "id": "docno"}`; what is not named is found."""
 
     workers: int = field(default=0, metadata=_how_only())
-    """Worker processes; 0: one for each core."""
+    """Worker processes; 0: one for each core, where there is enough to do."""
     shard_records: int = field(default=2_000, metadata=_how_only())
     """Records that are cleaned at a time."""
 

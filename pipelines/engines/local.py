@@ -24,15 +24,18 @@ def _leave_quietly() -> None:
 
 
 def map_shards(function: Callable[[Task], Result], shards: Iterable[Task], workers: int) -> Iterator[Result]:
-    """`function` of each shard, in order. `workers` 0 means one for each core; one shard needs none.
+    """`function` of each shard, in order. `workers` 0 means one for each core where there is enough to do.
 
     Shards are taken from the iterable as workers become free, so what is not yet cut waits on disk, not
     in memory. Raises ReadError when a worker dies, and whatever `function` raises.
     """
     waiting = iter(shards)
-    first = list(itertools.islice(waiting, 2))
-    workers = workers or os.cpu_count() or 1
-    if workers == 1 or len(first) < 2:
+    cores = os.cpu_count() or 1
+    # A worker takes about as long to start as to clean one and a half shards.
+    enough = 2 if workers else 2 * cores + 1
+    first = list(itertools.islice(waiting, enough))
+    workers = workers or cores
+    if workers == 1 or len(first) < enough:
         yield from map(function, itertools.chain(first, waiting))
         return
     # spawn: a fork would copy Arrow's and numba's threads in whatever state they are.
