@@ -34,6 +34,9 @@ def clean(text: str | bytes, url: str | None = None, *, encoding: str | None = N
 
     if not isinstance(text, str | bytes):
         raise TypeError(f"clean() takes a str or bytes, not {type(text).__name__}")
+    for name, value in (("url", url), ("encoding", encoding)):
+        if not isinstance(value, str | None):
+            raise TypeError(f"clean() takes {name} as a str, not {type(value).__name__}")
     given = {name: value for name, value in (("url", url), ("encoding", encoding)) if value}
     return explain(clean_records([Record("text", 0, content=text, given=given)], make_config(settings)), 0)
 

@@ -84,6 +84,8 @@ class Config:
         for name, least in (("min_chars", 0), ("workers", 0), ("shingle_size", 1), ("rows_per_file", 1)):
             if getattr(self, name) < least:
                 raise ConfigError(f"{name} must be at least {least}, not {getattr(self, name)}")
+        if self.shingle_size > 100:
+            raise ConfigError(f"shingle_size must be at most 100, not {self.shingle_size}")
         for name in ("max_record_bytes", "shard_records"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
@@ -147,5 +149,5 @@ def read_config(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"cannot read the config {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is not TOML: {error}") from error

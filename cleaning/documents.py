@@ -125,7 +125,7 @@ def _decode(record: Record) -> tuple[str, str | None, Problem | None]:
     if record.problem:
         return "", None, record.problem
     if isinstance(record.content, str):
-        return record.content, record.given.get("encoding"), None
+        return record.content, None, None  # no bytes were read, whatever the record says of them
     try:
         decoded = decode(record.content, record.given.get("encoding"))
     except UndecodableError as error:

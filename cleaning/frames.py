@@ -19,6 +19,10 @@ from cleaning.shingles import shingle
 
 def clean_rows(df: pd.DataFrame, text: str, settings: Mapping[str, Any]) -> pd.DataFrame:
     """See `cleaning.clean_frame`."""
+    if not isinstance(df, pd.DataFrame):
+        raise TypeError(f"clean_frame() takes a DataFrame, not {type(df).__name__}")
+    if not df.columns.is_unique or df.columns.nlevels > 1:
+        raise ValueError("clean_frame() takes a frame whose columns have one name each")
     if text not in df.columns:
         raise KeyError(f"the frame has no column {text!r}: name the one with the articles, text=…")
     config = make_config({"duplicates": "flag", **settings})

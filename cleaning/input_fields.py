@@ -50,6 +50,14 @@ def make_record(values: Mapping[str, Any], row: int, source_file: str, names: It
     What is no text in the text's place gives the record a problem; it is never made into text by force.
     `names`: what the input calls its fields.
     """
+    try:
+        return _make_record(values, row, source_file, names)
+    except Exception as error:  # a value nested a thousand deep, an object that cannot be shown
+        problem = Problem("quarantine.bad-value", f"a field cannot be read: {type(error).__name__}")
+        return Record(source_file, row, problem=problem)
+
+
+def _make_record(values: Mapping[str, Any], row: int, source_file: str, names: Iterable[str]) -> Record:
     given = {name: text for name, value in values.items() if name not in ("text", "id") and (text := as_text(value))}
     source_id = as_text(values.get("id"))
     content = values.get("text")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Mapping
 from importlib import resources
@@ -22,7 +23,7 @@ def write_card(manifest: Mapping[str, Any], summary: Summary) -> str:
     template = resources.files("pipelines").joinpath("templates/card.md").read_text("utf-8")
     page = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False)
     return page.from_string(template).render(
-        name=manifest["name"],
+        name=html.escape(manifest["name"]),
         version=manifest["pipeline_version"],
         rows=manifest["rows"],
         duplicates=_DUPLICATES[manifest["config"]["duplicates"]],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -182,6 +183,8 @@ INTERRUPTED = 130
 
 def main() -> None:
     """The console script. Whatever goes wrong is one line and an exit code; `--verbose` adds the traceback."""
+    # A batch system's way to say Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = app(standalone_mode=False)
         if code == INTERRUPTED:
@@ -205,5 +208,7 @@ def main() -> None:
             code, line = 3, f"{error.strerror or error}: {error.filename}" if error.filename else first_line(error)
         else:
             code, line = 3, f"{type(error).__name__}: {first_line(error)} (a fault of tamis; --verbose shows where)"
-        print(f"tamis: {line}", file=sys.stderr)
+        from cleaning.article import visible
+
+        print(f"tamis: {visible(line)}".replace("\n", " "), file=sys.stderr)
         sys.exit(code)

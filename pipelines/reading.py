@@ -49,13 +49,41 @@ def read_shard(shard: Shard, config: Config) -> list[Record]:
             records.append(_read_text(piece, config))
             continue
         with pa.memory_map(str(piece.path)) as source:
-            rows = pa.ipc.open_file(source).read_all().to_pylist()
+            rows = _values(pa.ipc.open_file(source).read_all())
         piece.path.unlink()
         if piece.kind == "lines":
             records += (_read_line(row, piece.source_file, config) for row in rows)
         else:
-            records += (make_record(row, row.pop("row"), piece.source_file) for row in rows)
+            records += (_row_record(row, piece.source_file, config) for row in rows)
     return records
+
+
+_UNREADABLE = {"unreadable": True}
+
+
+def _values(table: pa.Table) -> list[dict[str, Any]]:
+    """The rows as Python has them; a value that it has no form for (a date in the year 10000) as a reason."""
+    try:
+        rows: list[dict[str, Any]] = table.to_pylist()
+        return rows
+    except (ValueError, OverflowError, ArithmeticError):
+        if len(table) == 1:
+            return [{"row": table["row"][0].as_py()} | _UNREADABLE]
+    half = len(table) // 2
+    return _values(table.slice(0, half)) + _values(table.slice(half))
+
+
+def _row_record(row: dict[str, Any], source_file: str, config: Config) -> Record:
+    """A row of a table. Its text is held in memory already; one over the limit goes no further."""
+    number = row.pop("row")
+    if row.items() >= _UNREADABLE.items():
+        problem = Problem("quarantine.bad-value", "a field holds what has no form here, such as a date out of range")
+        return Record(source_file, number, problem=problem)
+    record = make_record(row, number, source_file)
+    if len(record.content) <= config.max_record_bytes:
+        return record
+    problem = too_large(len(record.content), config)
+    return Record(source_file, number, record.source_id, given=record.given, problem=problem)
 
 
 def _read_text(piece: Piece, config: Config) -> Record:
@@ -65,7 +93,8 @@ def _read_text(piece: Piece, config: Config) -> Record:
     except streams.CorruptFileError as error:
         return Record(piece.source_file, 0, name, problem=Problem("quarantine.corrupt-file", str(error)))
     if len(content) > config.max_record_bytes:
-        return Record(piece.source_file, 0, name, problem=too_large(piece.path.stat().st_size, config))
+        problem = Problem("quarantine.too-large", f"more than max_record_bytes = {config.max_record_bytes:,}")
+        return Record(piece.source_file, 0, name, problem=problem)
     return Record(piece.source_file, 0, name, content)
 
 

@@ -68,7 +68,7 @@ def find_sources(inputs: Sequence[Path]) -> tuple[list[Source], list[Path]]:
                     passed_over.append(file)
         elif not path.exists():
             raise ReadError(f"no such input: {given}")
-        elif kind := _kind(path):
+        elif (kind := _kind(path)) and path.is_file():
             found.append(Source(path, _name(path.name), kind))
         else:
             raise CallError(f"{given} is of no kind that tamis reads ({', '.join(KINDS)}, each also .gz or .zst)")
@@ -168,7 +168,9 @@ def _csv_lines(source: Source, config: Config) -> Iterator[streams.Row]:
     header: list[str] = []
     for row, cells in streams.csv_rows(source.path, config.max_record_bytes):
         if isinstance(cells, Problem):
-            yield streams.Row(row, b"", cells)
+            if not header:
+                raise CallError(f"{source.path}: the header cannot be read: {cells.evidence}")
+            yield streams.Row(row - 1, b"", cells)
         elif not header:
             header = cells
             _named_fields(source, header, config)
@@ -188,11 +190,21 @@ def _parquet_rows(source: Source, config: Config, scratch: Path) -> Iterator[pa.
             raise ReadError(f"cannot read {source.path}: {first_line(error)}") from error
         names = _named_fields(source, file.schema_arrow.names, config)
         row = 0
-        for batch in file.iter_batches(config.shard_records, columns=sorted(set(names.values()))):
+        if len(set(file.schema_arrow.names)) < len(file.schema_arrow.names):
+            raise CallError(f"{source.path}: two columns have one name")
+        batches = file.iter_batches(config.shard_records, columns=sorted(set(names.values())))
+        while (batch := _next_batch(batches, source)) is not None:
             numbers = pa.array(range(row, row + len(batch)), pa.int64())
             row += len(batch)
             columns = {"row": numbers} | {name: batch.column(column) for name, column in names.items()}
             yield pa.RecordBatch.from_pydict(columns)
+
+
+def _next_batch(batches: Iterator[pa.RecordBatch], source: Source) -> pa.RecordBatch | None:
+    try:
+        return next(batches, None)
+    except (pa.ArrowException, OSError) as error:
+        raise ReadError(f"cannot read {source.path}: {first_line(error)}") from error
 
 
 def _named_fields(source: Source, names: Sequence[str], config: Config) -> dict[str, str]:

@@ -32,8 +32,8 @@ def staging(output: Path, *, force: bool) -> Iterator[Path]:
     staging folder has no name that reads as a dataset. Raises CallError where output is in the way or
     another run is writing to it, ReadError where the disk is full or not ours to write to.
     """
-    if output.is_file():
-        raise CallError(f"{output} is a file: give another -o")
+    if output.is_file() or output.is_symlink() or not output.name:
+        raise CallError(f"{output} is no folder that can be replaced: give another -o")
     stage, old = output.with_name(f".{output.name}.partial"), output.with_name(f".{output.name}.old")
     with disk_errors(output):
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ def staging(output: Path, *, force: bool) -> Iterator[Path]:
         if output.exists() and any(output.iterdir()):
             if not force:
                 raise CallError(f"{output} exists already: give another -o, or --force to replace it")
-            if not (output / MANIFEST).exists():
+            if not _is_dataset(output):
                 raise CallError(f"{output} is no dataset of tamis, so --force does not replace it")
         with _locked(stage, output):
             try:
@@ -50,6 +50,15 @@ def staging(output: Path, *, force: bool) -> Iterator[Path]:
                 _swap(stage, output, old)
             finally:
                 shutil.rmtree(stage, ignore_errors=True)
+
+
+def _is_dataset(folder: Path) -> bool:
+    """Whether its manifest is one of ours: other programs have a manifest.json too."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(manifest, dict) and {"format", "pipeline_version", "ledger"} <= manifest.keys()
 
 
 @contextmanager

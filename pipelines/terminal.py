@@ -118,7 +118,7 @@ def _stage_table(summary: Summary, ledger: dict[str, dict[str, int]]) -> Table:
     table.add_column("stage")
     table.add_column("what")
     for stage, what in summary.stages(ledger):
-        table.add_row(stage, escape(what))
+        table.add_row(stage, escape(visible(what)))
     return table
 
 

@@ -121,6 +121,8 @@ def test_explain_a_file(tmp_path: Path, call: Callable[..., Done]) -> None:
         (["run", "a.txt", "--config", "absent.toml"], 2, "cannot read the config"),
         (["run", "a.txt", "-o", "taken"], 2, "exists already"),
         (["run", "a.txt", "-o", "other", "--force"], 2, "is no dataset of tamis"),
+        (["run", "a.txt", "-o", "extension", "--force"], 2, "is no dataset of tamis"),
+        (["run", "a.txt", "-o", "/"], 2, "give another -o"),
         (["run", "a.docx"], 2, "of no kind that tamis reads"),
         (["run", "a.txt", "a.txt"], 2, "given twice"),
         (["run", "b.csv"], 2, "no field is known to hold the text"),
@@ -146,6 +148,8 @@ def test_a_wrong_call_is_one_line(
     (tmp_path / "taken" / "manifest.json").write_text("{}", "utf-8")
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thesis.doc").write_text("mine", "utf-8")
+    (tmp_path / "extension").mkdir()
+    (tmp_path / "extension" / "manifest.json").write_text('{"manifest_version": 3}', "utf-8")
     before = sorted(path for path in tmp_path.rglob("*"))
     done = call(*args, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (code, ""), done.stderr

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from cleaning.config import Config, make_config
@@ -140,8 +141,8 @@ def test_broken_csv_rows(tmp_path: Path) -> None:
         (0, None),
         (1, "quarantine.csv-fields"),
         (2, None),
-        (4, "quarantine.too-large"),
-        (5, "quarantine.bad-csv"),
+        (3, "quarantine.too-large"),
+        (4, "quarantine.bad-csv"),
     ]
     path.write_bytes("id,text\n1,서울시는 내년부터 버스 노선을 바꾼다고 밝혔다\n".encode("cp949"))
     assert read([path], tmp_path)[0].content == "서울시는 내년부터 버스 노선을 바꾼다고 밝혔다"
@@ -173,6 +174,34 @@ def test_what_no_table_can_hold_is_replaced_not_fatal(tmp_path: Path) -> None:
     for record in records:
         json.dumps([record.source_file, record.source_id, dict(record.given)], ensure_ascii=False).encode()
     assert {path.name for path in find_sources([folder])[1]} == {"fifo.txt", "dangling.txt"}
+
+
+def test_values_that_python_has_no_form_for(tmp_path: Path) -> None:
+    dates = pa.array([0, 2**62, 0], pa.timestamp("us"))
+    pq.write_table(pa.table({"text": ["a", "b", "c" * 300], "date": dates}), tmp_path / "in.parquet")
+    nested: object = "x"
+    for _ in range(900):
+        nested = [nested]
+    (tmp_path / "in.jsonl").write_text(json.dumps({"author": nested, "text": "t"}) + '\n{"text": "good"}\n', "utf-8")
+    rules = [r.problem and r.problem.rule_id for r in read([tmp_path / "in.parquet"], tmp_path, max_record_bytes=200)]
+    assert rules == [None, "quarantine.bad-value", "quarantine.too-large"]
+    rules = [r.problem and r.problem.rule_id for r in read([tmp_path / "in.jsonl"], tmp_path)]
+    assert rules == ["quarantine.bad-value", None]
+
+
+def test_damaged_and_ambiguous_tables_name_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "in.parquet"
+    pq.write_table(pa.table({"text": [f"{n} text " * 40 for n in range(2000)]}), path, compression="zstd")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:200] + b"damage" * 50 + whole[500:])
+    with pytest.raises(ReadError, match=r"in\.parquet"):
+        read([path], tmp_path)
+    pq.write_table(pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"])], names=["text", "text"]), path)
+    with pytest.raises(CallError, match="two columns have one name"):
+        read([path], tmp_path)
+    (tmp_path / "in.csv").write_bytes(b'id,"te"xt\na,b\n')
+    with pytest.raises(CallError, match="the header cannot be read"):
+        read([tmp_path / "in.csv"], tmp_path)
 
 
 def test_limit(tmp_path: Path) -> None:
