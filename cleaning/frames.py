@@ -34,9 +34,7 @@ def clean_rows(df: pd.DataFrame, text: str, settings: Mapping[str, Any]) -> pd.D
     ]
     documents = clean_records(records, config)
     articles = article_rows(documents, config)
-    rows = fate_rows(documents)
-    rows = rows.append_column("char_count", articles["char_count"])
-    rows = rows.append_column("published_at", articles["published_at"])
+    rows = fate_rows(documents, articles)
     bodies = articles["text"].filter(pc.equal(rows["fate"], "published"))
     shingles = None if config.duplicates == "off" else shingle(bodies, config.shingle_size)
     corpus = settle(rows, shingles, config)

@@ -142,8 +142,10 @@ def label_rows(documents: Documents) -> pa.Table:
     )
 
 
-def fate_rows(documents: Documents) -> pa.Table:
-    """FATES of a batch before duplicates are known, with each record's identity where its doc_id will stand."""
+def fate_rows(documents: Documents, articles: pa.Table) -> pa.Table:
+    """What `corpus.settle` needs of a batch: its FATES before duplicates are known, with each record's identity
+    where its doc_id will stand, and the length and date of its row in `articles`.
+    """
     records, fates = documents.records, documents.fates
     return pa.table(
         {
@@ -154,6 +156,8 @@ def fate_rows(documents: Documents) -> pa.Table:
             "evidence": pa.array([one.evidence for one in fates], pa.string()),
             "source_file": pa.array([record.source_file for record in records], pa.string()),
             "source_row": pa.array([record.source_row for record in records], pa.int64()),
+            "char_count": articles["char_count"],
+            "published_at": articles["published_at"],
         }
     )
 

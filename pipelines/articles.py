@@ -83,11 +83,9 @@ def clean_shard(shard: Shard, config: Config, scratch: Path) -> Part:
     records = read_shard(shard, config)
     documents = clean_records(records, config)
     articles = article_rows(documents, config)
-    fates = fate_rows(documents)
+    fates = fate_rows(documents, articles)
     folder = scratch / f"part-{shard.number:08d}"
     folder.mkdir()
-    fates = fates.append_column("char_count", articles["char_count"])
-    fates = fates.append_column("published_at", articles["published_at"])
     tables = {
         "articles": articles,
         "lines": line_rows(documents),

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -113,8 +112,3 @@ def _filled(column: pa.ChunkedArray) -> int:
 
 def _total(column: pa.ChunkedArray) -> int:
     return int(pc.sum(column).as_py() or 0)
-
-
-def as_json(summary: Summary) -> dict[str, Any]:
-    """The summary as JSON holds it."""
-    return dict(vars(summary))

@@ -76,8 +76,9 @@ def stage_shares(path: Path) -> None:
         return measured
 
     def all_tables(documents: stages.Documents) -> None:
-        for make in (line_rows, label_rows, fate_rows, flag_rows):
+        for make in (line_rows, label_rows, flag_rows):
             make(documents)
+        fate_rows(documents, articles)
 
     stages.clean_records(records[:50], config)
     for name in ("repair", "split", "assemble", "read_metadata", "detect_languages", "read_flags"):
