@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from cleaning.labelers import counters, fields, gaps, links, phrases, repeats
+from cleaning.labelers import counters, fields, gaps, line_model, links, phrases, repeats
 
-LABELERS = (
+RULES = (
     phrases.label,
     counters.label,
     fields.label,
     links.label,
     repeats.label,
-    gaps.label,
 )
+"""Those that the line model builds on."""
+
+LABELERS = (*RULES, line_model.label, gaps.label)

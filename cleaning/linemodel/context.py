@@ -1,0 +1,276 @@
+"""Where a line stands: what a model may know of it besides its shape, from its document and its neighbours.
+
+Only lines that no rule has taken are looked at, as if the others were not there: a subhead among paragraphs is
+one, however many "Advertisement" stand between. What was taken is counted beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaning.compiled import compiled
+from cleaning.labels import dropping, label_kinds
+from cleaning.linemodel.shapes import BUCKETS, KIND_SHIFT, LONG_WORD, PIECE, SHAPES, Shapes, shapes
+from cleaning.lines import Label, Lines
+from cleaning.rules import load_rules
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+FAMILIES = ("metadata", "widgets", "prompts", "navigation", "notices", "layout", "repeats")
+
+# Prose: a sentence of at least so many letters.
+_PROSE = np.log1p(80)
+
+
+@dataclass(frozen=True)
+class Context:
+    """The lines of a batch that no rule has taken, and what is known of each."""
+
+    rows: Ints
+    """(m,): rows of the batch's Lines, ascending."""
+    values: Floats
+    """(m, len(names))."""
+    names: tuple[str, ...]
+
+
+def read_context(lines: Lines, labels: Sequence[Label], words: npt.NDArray[np.float32]) -> Context:
+    """What is known of each line that `balanced` would keep by `labels`.
+
+    `words`: (BUCKETS,), how much each gram speaks for boilerplate.
+    """
+    kinds, drops = label_kinds(), dropping("balanced")
+    family = np.full(len(lines), -1, np.int8)
+    for one in labels:
+        if one.label in drops:
+            family[one.row] = FAMILIES.index(kinds[one.label].family)
+    rows = np.flatnonzero(family < 0)
+    every = shapes(lines.distinct)
+    table = _Table(lines, rows, family, every, score_words(every, words))
+    return Context(rows, np.stack(list(table.columns.values()), axis=1, dtype=np.float32), tuple(table.columns))
+
+
+def score_words(every: Shapes, words: npt.NDArray[np.float32]) -> Floats:
+    """(n,): the grams of each text weighed, 0 for one without; divided by the root of their number."""
+    many = np.diff(every.starts)
+    total = np.concatenate([np.zeros(1), np.cumsum(words[every.grams & (BUCKETS - 1)], dtype=np.float64)])
+    summed = total[every.starts[1:]] - total[every.starts[:-1]]
+    score: Floats = (summed / np.sqrt(np.maximum(many, 1))).astype(np.float32)
+    return score
+
+
+class _Table:
+    """The columns, built one group after the other."""
+
+    def __init__(self, lines: Lines, rows: Ints, family: npt.NDArray[np.int8], every: Shapes, spoken: Floats) -> None:
+        self.columns: dict[str, npt.NDArray[Any]] = {}
+        self.rows, self.lines = rows, lines
+        self.key = lines.key[rows]
+        self.document = lines.documents_of(rows)
+        self.first = np.searchsorted(self.document, self.document, "left")
+        self.last = np.searchsorted(self.document, self.document, "right") - 1
+        self.at = np.arange(len(rows))
+        own = every.values[self.key]
+        for column, name in enumerate(SHAPES):
+            self.columns[name] = own[:, column]
+        self.columns["words of boilerplate"] = spoken[self.key]
+        self._rules()
+        length = self.columns["length"].astype(np.float64)
+        self.much = np.expm1(length)
+        self.prose = (length >= _PROSE) & (self.columns["ends a sentence"] > 0)
+        self._overlap(every)
+        self._page(family)
+        self._place()
+        self._dropped(family)
+        self._neighbours()
+
+    def _rules(self) -> None:
+        """Phrases that count only where more speaks for them, and headings of lists."""
+        book = load_rules()
+        for name, found in (
+            ("heading of a list", book.match_headings(self.lines.distinct)),
+            ("a phrase that is not enough", book.match_distinct(self.lines.distinct)),
+        ):
+            is_hit = np.zeros(len(self.lines.distinct), np.float32)
+            is_hit[list(found)] = 1
+            self.columns[name] = is_hit[self.key]
+
+    def _overlap(self, every: Shapes) -> None:
+        shared, common, number = compiled(_overlap)(
+            every.grams, every.starts, self.key, self.document, self.prose, np.zeros(BUCKETS, np.int64)
+        )
+        self.columns["shared words"] = shared
+        self.columns["common words"] = common
+        self.columns["number of shared words"] = number
+
+    def _page(self, family: npt.NDArray[np.int8]) -> None:
+        count = self.last - self.first + 1
+        total = self._sum(self.much)
+        lines_in = np.diff(self.lines.starts)[self.document]
+        self.columns["page: lines"] = np.log1p(count)
+        self.columns["page: letters"] = np.log1p(total)
+        self.columns["page: lines taken by rules"] = 1 - count / lines_in
+        self.columns["page: share of prose"] = self._sum(self.much * self.prose) / np.maximum(total, 1)
+        self.columns["page: prose lines"] = np.log1p(self._sum(self.prose))
+        self.columns["page: mean length"] = self._sum(self.columns["length"]) / count
+        self.columns["page: shared words"] = self._sum(self.columns["shared words"]) / count
+        self.columns["page: words of boilerplate"] = self._sum(self.columns["words of boilerplate"]) / count
+        keys = self.document * len(self.lines.distinct) + self.key
+        _, inverse, often = np.unique(keys, return_inverse=True, return_counts=True)
+        self.columns["times on the page"] = np.minimum(often[inverse], 5)
+
+    def _place(self) -> None:
+        before, after = self.at - self.first, self.last - self.at
+        self.columns["lines before"] = np.minimum(before, 40)
+        self.columns["lines after"] = np.minimum(after, 60)
+        self.columns["place by lines"] = (before + 0.5) / (before + after + 1)
+        through = self._until(self.much)
+        total = np.maximum(self._sum(self.much), 1)
+        self.columns["place by letters"] = (through - self.much / 2) / total
+        prose = self.much * self.prose
+        reached, whole = self._until(prose), self._sum(prose)
+        self.columns["prose before"] = (reached - prose) / np.maximum(whole, 1)
+        self.columns["prose after"] = (whole - reached) / np.maximum(whole, 1)
+        numbers = np.where(self.prose, self.at, -1)
+        above = np.maximum.accumulate(np.concatenate([[-1], numbers[:-1]])) if len(numbers) else numbers
+        self.columns["lines since prose"] = np.where(above >= self.first, np.minimum(self.at - above, 31), 31)
+        numbers = np.where(self.prose, self.at, len(self.at) + 99)
+        below = np.minimum.accumulate(np.concatenate([numbers[1:], [len(self.at) + 99]])[::-1])[::-1]
+        self.columns["lines until prose"] = np.where(below <= self.last, np.minimum(below - self.at, 31), 31)
+        gap = np.diff(self.lines.line_no, prepend=0, append=0)
+        self.columns["blank lines above"] = np.where(before > 0, np.clip(gap[self.rows], 0, 3), 0)
+        self.columns["blank lines below"] = np.where(after > 0, np.clip(gap[self.rows + 1], 0, 3), 0)
+        short = ~self.prose
+        start = np.maximum.accumulate(np.where(self._is_new(short), self.at, 0))
+        _, run, sizes = np.unique(start, return_inverse=True, return_counts=True)
+        self.columns["run of short lines"] = np.where(short, np.minimum(sizes[run], 30), 0)
+
+    def _dropped(self, family: npt.NDArray[np.int8]) -> None:
+        """Lines that rules have taken: directly above and below, and of what kind."""
+        taken = np.concatenate([[0], np.cumsum(family >= 0)])
+        begin, end = self.lines.starts[self.document], self.lines.starts[self.document + 1]
+        previous = np.concatenate([[-1], self.rows[:-1]])
+        following = np.concatenate([self.rows[1:], [len(family)]])
+        above = self.rows - np.maximum(previous + 1, begin)
+        below = np.minimum(following, end) - self.rows - 1
+        self.columns["taken directly above"] = np.minimum(above, 10)
+        self.columns["taken directly below"] = np.minimum(below, 10)
+        for name, near, some in (("above", self.rows - 1, above > 0), ("below", self.rows + 1, below > 0)):
+            kind = np.where(some, family[np.clip(near, 0, len(family) - 1)], -1)
+            for number, what in enumerate(FAMILIES):
+                self.columns[f"{what} {name}"] = kind == number
+        for reach in (3, 8):
+            low, high = np.maximum(self.rows - reach, begin), np.minimum(self.rows + reach + 1, end)
+            lines_above, lines_below = np.maximum(self.rows - low, 1), np.maximum(high - self.rows - 1, 1)
+            self.columns[f"taken of {reach} above"] = (taken[self.rows] - taken[low]) / lines_above
+            self.columns[f"taken of {reach} below"] = (taken[high] - taken[self.rows + 1]) / lines_below
+        self.columns["taken above"] = (taken[self.rows] - taken[begin]) / np.maximum(self.rows - begin, 1)
+        self.columns["taken below"] = (taken[end] - taken[self.rows + 1]) / np.maximum(end - self.rows - 1, 1)
+
+    def _neighbours(self) -> None:
+        """The same of the lines around, and means over the nearest."""
+        near = (
+            "length", "ends a sentence", "capitals", "first letter is a capital", "ends with a colon",
+            "begins with a bullet", "year", "clock time", "long words with capitals", "quotation marks",
+            "heading of a list", "a phrase that is not enough", "words of boilerplate", "shared words", "common words",
+        )  # fmt: skip
+        own = {name: self.columns[name] for name in near}
+        for step in (-2, -1, 1, 2):
+            place = self.at + step
+            there = (place >= self.first) & (place <= self.last)
+            place = np.clip(place, 0, len(self.at) - 1) if len(self.at) else place
+            for name, values in own.items():
+                self.columns[f"{name} ({step:+d})"] = np.where(there, values[place], -2.0)
+        wide = ("length", "ends a sentence", "words of boilerplate", "shared words", "times on the page", "clock time")
+        for name, values in [(name, self.columns[name]) for name in wide] + [("prose", self.prose)]:
+            sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+            for reach in (3, 8):
+                low = np.maximum(self.at - reach, self.first)
+                high = np.minimum(self.at + reach, self.last)
+                self.columns[f"{name} (mean of {reach} above)"] = (sums[self.at] - sums[low]) / np.maximum(
+                    self.at - low, 1
+                )
+                self.columns[f"{name} (mean of {reach} below)"] = (sums[high + 1] - sums[self.at + 1]) / np.maximum(
+                    high - self.at, 1
+                )
+
+    def _is_new(self, mark: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Where a run of equal marks begins, or a document."""
+        new = np.ones(len(mark), np.bool_)
+        new[1:] = (mark[1:] != mark[:-1]) | (self.first[1:] == self.at[1:])
+        return new
+
+    def _until(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """For each line the sum over its document up to and with it."""
+        sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+        until: npt.NDArray[np.float64] = sums[self.at + 1] - sums[self.first]
+        return until
+
+    def _sum(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """For each line the sum over its document."""
+        sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+        whole: npt.NDArray[np.float64] = sums[self.last + 1] - sums[self.first]
+        return whole
+
+
+def _overlap(
+    grams: npt.NDArray[np.uint16],
+    starts: Ints,
+    key: npt.NDArray[np.int32],
+    document: Ints,
+    prose: npt.NDArray[np.bool_],
+    seen: Ints,
+) -> tuple[Floats, Floats, Floats]:
+    """Compiled. For each line the share of its long words and pieces that other prose of its document has (-1: none),
+    the share of its words that a third of the prose lines have, and log(1 + number) of the former.
+
+    `seen`: (BUCKETS,) zeros; grams that share a bucket count as the same.
+    """
+    size = len(key)
+    shared = np.full(size, -1.0, np.float32)
+    common = np.full(size, -1.0, np.float32)
+    number = np.zeros(size, np.float32)
+    count = np.zeros(BUCKETS, np.int32)
+    begin = 0
+    stamp = 0
+    while begin < size:
+        end = begin
+        lines = 0
+        while end < size and document[end] == document[begin]:
+            if prose[end]:
+                lines += 1
+                stamp += 1
+                for at in range(starts[key[end]], starts[key[end] + 1]):
+                    bucket = grams[at] & (BUCKETS - 1)
+                    if grams[at] >> KIND_SHIFT <= PIECE and seen[bucket] != stamp:
+                        seen[bucket] = stamp
+                        count[bucket] += 1
+            end += 1
+        for line in range(begin, end):
+            own = 1 if prose[line] else 0
+            long = found = every = often = 0
+            for at in range(starts[key[line]], starts[key[line] + 1]):
+                kind = grams[at] >> KIND_SHIFT
+                bucket = grams[at] & (BUCKETS - 1)
+                if kind <= LONG_WORD:
+                    every += 1
+                    often += count[bucket] > own and 3 * count[bucket] >= lines
+                if kind in (LONG_WORD, PIECE):
+                    long += 1
+                    found += count[bucket] > own
+            if long:
+                shared[line] = found / long
+            if every:
+                common[line] = often / every
+            number[line] = np.log1p(found)
+        for line in range(begin, end):
+            if prose[line]:
+                for at in range(starts[key[line]], starts[key[line] + 1]):
+                    count[grams[at] & (BUCKETS - 1)] = 0
+        begin = end
+    return shared, common, number

@@ -1,0 +1,326 @@
+"""What a line looks like and which words it has, in one compiled pass over each distinct text.
+
+Shapes are numbers that mean the same in every language: length, capitals, how it ends. Grams are hashed words,
+pairs of words and pieces of words; a line's grams tell whether it speaks of what the article speaks of, and whether
+it speaks like a button.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaning.compiled import compiled
+
+SHAPES = (
+    "length",
+    "words",
+    "word length",
+    "capitals",
+    "digits",
+    "punctuation",
+    "CJK",
+    "letters",
+    "ends a sentence",
+    "ends with a colon",
+    "ends with a question mark",
+    "ends with an exclamation mark",
+    "ends with an ellipsis",
+    "ends with a letter or digit",
+    "begins with a bullet",
+    "begins with a digit",
+    "first letter is small",
+    "first letter is a capital",
+    "begins with a quotation mark",
+    "begins with a bracket",
+    "commas",
+    "sentences inside",
+    "quotation marks",
+    "bars",
+    "address",
+    "copyright sign",
+    "clock time",
+    "year",
+    "all capitals",
+    "long words with capitals",
+    "words with capitals",
+    "brackets",
+)
+"""Names of the columns of `Shapes.values`; shares are 0-1, counts are given as log(1 + count)."""
+
+_COLUMN = {name: column for column, name in enumerate(SHAPES)}
+
+BUCKETS = 1 << 14
+"""How many different grams are told apart; the lower 14 bits of a gram."""
+SHORT_WORD, LONG_WORD, PIECE, PAIR = range(4)
+"""Kinds of grams, the upper two bits: a word of up to three letters; a longer one, or two characters of Chinese,
+Japanese or Korean; the beginning or end of a long word; two words that follow each other, first or last word."""
+KIND_SHIFT = 14
+
+# What a character is.
+_MARK, _SPACE, _CASELESS, _LOWER, _UPPER, _DIGIT, _HAN, _HANGUL = range(8)
+_KIND = 0b111
+# What a mark does, besides.
+_END, _CLOSES, _QUOTE, _BRACKET, _COMMA, _BAR, _BULLET = (1 << bit for bit in range(3, 10))
+
+# A character of Chinese, Japanese or Korean says as much as 2.2 letters (FINDINGS on lengths: headlines of 70
+# against 150 characters).
+_CJK_LETTERS = 2.2
+
+
+class Shapes(NamedTuple):
+    """Of n texts."""
+
+    values: npt.NDArray[np.float32]
+    """(n, len(SHAPES))."""
+    grams: npt.NDArray[np.uint16]
+    """Grams of all texts, text after text."""
+    starts: npt.NDArray[np.int64]
+    """(n + 1,): grams of text t are grams[starts[t]:starts[t + 1]]."""
+
+    def column(self, name: str) -> npt.NDArray[np.float32]:
+        """One shape of all texts."""
+        return self.values[:, _COLUMN[name]]
+
+
+def shapes(texts: Sequence[str]) -> Shapes:
+    r"""Shapes and grams of texts that are trimmed and hold no LF.
+
+    >>> two = shapes(["Read more", "The bridge, he said, “will not close.”"])
+    >>> two.column("ends a sentence").tolist(), two.column("commas").round(1).tolist()
+    ([0.0, 1.0], [0.0, 2.0])
+    """
+    codes = np.frombuffer("\n".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+    kinds, lower = _characters()
+    values = np.zeros((len(texts), len(SHAPES)), np.float32)
+    grams = np.empty(2 * len(codes) + 4 * len(texts) + 4, np.uint16)
+    starts = np.zeros(len(texts) + 1, np.int64)
+    if texts:
+        count = compiled(_scan)(codes, kinds, lower, values, grams, starts)
+        grams = grams[:count].copy()
+    return Shapes(values, grams, starts)
+
+
+@cache
+def _characters() -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint32]]:
+    """What each character below U+20000 is, and its lower case; every digit is `0`."""
+    kinds = np.zeros(0x20000, np.uint16)
+    lower = np.arange(0x20000, dtype=np.uint32)
+    kinds[0x3041:0x3100] = kinds[0x3400:0xA000] = kinds[0xF900:0xFB00] = _HAN
+    kinds[0xAC00:0xD7A4] = _HANGUL
+    for code in (*range(0x3041), *range(0x3100, 0x3400), *range(0xA000, 0xAC00), *range(0xFB00, 0x20000)):
+        kinds[code], lower[code] = _character(chr(code))
+    for names, bit in (
+        (".!?。！？．｡…‥؟۔।॥։՜՞", _END),
+        ("\"'”’»«“›‹」』）)】]》〉", _CLOSES),
+        ('"“”„‟«»「」『』‹›', _QUOTE),
+        ("([（［【〔<《〈", _BRACKET),
+        (",、，،", _COMMA),
+        ("|›»/•·｜→>", _BAR),
+        ("-•*·–▪‣●■►▶»>+○◆□▲★☆✓◦—", _BULLET),
+    ):
+        for name in names:
+            kinds[ord(name)] |= bit
+    kinds[0x30FB] = _MARK | _BULLET  # katakana middle dot
+    return kinds, lower
+
+
+def _character(character: str) -> tuple[int, int]:
+    category = unicodedata.category(character)
+    if character.isspace():
+        return _SPACE, 32
+    if category in ("Nd", "No"):
+        return _DIGIT, 48
+    if category[0] in "LMN":
+        small = character.lower()
+        kind = _UPPER if category in ("Lu", "Lt") else _LOWER if category == "Ll" else _CASELESS
+        return kind, ord(small) if len(small) == 1 else ord(character)
+    return _MARK, ord(character)
+
+
+def _scan(
+    codes: npt.NDArray[np.uint32],
+    kinds: npt.NDArray[np.uint16],
+    lower: npt.NDArray[np.uint32],
+    values: npt.NDArray[np.float32],
+    grams: npt.NDArray[np.uint16],
+    starts: npt.NDArray[np.int64],
+) -> int:
+    """Compiled: fills `values`, `grams` and `starts`; how many grams there are."""
+    count = 0
+    begin = 0
+    for text in range(len(values)):
+        end = begin
+        while end < len(codes) and codes[end] != 10:
+            end += 1
+        letters = upper = digits = marks = spaces = cjk = commas = inner = quotes = bars = brackets = 0
+        words = cased_words = long_words = long_upper = word_upper = 0
+        address = copyright_sign = clock = year = False
+        ended = False  # a sentence has ended just before, but for closing marks and a space
+        first_letter = 0
+        # of the word that is being read
+        size = 0
+        whole = piece4 = piece5 = np.uint64(0)
+        before = np.uint64(1)  # the word before
+        han1 = han2 = np.uint64(0)  # the two characters before
+        word_first = 0
+        digit_run = 0
+        run_value = 0
+        for at in range(begin, end + 1):
+            code = codes[at] if at < end else np.uint32(10)
+            known = kinds[code] if code < 0x20000 else (_HAN if code < 0x40000 else 0)
+            kind = known & _KIND if at < end else _SPACE
+            small = np.uint64(lower[code]) if code < 0x20000 else np.uint64(code)
+            inside = _CASELESS <= kind <= _DIGIT
+
+            # words that are written with spaces
+            if inside:
+                if size == 0:
+                    whole = np.uint64(0xCBF29CE484222325)
+                    word_first = kind
+                whole = (whole ^ small) * np.uint64(0x9E3779B97F4A7C15)
+                whole ^= whole >> np.uint64(29)
+                size += 1
+                if size == 4:
+                    piece4 = whole
+                elif size == 5:
+                    piece5 = whole
+            elif size > 0:
+                words += 1
+                if word_first != _DIGIT:
+                    cased_words += 1
+                    word_upper += word_first == _UPPER
+                    if size >= 4:
+                        long_words += 1
+                        long_upper += word_first == _UPPER
+                grams[count] = (whole >> np.uint64(50)) | np.uint64((LONG_WORD if size >= 4 else SHORT_WORD) << 14)
+                count += 1
+                if size > 5:
+                    grams[count] = ((piece4 * np.uint64(3)) >> np.uint64(50)) | np.uint64(PIECE << 14)
+                    grams[count + 1] = ((piece5 * np.uint64(5)) >> np.uint64(50)) | np.uint64(PIECE << 14)
+                    count += 2
+                pair = (before ^ whole * np.uint64(0xD6E8FEB86659FD93)) * np.uint64(0x9E3779B97F4A7C15)
+                grams[count] = (pair >> np.uint64(50)) | np.uint64(PAIR << 14)
+                count += 1
+                before = whole
+                size = 0
+            if kind in (_HAN, _HANGUL):
+                cjk += 1
+                if han1:
+                    two = (han1 * np.uint64(0xD6E8FEB86659FD93) ^ small) * np.uint64(0x9E3779B97F4A7C15)
+                    grams[count] = (two >> np.uint64(50)) | np.uint64(LONG_WORD << 14)
+                    count += 1
+                    if han2:
+                        two = ((two ^ han2) * np.uint64(0xD6E8FEB86659FD93)) * np.uint64(0x9E3779B97F4A7C15)
+                        grams[count] = (two >> np.uint64(50)) | np.uint64(PAIR << 14)
+                        count += 1
+                elif at == begin:
+                    whole = small * np.uint64(0x9E3779B97F4A7C15)
+                    grams[count] = (whole >> np.uint64(50)) | np.uint64(PAIR << 14)
+                    count += 1
+                han2 = han1
+                han1 = small
+            else:
+                han1 = han2 = np.uint64(0)
+
+            # times and years
+            if kind == _DIGIT:
+                digit_run += 1
+                run_value = run_value * 10 + (int(code) - 48 if 48 <= code < 58 else 0)
+                if digit_run == 2 and at - 3 >= begin and codes[at - 2] in (58, 46, 104):
+                    clock = clock or bool(kinds[min(codes[at - 3], 0x1FFFF)] & _KIND == _DIGIT)
+            else:
+                year |= digit_run == 4 and 1900 <= run_value < 2100
+                digit_run = run_value = 0
+            if at == end:
+                break
+
+            if kind == _SPACE:
+                spaces += 1
+                continue
+            if kind != _MARK:
+                if kind != _DIGIT:
+                    letters += 1
+                    upper += kind == _UPPER
+                    if first_letter == 0:
+                        first_letter = kind
+                else:
+                    digits += 1
+                if ended and kind in (_UPPER, _HAN, _HANGUL, _CASELESS):
+                    inner += 1
+                ended = False
+            else:
+                marks += 1
+                if known & _END:
+                    # a full stop ends a sentence where a space or a quotation mark follows; a Han one always
+                    follows = kinds[min(codes[at + 1], 0x1FFFF)] if at + 1 < end else 0
+                    ended = code >= 0x3000 or follows & _KIND == _SPACE or follows & _CLOSES != 0
+                elif not known & _CLOSES:
+                    ended = False
+                commas += known & _COMMA != 0
+                quotes += known & _QUOTE != 0
+                bars += known & _BAR != 0
+                brackets += known & _BRACKET != 0
+                address = address or bool(code == 64)
+                copyright_sign |= code == 169
+                if code == 47 and at - 1 >= begin and codes[at - 1] == 47:
+                    address = True
+                if code == 46 and at - begin >= 3 and (codes[at - 1] | 32) == (codes[at - 2] | 32) == 119:
+                    address = True
+
+        # the last word of the line, marked as such
+        if before != np.uint64(1):
+            last = (before ^ np.uint64(0x5BD1E995)) * np.uint64(0x9E3779B97F4A7C15)
+            grams[count] = (last >> np.uint64(50)) | np.uint64(PAIR << 14)
+            count += 1
+        starts[text + 1] = count
+
+        size = end - begin
+        if size > 0:
+            tail = end - 1
+            while tail > begin and codes[tail] < 0x20000 and kinds[codes[tail]] & _CLOSES:
+                tail -= 1
+            sign = codes[tail]
+            last_known = kinds[codes[end - 1]] if codes[end - 1] < 0x20000 else 0
+            first_known = kinds[codes[begin]] if codes[begin] < 0x20000 else 0
+            much = size + (_CJK_LETTERS - 1) * cjk
+            row = values[text]
+            row[0] = np.log1p(much)
+            row[1] = np.log1p(spaces + 1)
+            row[2] = letters / max(1, cased_words + cjk // 2)
+            row[3] = upper / max(1, letters)
+            row[4] = digits / size
+            row[5] = marks / size
+            row[6] = cjk / size
+            row[7] = letters / size
+            row[8] = sign < 0x20000 and kinds[sign] & _END != 0
+            row[9] = sign == 58 or sign == 0xFF1A
+            row[10] = sign == 63 or sign == 0xFF1F or sign == 0x61F
+            row[11] = sign == 33 or sign == 0xFF01
+            row[12] = sign == 0x2026 or (tail - begin > 2 and sign == codes[tail - 1] == codes[tail - 2] == 46)
+            row[13] = last_known & _KIND >= _CASELESS
+            row[14] = first_known & _BULLET != 0 and first_known & _KIND == _MARK
+            row[15] = first_known & _KIND == _DIGIT
+            row[16] = first_letter == _LOWER
+            row[17] = first_letter == _UPPER
+            row[18] = first_known & _QUOTE != 0
+            row[19] = first_known & _BRACKET != 0
+            row[20] = commas / max(1.0, much / 50)
+            row[21] = np.log1p(inner)
+            row[22] = quotes > 0
+            row[23] = bars > 0
+            row[24] = address
+            row[25] = copyright_sign
+            row[26] = clock
+            row[27] = year
+            row[28] = letters > 2 and upper > 0.8 * letters
+            row[29] = long_upper / max(1, long_words)
+            row[30] = word_upper / max(1, cased_words)
+            row[31] = brackets > 0
+        begin = end + 1
+    return count

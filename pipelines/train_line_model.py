@@ -1,0 +1,269 @@
+"""Train the line model: `python -m pipelines.train_line_model PAGES.jsonl… -o cleaning/data/line_model.npz`.
+
+PAGES holds a page a line: id, url, text (all lines of the page), labels (one a line: body, ambiguous, or what else the
+line is) and gold (the body's paragraphs). Each page is learned from twice: as it is, and as nothing but its gold
+paragraphs, for a clean article is to stay whole.
+
+What is learned on a site is never scored there: five folds by registrable domain, and inside each fold the weights of
+words that the trees see are those of other sites again. Needs `pip install tamis[train]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import hashlib
+import json
+import re
+import sys
+import unicodedata
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaning.labelers import RULES
+from cleaning.labelers.line_model import load_limits
+from cleaning.linemodel.context import Context, read_context
+from cleaning.linemodel.shapes import BUCKETS, shapes
+from cleaning.linemodel.trees import Model, write_model
+from cleaning.lines import Label, Lines, split
+from cleaning.repair import repair
+from cleaning.sites import registrable_domain
+
+FOLDS = 5
+CLEAN_WEIGHT = 0.5
+"""A page's gold paragraphs alone, against the page."""
+# Found by cross-validation; none of them moves F1 by more than .002 between half and double.
+TREES = 160
+BOOSTING = {
+    "objective": "binary", "learning_rate": 0.1, "num_leaves": 16, "min_data_in_leaf": 40, "feature_fraction": 0.4,
+    "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5, "seed": 1, "deterministic": True,
+    "force_col_wise": True, "num_threads": 1, "verbose": -1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page, or its gold paragraphs alone."""
+
+    id: str
+    file: str
+    url: str | None
+    text: str
+    labels: tuple[str, ...]
+    gold: tuple[str, ...]
+    weight: float
+    clean: bool
+
+    @property
+    def fold(self) -> int:
+        """Pages of one site are of one fold, and copies of one page whose site is not known."""
+        site = registrable_domain(self.url) or self.id.split("/")[0]
+        return zlib.crc32(site.encode()) % FOLDS
+
+
+def read_pages(paths: Sequence[Path]) -> list[Page]:
+    """All pages of the files, and each page's gold paragraphs once."""
+    pages: list[Page] = []
+    for path in paths:
+        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        often = collections.Counter(tuple(row["gold"]) for row in rows)
+        seen: set[tuple[str, ...]] = set()
+        for row in rows:
+            gold = tuple(row["gold"])
+            # an article that stands in the file n times, as n extractors left it, is no n articles
+            weight = often[gold] ** -0.5
+            pages.append(Page(row["id"], path.name, row["url"], row["text"], tuple(row["labels"]), gold, weight, False))
+            if gold not in seen:
+                text = "\n".join(" ".join(paragraph.split()) for paragraph in gold)
+                labels = ("body",) * len(gold)
+                pages.append(Page(row["id"], path.name, row["url"], text, labels, gold, CLEAN_WEIGHT, True))
+            seen.add(gold)
+    return pages
+
+
+class Corpus:
+    """The pages, cleaned by rules alone, and what is learned from parts of them."""
+
+    def __init__(self, pages: Sequence[Page]) -> None:
+        self.pages = pages
+        self.lines: Lines = split([repair(page.text).text for page in pages], [page.url for page in pages])
+        self.labels: list[Label] = []
+        for labeler in RULES:
+            self.labels += labeler(self.lines, self.labels)
+        page_of = self.lines.documents_of(np.arange(len(self.lines)))
+        said = [pages[page].labels[number - 1] for page, number in zip(page_of, self.lines.line_no, strict=True)]
+        self.known = np.array([one != "ambiguous" for one in said])
+        self.is_body = np.array([one == "body" for one in said])
+        self.fold = np.array([page.fold for page in pages])[page_of]
+        many = np.diff(self.lines.starts)
+        weight = np.array([page.weight for page in pages]) * (np.maximum(many, 1) / 50) ** -0.3
+        length = np.array([len(text) for text in self.lines.distinct])[self.lines.key]
+        self.weight = weight[page_of] * np.maximum(length, 10) ** 0.3
+        self.page_of = page_of
+        self._grams = shapes(self.lines.distinct)
+
+    @cache  # noqa: B019 - one corpus a process
+    def words(self, without: frozenset[int]) -> npt.NDArray[np.float32]:
+        """Weights of grams, learned from the pages of all folds but some: logistic regression on single lines."""
+        from scipy.sparse import csr_matrix
+        from sklearn.linear_model import LogisticRegression
+
+        grams = self._grams
+        many = np.diff(grams.starts)
+        each = np.repeat(1 / np.sqrt(np.maximum(many, 1)), many)
+        matrix = csr_matrix(
+            (each, (grams.grams & (BUCKETS - 1)).astype(np.int32), grams.starts), shape=(len(many), BUCKETS)
+        )
+        matrix.sum_duplicates()
+        rows = np.flatnonzero(self.known & ~np.isin(self.fold, list(without)))
+        fitted = LogisticRegression(C=2, max_iter=40, solver="liblinear", random_state=1).fit(
+            matrix[self.lines.key[rows]], self.is_body[rows], sample_weight=self.weight[rows]
+        )
+        weights: npt.NDArray[np.float32] = (-fitted.coef_[0]).astype(np.float32)
+        return weights
+
+    @cache  # noqa: B019
+    def context(self, without: frozenset[int]) -> Context:
+        """What is known of each line, its words weighed by pages of other folds."""
+        return read_context(self.lines, self.labels, self.words(without))
+
+    def model(self, without: frozenset[int], about: dict[str, Any]) -> Model:
+        """A model learned from the pages of all folds but some."""
+        import lightgbm
+
+        context = self.context(without)
+        fold = self.fold[context.rows]
+        values = np.zeros_like(context.values)
+        for one in range(FOLDS):  # a page's own words must not speak for it
+            values[fold == one] = self.context(without | {one}).values[fold == one]
+        used = self.known[context.rows] & ~np.isin(fold, list(without))
+        data = lightgbm.Dataset(values[used], self.is_body[context.rows][used], weight=self.weight[context.rows][used])
+        trees = lightgbm.train(BOOSTING, data, TREES)
+        return _arrays(trees.dump_model(), self.words(without), context.names, about)
+
+    def predict(self, model: Model, fold: int) -> dict[int, float]:
+        """Probability of body for the lines of one fold, by row."""
+        context = read_context(self.lines, self.labels, model.words)
+        chosen = self.fold[context.rows] == fold
+        odds = model.body(np.ascontiguousarray(context.values[chosen]))
+        return dict(zip(context.rows[chosen].tolist(), odds.tolist(), strict=True))
+
+
+def _arrays(dump: dict[str, Any], words: npt.NDArray[np.float32], names: tuple[str, ...], about: Any) -> Model:
+    """LightGBM's trees as arrays; a node that is its own left is a leaf."""
+    trees = []
+    for tree in dump["tree_info"]:
+        nodes: list[list[float]] = []
+
+        def add(node: dict[str, Any], nodes: list[list[float]] = nodes) -> int:
+            at = len(nodes)
+            nodes.append([])
+            if "leaf_value" in node:
+                nodes[at] = [0, 0.0, at, at, node["leaf_value"]]
+            else:
+                left, right = add(node["left_child"]), add(node["right_child"])
+                # the threshold is compared in 32 bits: not above what it was in 64
+                cut = np.nextafter(np.float32(node["threshold"]), np.float32(-np.inf))
+                cut = np.float32(node["threshold"]) if np.float32(node["threshold"]) <= node["threshold"] else cut
+                nodes[at] = [node["split_feature"], float(cut), left, right, node["internal_value"]]
+            return at
+
+        add(tree["tree_structure"])
+        trees.append(nodes)
+    size = max(map(len, trees))
+    table = np.zeros((len(trees), size, 5))
+    for number, nodes in enumerate(trees):
+        table[number, : len(nodes)] = nodes
+    feature, threshold, left, right, value = np.moveaxis(table, 2, 0)
+    return Model(
+        words, feature.astype(np.int16), threshold.astype(np.float32), left.astype(np.int16), right.astype(np.int16),
+        value.astype(np.float32), names, about,
+    )  # fmt: skip
+
+
+def _shingles(text: str) -> collections.Counter[tuple[str, ...]]:
+    """4-word shingles; Japanese and Chinese by character."""
+    words: list[str] = []
+    for run in re.findall(r"\w+", unicodedata.normalize("NFKC", text).lower()):
+        unspaced = sum("\u3040" <= c <= "\u30ff" or "\u3400" <= c <= "\u9fff" for c in run)
+        words.extend(run if unspaced * 2 > len(run) else [run])
+    return collections.Counter(tuple(words[at : at + 4]) for at in range(max(1, len(words) - 3)))
+
+
+def score(corpus: Corpus, body: dict[int, float], threshold: float, file: str) -> dict[str, float]:
+    """How pages of a file come out: macro F1 of shingles, share of body lines kept and of others dropped; and how
+    their gold paragraphs alone come out: share of lines kept, share of pages left whole."""
+    marks: dict[str, list[float]] = collections.defaultdict(list)
+    for number, page in enumerate(corpus.pages):
+        if page.file != file:
+            continue
+        rows = corpus.lines.rows(number)
+        kept = [row for row in rows if body.get(row, 0.0) >= threshold]
+        if page.clean:
+            marks["clean_kept"] += [row in set(kept) for row in rows]
+            marks["clean_whole"].append(len(kept) == len(rows))
+            continue
+        texts = {corpus.lines.text(row) for row in kept}
+        for row in rows:
+            said = page.labels[corpus.lines.line_no[row] - 1]
+            if said == "body":
+                marks["body_kept"].append(corpus.lines.text(row) in texts)
+            elif said == "other":
+                marks["boilerplate_dropped"].append(corpus.lines.text(row) not in texts)
+        mine, gold = _shingles("\n".join(corpus.lines.text(row) for row in kept)), _shingles("\n".join(page.gold))
+        both = sum((mine & gold).values())
+        marks["f1"].append(2 * both / max(1, sum(mine.values()) + sum(gold.values())))
+    return {name: round(float(np.mean(values)), 4) for name, values in marks.items()}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Cross-validate, print the marks for several thresholds, and write the model that is learned from all pages."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pages", nargs="+", type=Path)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument(
+        "--predictions", type=Path, help="write the cross-validated bodies as JSON lines: source_id, text"
+    )
+    given = parser.parse_args(arguments)
+    corpus = Corpus(read_pages(given.pages))
+    body: dict[int, float] = {}
+    for fold in range(FOLDS):
+        body |= corpus.predict(corpus.model(frozenset({fold}), {}), fold)
+    files = [path.name for path in given.pages]
+    limit = load_limits().balanced
+    for threshold in sorted({0.1, 0.15, 0.2, 0.25, 0.3, 0.4, limit}):
+        for file in files:
+            print(f"{threshold:.2f} {file}: {score(corpus, body, threshold, file)}", flush=True)
+    if given.predictions:
+        _write_predictions(corpus, body, limit, given.predictions)
+    about = {
+        "trained": date.today().isoformat(),
+        "data": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in given.pages},
+        "cross-validated": {file: score(corpus, body, limit, file) for file in files},
+        "with": {name: version(name) for name in ("lightgbm", "scikit-learn")},
+    }
+    with given.output.open("wb") as sink:
+        write_model(corpus.model(frozenset(), about), sink)
+    return 0
+
+
+def _write_predictions(corpus: Corpus, body: dict[int, float], threshold: float, path: Path) -> None:
+    with path.open("w", encoding="utf-8") as sink:
+        for number, page in enumerate(corpus.pages):
+            if not page.clean:
+                rows = [row for row in corpus.lines.rows(number) if body.get(row, 0.0) >= threshold]
+                text = "\n".join(corpus.lines.text(row) for row in rows)
+                sink.write(json.dumps({"source_id": page.id, "text": text}, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
