@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from cleaning.labelers import counters, fields, gaps, links, phrases, repeats
+from cleaning.labelers import comments, counters, fields, gaps, links, phrases, repeats
 
 LABELERS = (
     phrases.label,
     counters.label,
+    comments.label,
     fields.label,
     links.label,
     repeats.label,

@@ -1,0 +1,217 @@
+"""Visitors' comments: a thread of names, stamps, prose and buttons that stands behind the article.
+
+Prose alone tells nobody that a visitor wrote it. What tells is its frame: a heading such as '12 comments', and
+under it, again and again, 'Ann Lee says', a stamp, a button 'Reply'. Those are the marks of a thread. From its
+heading, or its first mark, to the end of its last comment everything goes, the prose included.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib import resources
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from cleaning.fields.dates import scan
+from cleaning.fields.fieldlines import without_marker
+from cleaning.fields.heads import is_paragraph
+from cleaning.labels import dropping
+from cleaning.lines import Label, Lines
+from cleaning.matching import fold
+
+# Longest line that can be a mark, in characters: a name of three words, a date with its time and place.
+MARK_CHARS = 70
+# Rows between two marks of one thread: a long comment has ten paragraphs, an article behind it more.
+APART = 25
+# Rows between a heading and the first mark: house rules, buttons of sorting and of signing in.
+NEAR = 12
+# Paragraphs of the article that have to stand before a thread.
+BEFORE = 2
+# Marks of a thread under a heading, and of one without.
+LEAST, LEAST_ALONE = 2, 4
+# Paragraphs in a row that no mark parts are a second article, not a comment.
+MOST_PARAGRAPHS = 8
+
+
+@cache
+def comment_words() -> dict[str, Any]:
+    """The tables of data/comments.toml."""
+    return tomllib.loads(resources.files("cleaning").joinpath("data/comments.toml").read_text("utf-8"))
+
+
+class _Marks(NamedTuple):
+    """Keys of the lines that mark a thread."""
+
+    reply: frozenset[int]
+    says: frozenset[int]
+
+
+def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
+    r"""`comment-widget` for every line of a thread that nothing else has labelled.
+
+    >>> from cleaning.lines import split
+    >>> body = "\n".join(["The council has voted on the bridge, after years of dispute over who pays for it all."] * 3)
+    >>> lines = split([f"{body}\n2 comments\nAnn says:\nI doubt it.\nBob says:\nSo do I."])
+    >>> found = label(lines, [Label(3, "comment-widget", "en.comments.counter", "equals '2 comments'")])
+    >>> [one.row for one in found], found[0].evidence
+    ([4, 5, 6, 7], "in the thread of comments under '2 comments'")
+    """
+    marks = _find_marks(lines.distinct)
+    widgets = {one.row for one in labels if one.label == "comment-widget"}
+    if not widgets and len(marks.reply) + len(marks.says) == 0:
+        return []
+    drops = dropping("balanced")
+    taken = {one.row for one in labels if one.label in drops}
+    keys = lines.key.tolist()
+    told = marks.reply | marks.says
+    rows = widgets.union(row for row, key in enumerate(keys) if key in told)
+    out: list[Label] = []
+    for document in sorted(set(lines.documents_of(sorted(rows)).tolist())):
+        thread = _Thread(lines, keys, lines.rows(document), marks, widgets, taken)
+        for first, last, evidence in thread.find():
+            out += [
+                Label(row, "comment-widget", "comments.thread", evidence)
+                for row in range(first, last)
+                if row not in taken
+            ]
+    return out
+
+
+def _find_marks(texts: Sequence[str]) -> _Marks:
+    short = [key for key, text in enumerate(texts) if len(text) <= 45]
+    reply, says = _buttons(), _speaker()
+    folded = fold([texts[key] for key in short])
+    return _Marks(
+        frozenset(key for key, text in zip(short, folded, strict=True) if text.removesuffix(" 0") in reply),
+        frozenset(
+            key
+            for key, text in zip(short, folded, strict=True)
+            if says.search(text) and _is_speaker(texts[key])
+        ),
+    )
+
+
+@cache
+def _buttons() -> frozenset[str]:
+    return frozenset(fold(comment_words()["reply"]["words"]))
+
+
+@cache
+def _speaker() -> re.Pattern[str]:
+    words = sorted(fold(comment_words()["says"]["words"]), key=len, reverse=True)
+    return re.compile(rf"\w\W? (?:{'|'.join(map(re.escape, words))}) ?:?$")
+
+
+def _is_speaker(text: str) -> bool:
+    """Whether a line that ends with 'says' is a name and no clause: at most four words, no comma."""
+    return len(without_marker(text).split()) <= 5 and not any(mark in text for mark in ",;?!“\"«")
+
+
+@cache
+def _stamped(text: str) -> bool:
+    """Whether a line is a day, or how long ago, and next to nothing besides: a name, a place."""
+    when = scan(text)
+    if when is None or not (when.relative or any(stamp.day for stamp in when.stamps)):
+        return False
+    return sum(map(len, when.rest)) <= 30
+
+
+class _Thread(NamedTuple):
+    """A document in which something speaks of comments."""
+
+    lines: Lines
+    keys: list[int]
+    rows: range
+    marks: _Marks
+    widgets: set[int]
+    taken: set[int]
+
+    def find(self) -> Iterator[tuple[int, int, str]]:
+        """First row, the row behind the last, and evidence of each thread."""
+        start = self._behind_the_text()
+        if start is None:
+            return
+        row = start
+        while row < self.rows.stop:
+            if row in self.widgets and not self._is_mark(row):
+                marks = self._marks(row + 1)
+                if len(marks) >= LEAST and marks[0] - row <= NEAR and self._has_prose(row, marks):
+                    end = self._end(marks)
+                    yield row, end, f"in the thread of comments under '{self.lines.text(row)[:40]}'"
+                    row = end
+                    continue
+            elif self._is_button(row):
+                marks = self._marks(row)
+                buttons = [at for at in marks if self._is_button(at)]
+                if len(marks) >= LEAST_ALONE and len(buttons) >= LEAST and self._has_prose(row, marks):
+                    first, end = self._first(row, start), self._end(marks)
+                    yield first, end, f"in a thread of comments, each with '{self.lines.text(buttons[0])[:40]}'"
+                    row = end
+                    continue
+            row += 1
+
+    def _behind_the_text(self) -> int | None:
+        """The row behind the first paragraphs of the article; None where there are too few."""
+        count = 0
+        for row in self.rows:
+            if row not in self.taken and is_paragraph(self.lines.text(row)):
+                count += 1
+                if count == BEFORE:
+                    return row + 1
+        return None
+
+    def _is_button(self, row: int) -> bool:
+        return self.keys[row] in self.marks.reply
+
+    def _is_mark(self, row: int) -> bool:
+        if self.keys[row] in self.marks.reply or self.keys[row] in self.marks.says:
+            return True
+        text = self.lines.text(row)
+        return len(text) <= MARK_CHARS and _stamped(text)
+
+    def _marks(self, row: int) -> list[int]:
+        """Rows of the marks from `row` on, none of them too far from the one before."""
+        found: list[int] = []
+        paragraphs, last = 0, row
+        for at in range(row, self.rows.stop):
+            if at - last > APART:
+                break
+            if self._is_mark(at):
+                found.append(at)
+                paragraphs, last = 0, at
+            elif at not in self.taken and is_paragraph(self.lines.text(at)):
+                paragraphs += 1
+                if paragraphs > MOST_PARAGRAPHS:
+                    break
+        return found
+
+    def _has_prose(self, row: int, marks: list[int]) -> bool:
+        """Whether something nobody has labelled stands between the marks, twice at least."""
+        between = 0
+        for first, last in pairwise([row, *marks, min(marks[-1] + 2, self.rows.stop)]):
+            between += any(at not in self.taken for at in range(first + 1, last))
+        return between >= LEAST
+
+    def _first(self, row: int, start: int) -> int:
+        """Where the comment above the first button begins: at its stamp or name, else at the button."""
+        for at in range(row - 1, max(start, row - 8) - 1, -1):
+            if at in self.taken:
+                break
+            if self._is_mark(at):
+                named = at > start and at - 1 not in self.taken and len(self.lines.text(at - 1)) <= 30
+                return at - 1 if named else at
+        return row
+
+    def _end(self, marks: list[int]) -> int:
+        """The row behind the last comment: what its first marks have under them, the last may have too."""
+        last = marks[-1]
+        if self._is_button(last) and not self._is_button(marks[0]):
+            return last + 1  # the button closes each comment
+        longest = max((after - before for before, after in pairwise(marks)), default=1)
+        end = last + 1
+        while end < self.rows.stop and end - last < max(longest, 2) and end not in self.taken:
+            end += 1
+        return end
