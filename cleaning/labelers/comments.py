@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -30,8 +30,8 @@ APART = 25
 NEAR = 12
 # Paragraphs of the article that have to stand before a thread.
 BEFORE = 2
-# Marks of a thread under a heading, and of one without.
-LEAST, LEAST_ALONE = 2, 4
+# Marks of a thread under a heading, and of one without; and lines that say all at once: who, when, 'said'.
+LEAST, LEAST_ALONE, LEAST_SIGNED = 2, 4, 3
 # Paragraphs in a row that no mark parts are a second article, not a comment.
 MOST_PARAGRAPHS = 8
 
@@ -47,6 +47,8 @@ class _Marks(NamedTuple):
 
     reply: frozenset[int]
     says: frozenset[int]
+    signed: frozenset[int]
+    """'Ann Lee on 3 May 2024 at 5:23 pm said:'"""
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
@@ -61,12 +63,12 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     """
     marks = _find_marks(lines.distinct)
     widgets = {one.row for one in labels if one.label == "comment-widget"}
-    if not widgets and len(marks.reply) + len(marks.says) == 0:
+    told = marks.reply | marks.says | marks.signed
+    if not widgets and not told:
         return []
     drops = dropping("balanced")
     taken = {one.row for one in labels if one.label in drops}
     keys = lines.key.tolist()
-    told = marks.reply | marks.says
     rows = widgets.union(row for row, key in enumerate(keys) if key in told)
     out: list[Label] = []
     for document in sorted(set(lines.documents_of(sorted(rows)).tolist())):
@@ -81,17 +83,14 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
 
 
 def _find_marks(texts: Sequence[str]) -> _Marks:
-    short = [key for key, text in enumerate(texts) if len(text) <= 45]
-    reply, says = _buttons(), _speaker()
+    short = [key for key, text in enumerate(texts) if len(text) <= MARK_CHARS]
+    buttons, speaker = _buttons(), _speaker()
     folded = fold([texts[key] for key in short])
-    return _Marks(
-        frozenset(key for key, text in zip(short, folded, strict=True) if text.removesuffix(" 0") in reply),
-        frozenset(
-            key
-            for key, text in zip(short, folded, strict=True)
-            if says.search(text) and _is_speaker(texts[key])
-        ),
-    )
+    reply = {key for key, text in zip(short, folded, strict=True) if text.removesuffix(" 0") in buttons}
+    ends = [key for key, text in zip(short, folded, strict=True) if speaker.search(text)]
+    signed = {key for key in ends if (when := scan(texts[key])) and any(stamp.day for stamp in when.stamps)}
+    says = {key for key in ends if key not in signed and _is_speaker(texts[key])}
+    return _Marks(frozenset(reply), frozenset(says), frozenset(signed))
 
 
 @cache
@@ -106,11 +105,11 @@ def _speaker() -> re.Pattern[str]:
 
 
 def _is_speaker(text: str) -> bool:
-    """Whether a line that ends with 'says' is a name and no clause: at most four words, no comma."""
-    return len(without_marker(text).split()) <= 5 and not any(mark in text for mark in ",;?!“\"«")
+    """Whether a line that ends with 'says' is a name and no clause: at most four words before it, no comma."""
+    return len(text) <= 45 and len(without_marker(text).split()) <= 5 and not any(mark in text for mark in ",;?!“\"«")
 
 
-@cache
+@lru_cache(maxsize=16_384)
 def _stamped(text: str) -> bool:
     """Whether a line is a day, or how long ago, and next to nothing besides: a name, a place."""
     when = scan(text)
@@ -151,6 +150,13 @@ class _Thread(NamedTuple):
                     yield first, end, f"in a thread of comments, each with '{self.lines.text(buttons[0])[:40]}'"
                     row = end
                     continue
+            elif self.keys[row] in self.marks.signed:
+                marks = self._marks(row)
+                if sum(self.keys[at] in self.marks.signed for at in marks) >= LEAST_SIGNED:
+                    end = self._end(marks)
+                    yield row, end, f"in a thread of comments, each under a line such as '{self.lines.text(row)[:60]}'"
+                    row = end
+                    continue
             row += 1
 
     def _behind_the_text(self) -> int | None:
@@ -167,7 +173,8 @@ class _Thread(NamedTuple):
         return self.keys[row] in self.marks.reply
 
     def _is_mark(self, row: int) -> bool:
-        if self.keys[row] in self.marks.reply or self.keys[row] in self.marks.says:
+        key = self.keys[row]
+        if key in self.marks.reply or key in self.marks.says or key in self.marks.signed:
             return True
         text = self.lines.text(row)
         return len(text) <= MARK_CHARS and _stamped(text)
