@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cleaning.labelers import comments, counters, fields, gaps, links, phrases, repeats
+from cleaning.labelers import comments, context, counters, fields, gaps, links, phrases, repeats
 
 LABELERS = (
     phrases.label,
@@ -11,5 +11,6 @@ LABELERS = (
     fields.label,
     links.label,
     repeats.label,
+    context.label,
     gaps.label,
 )

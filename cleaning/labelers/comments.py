@@ -42,7 +42,7 @@ def comment_words() -> dict[str, Any]:
     return tomllib.loads(resources.files("cleaning").joinpath("data/comments.toml").read_text("utf-8"))
 
 
-class _Marks(NamedTuple):
+class Marks(NamedTuple):
     """Keys of the lines that mark a thread."""
 
     reply: frozenset[int]
@@ -61,7 +61,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     >>> [one.row for one in found], found[0].evidence
     ([4, 5, 6, 7], "in the thread of comments under '2 comments'")
     """
-    marks = _find_marks(lines.distinct)
+    marks = find_marks(lines.distinct)
     widgets = {one.row for one in labels if one.label == "comment-widget"}
     told = marks.reply | marks.says | marks.signed
     if not widgets and not told:
@@ -82,7 +82,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     return out
 
 
-def _find_marks(texts: Sequence[str]) -> _Marks:
+def find_marks(texts: Sequence[str]) -> Marks:
+    """Which lines are marks of a thread whatever stands around them; stamps are not looked for."""
     short = [key for key, text in enumerate(texts) if len(text) <= MARK_CHARS]
     buttons, speaker = _buttons(), _speaker()
     folded = fold([texts[key] for key in short])
@@ -90,7 +91,7 @@ def _find_marks(texts: Sequence[str]) -> _Marks:
     ends = [key for key, text in zip(short, folded, strict=True) if speaker.search(text)]
     signed = {key for key in ends if (when := scan(texts[key])) and any(stamp.day for stamp in when.stamps)}
     says = {key for key in ends if key not in signed and _is_speaker(texts[key])}
-    return _Marks(frozenset(reply), frozenset(says), frozenset(signed))
+    return Marks(frozenset(reply), frozenset(says), frozenset(signed))
 
 
 @cache
@@ -106,7 +107,7 @@ def _speaker() -> re.Pattern[str]:
 
 def _is_speaker(text: str) -> bool:
     """Whether a line that ends with 'says' is a name and no clause: at most four words before it, no comma."""
-    return len(text) <= 45 and len(without_marker(text).split()) <= 5 and not any(mark in text for mark in ",;?!“\"«")
+    return len(text) <= 45 and len(without_marker(text).split()) <= 5 and not any(mark in text for mark in ',;?!“"«')
 
 
 @lru_cache(maxsize=16_384)
@@ -124,7 +125,7 @@ class _Thread(NamedTuple):
     lines: Lines
     keys: list[int]
     rows: range
-    marks: _Marks
+    marks: Marks
     widgets: set[int]
     taken: set[int]
 
@@ -137,17 +138,18 @@ class _Thread(NamedTuple):
         while row < self.rows.stop:
             if row in self.widgets and not self._is_mark(row):
                 marks = self._marks(row + 1)
-                if len(marks) >= LEAST and marks[0] - row <= NEAR and self._has_prose(row, marks):
+                if len(marks) >= LEAST and self._has_prose(row, marks):
                     end = self._end(marks)
                     yield row, end, f"in the thread of comments under '{self.lines.text(row)[:40]}'"
                     row = end
                     continue
             elif self._is_button(row):
-                marks = self._marks(row)
-                buttons = [at for at in marks if self._is_button(at)]
-                if len(marks) >= LEAST_ALONE and len(buttons) >= LEAST and self._has_prose(row, marks):
-                    first, end = self._first(row, start), self._end(marks)
-                    yield first, end, f"in a thread of comments, each with '{self.lines.text(buttons[0])[:40]}'"
+                first = self._first(row, start)
+                marks = self._marks(first)
+                again = sum(self.keys[at] == self.keys[row] for at in marks)
+                if len(marks) >= LEAST_ALONE and again >= LEAST and self._has_prose(first, marks):
+                    end = self._end(marks)
+                    yield first, end, f"in a thread of comments, each with '{self.lines.text(row)[:40]}'"
                     row = end
                     continue
             elif self.keys[row] in self.marks.signed:
@@ -184,7 +186,7 @@ class _Thread(NamedTuple):
         found: list[int] = []
         paragraphs, last = 0, row
         for at in range(row, self.rows.stop):
-            if at - last > APART:
+            if at - last > (APART if found else NEAR):
                 break
             if self._is_mark(at):
                 found.append(at)

@@ -8,12 +8,11 @@ blank line once it has begun, because a page that parts its paragraphs parts the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
-from cleaning.fields.fieldlines import MARKER
+from cleaning.fields.fieldlines import MARKER, read_field_line
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
-from cleaning.matching import Match
 from cleaning.rules import load_rules
 
 # Headlines measured on news pages of 25 languages: 99 % are shorter. Han and kana say more in less.
@@ -25,11 +24,17 @@ LEAST_UNDER_DOUBTFUL = 3
 # the article follows, more of them may.
 SENTENCES_INSIDE = 0.34
 SENTENCES_AT_THE_END = 0.6
+# Two sentences of this length behind the headlines, and none among them, are the article going on.
+SENTENCE_CHARS = 60
 # Headlines with a teaser under each: so many teasers, none longer, and with all their headlines no more than
 # this share of the text before them.
 LEAST_TEASERS = 3
 TEASER_CHARS, TEASER_CHARS_CJK = 320, 140
 TEASERS_SHARE = 0.5
+
+# A subhead has at most so many characters, and this share of those of the headlines above it.
+SUBHEAD_CHARS = 30
+SUBHEAD_SHARE = 0.6
 
 _SENTENCE_ENDS = (".", "。", "．", "।", "؟", "۔", "다", "요")
 
@@ -91,11 +96,27 @@ def _run(
     while block and block[-1] in gone and block[-1] not in linked:
         block.pop()
     items = [row for row in block if row not in gone]
-    sentences = [row for row in items if _ends_like_a_sentence(lines.text(row))]
-    if block and block[-1] + 1 >= tail and len(sentences) <= max(1, SENTENCES_AT_THE_END * len(items)):
+    sentences = {row for row in items if _ends_like_a_sentence(lines.text(row))}
+    if block and block[-1] + 1 >= tail and not _goes_on(lines, items, sentences):
         return block
-    run = _before_the_text(block, items, set(sentences), parted=_parted(lines, block, end, most))
-    return _within_marks(lines, run, gone)
+    run = _before_the_text(block, items, sentences, parted=_parted(lines, block, end, most))
+    run = _within_marks(lines, run, gone)
+    over = run[-1] + 1 if run else end
+    if over < end - 1 and not gone & {over, over + 1} and over not in stops and not _parted(lines, block, end, most):
+        return run[:-1] if _is_subhead(lines, run, gone) else run
+    return run
+
+
+def _goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
+    """Whether a block at the end of a document is more than a list: sentences are too many, or all at its end."""
+    if len(sentences) > max(1, SENTENCES_AT_THE_END * len(items)):
+        return True
+    closing = list(takewhile(sentences.__contains__, reversed(items)))
+    return (
+        len(closing) >= 2
+        and closing == sorted(sentences, reverse=True)
+        and all(len(lines.text(row)) >= SENTENCE_CHARS for row in closing)
+    )
 
 
 def _parted(lines: Lines, block: list[int], end: int, most: int) -> bool:
@@ -123,6 +144,17 @@ def _before_the_text(block: list[int], items: list[int], sentences: set[int], *,
     while run and run[-1] in sentences and not (parted and stop == len(block)):
         run.pop()
     return run
+
+
+def _is_subhead(lines: Lines, run: list[int], gone: set[int]) -> bool:
+    """Whether the last line of a run, right over a paragraph, is of another kind than the headlines: far shorter."""
+    text = lines.text(run[-1])
+    said = read_field_line(text)
+    if run[-1] in gone or MARKER.match(text) or "/" in text or said.dated or said.signed or said.bare:
+        return False
+    others = [len(lines.text(row)) for row in run[:-1] if row not in gone]
+    length = len(text)
+    return length <= SUBHEAD_CHARS and (not others or length * len(others) < SUBHEAD_SHARE * sum(others))
 
 
 def _teasers(lines: Lines, heading: int, tail: int, start: int, gone: set[int], stops: set[int]) -> list[int]:

@@ -1,0 +1,111 @@
+"""Lines that say nothing of themselves and are told by what stands around them.
+
+Above the headline stands the page and not the article. Behind the last paragraph, once most lines are known to
+be boilerplate, so are the few between them. Between two advertisements inside the text a short line is a subhead
+as often as not, so nothing is said of those.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from cleaning.fields.heads import is_paragraph
+from cleaning.labels import dropping, label_kinds
+from cleaning.lines import Label, Lines
+
+# Above the headline: a section, a menu item, a kicker. Longer ones where there are many of them.
+SHORT, MEDIUM = 40, 100
+MANY = 5
+# More than so many are a menu only if something else near the headline speaks of a page: a byline, a button.
+KICKERS, NEAR = 2, 8
+# Weights in the tail. A line that is known to be boilerplate speaks for a tail, a line that is not speaks against:
+# a few words little, a sentence more, a paragraph a lot and the second in a row twice that.
+KNOWN, METADATA, WORDS, SENTENCE, PARAGRAPH = 1.0, 0.25, -0.5, -1.5, -4.0
+# So many paragraphs in a row are the article.
+BARRIER = 3
+# A tail has so many known lines, and they are this share of it.
+LEAST_KNOWN, KNOWN_SHARE = 4, 0.5
+
+_ENDS = re.compile(r"(?:[.!?…。！？।؟۔][\"'”’»」』)\] ]*|[다요])$")
+
+
+def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
+    r"""`navigation` above the headline, `ui-string` in a tail of boilerplate, for lines that nobody has labelled.
+
+    >>> from cleaning.lines import split
+    >>> lines = split(["Culture\nFerry back in spring\nBy Ann Lee\nThe ferry will sail again, the office said."])
+    >>> said = [Label(1, "title", "fields.title.headline", ""), Label(2, "byline", "fields.byline.by", "")]
+    >>> label(lines, said)[0][1:]
+    ('navigation', 'context.above-headline', "above the headline 'Ferry back in spring'")
+    """
+    kinds, drops = label_kinds(), dropping("balanced")
+    dropped = [one for one in labels if one.label in drops]
+    taken = {one.row for one in dropped}
+    known = {one.row for one in dropped if kinds[one.label].family not in ("metadata", "repeats")}
+    headlines = sorted({one.row for one in dropped if one.rule_id == "fields.title.headline"})
+    out = {}
+    for headline, start in zip(headlines, _starts(lines, headlines), strict=True):
+        for row in _above(lines, taken, start, headline):
+            out[row] = ("navigation", "context.above-headline", f"above the headline '{lines.text(headline)[:40]}'")
+    for document in sorted(set(lines.documents_of(sorted(known)).tolist())) if known else ():
+        first, count = _tail(lines, taken, known, lines.rows(document))
+        for row in range(first, int(lines.starts[document + 1])):
+            evidence = f"after the text, among {count} lines of boilerplate"
+            out.setdefault(row, ("ui-string", "context.after-text", evidence))
+    return [Label(row, *said) for row, said in sorted(out.items()) if row not in taken]
+
+
+def _starts(lines: Lines, rows: list[int]) -> list[int]:
+    """The first row of the document of each row."""
+    return lines.starts[lines.documents_of(rows)].tolist() if rows else []
+
+
+def _above(lines: Lines, taken: set[int], start: int, headline: int) -> list[int]:
+    """Rows between the top of a document and its headline that are no text; none if a paragraph is among them."""
+    rows = [row for row in range(start, headline) if row not in taken]
+    if any(is_paragraph(lines.text(row)) for row in rows):
+        return []
+    if len(rows) > KICKERS and taken.isdisjoint({*range(start, headline + NEAR)} - {headline}):
+        return []  # nothing else speaks of a page
+    most = MEDIUM if headline - start >= MANY else SHORT
+    return [row for row in rows if len(lines.text(row)) <= most and not _ends(lines.text(row))]
+
+
+def _tail(lines: Lines, taken: set[int], known: set[int], rows: range) -> tuple[int, int]:
+    """Where the tail of a document begins and how many of its lines are known; its end and 0 where it has none.
+
+    It begins where the sum of weights from the end is greatest, which is always a line that is known.
+    """
+    best, total, paragraphs, first = 0.0, 0.0, 0, rows.stop
+    for row in reversed(rows):
+        if row in known:
+            paragraphs = 0
+            total += KNOWN
+            if total > best:
+                best, first = total, row
+        elif row in taken:
+            paragraphs = 0
+            total += METADATA
+        elif _is_paragraph(lines.text(row)):
+            paragraphs += 1
+            total += PARAGRAPH * paragraphs
+            if paragraphs == BARRIER:
+                break
+        else:
+            total += SENTENCE if _ends(lines.text(row)) else WORDS
+    count = sum(row in known for row in range(first, rows.stop))
+    if count < LEAST_KNOWN or count < KNOWN_SHARE * (rows.stop - first):
+        return rows.stop, 0
+    if not any(row not in taken and is_paragraph(lines.text(row)) for row in range(rows.start, first)):
+        return rows.stop, 0
+    return first, count
+
+
+def _is_paragraph(text: str) -> bool:
+    return len(text) > 160 or is_paragraph(text) or (len(text) >= 50 and _ends(text))
+
+
+def _ends(text: str) -> bool:
+    """Whether a line ends like a sentence."""
+    return _ENDS.search(text[-12:]) is not None
