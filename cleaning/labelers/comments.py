@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from importlib import resources
@@ -32,6 +33,8 @@ NEAR = 12
 BEFORE = 2
 # Marks of a thread under a heading, and of one without; and lines that say all at once: who, when, 'said'.
 LEAST, LEAST_ALONE, LEAST_SIGNED = 2, 4, 3
+# So many marks are looked at to tell whether they are those of a thread.
+ENOUGH = 20
 # Paragraphs in a row that no mark parts are a second article, not a comment.
 MOST_PARAGRAPHS = 8
 
@@ -40,6 +43,10 @@ MOST_PARAGRAPHS = 8
 def comment_words() -> dict[str, Any]:
     """The tables of data/comments.toml."""
     return tomllib.loads(resources.files("cleaning").joinpath("data/comments.toml").read_text("utf-8"))
+
+
+_AROUND = " :()[]0123456789.-–—·•*|\u00a0"
+_DIGIT = re.compile(r"\d")
 
 
 class Marks(NamedTuple):
@@ -84,7 +91,13 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
 
 def find_marks(texts: Sequence[str]) -> Marks:
     """Which lines are marks of a thread whatever stands around them; stamps are not looked for."""
-    short = [key for key, text in enumerate(texts) if len(text) <= MARK_CHARS]
+    hints, last_words = _hints()
+    short = [
+        key
+        for key, text in enumerate(texts)
+        if len(text) <= MARK_CHARS
+        and ((plain := text.casefold().strip(_AROUND)) in hints or plain[plain.rfind(" ") + 1 :] in last_words)
+    ]
     buttons, speaker = _buttons(), _speaker()
     folded = fold([texts[key] for key in short])
     reply = {key for key, text in zip(short, folded, strict=True) if text.removesuffix(" 0") in buttons}
@@ -92,6 +105,15 @@ def find_marks(texts: Sequence[str]) -> Marks:
     signed = {key for key in ends if (when := scan(texts[key])) and any(stamp.day for stamp in when.stamps)}
     says = {key for key in ends if key not in signed and _is_speaker(texts[key])}
     return Marks(frozenset(reply), frozenset(says), frozenset(signed))
+
+
+@cache
+def _hints() -> tuple[frozenset[str], frozenset[str]]:
+    """Buttons, and the last words of those behind a name, in small letters, with and without their accents."""
+    words = comment_words()
+    hints = {word.casefold() for word in words["reply"]["words"]} | _buttons()
+    last = {word.casefold().split()[-1] for word in words["says"]["words"]}
+    return frozenset(hints), frozenset(last | {word.split()[-1] for word in fold(words["says"]["words"])})
 
 
 @cache
@@ -119,57 +141,62 @@ def _stamped(text: str) -> bool:
     return sum(map(len, when.rest)) <= 30
 
 
-class _Thread(NamedTuple):
+class _Thread:
     """A document in which something speaks of comments."""
 
-    lines: Lines
-    keys: list[int]
-    rows: range
-    marks: Marks
-    widgets: set[int]
-    taken: set[int]
+    def __init__(
+        self, lines: Lines, keys: list[int], rows: range, marks: Marks, widgets: set[int], taken: set[int]
+    ) -> None:
+        self.lines, self.keys, self.marks, self.widgets, self.taken = lines, keys, marks, widgets, taken
+        self.start, self.stop = self._behind_the_text(rows), rows.stop
+        self.marked = [row for row in range(self.start, self.stop) if self._is_mark(row)]
 
     def find(self) -> Iterator[tuple[int, int, str]]:
         """First row, the row behind the last, and evidence of each thread."""
-        start = self._behind_the_text()
-        if start is None:
+        if len(self.marked) < LEAST:
             return
-        row = start
-        while row < self.rows.stop:
-            if row in self.widgets and not self._is_mark(row):
-                marks = self._marks(row + 1)
-                if len(marks) >= LEAST and self._has_prose(row, marks):
-                    end = self._end(marks)
-                    yield row, end, f"in the thread of comments under '{self.lines.text(row)[:40]}'"
-                    row = end
-                    continue
-            elif self._is_button(row):
-                first = self._first(row, start)
-                marks = self._marks(first)
-                again = sum(self.keys[at] == self.keys[row] for at in marks)
-                if len(marks) >= LEAST_ALONE and again >= LEAST and self._has_prose(first, marks):
-                    end = self._end(marks)
-                    yield first, end, f"in a thread of comments, each with '{self.lines.text(row)[:40]}'"
-                    row = end
-                    continue
-            elif self.keys[row] in self.marks.signed:
-                marks = self._marks(row)
-                if sum(self.keys[at] in self.marks.signed for at in marks) >= LEAST_SIGNED:
-                    end = self._end(marks)
-                    yield row, end, f"in a thread of comments, each under a line such as '{self.lines.text(row)[:60]}'"
-                    row = end
-                    continue
-            row += 1
+        row = self.start
+        while row < self.stop:
+            found = self._under_a_heading(row) or self._under_signatures(row) or self._over_buttons(row)
+            if found:
+                yield found
+            row = max(row + 1, found[1] if found else 0)
 
-    def _behind_the_text(self) -> int | None:
-        """The row behind the first paragraphs of the article; None where there are too few."""
+    def _under_a_heading(self, row: int) -> tuple[int, int, str] | None:
+        if row not in self.widgets or self._is_button(row):
+            return None
+        marks = self._marks(row)
+        if len(marks) < LEAST or not self._has_prose(row, marks):
+            return None
+        return row, self._end(row), f"in the thread of comments under '{self.lines.text(row)[:40]}'"
+
+    def _under_signatures(self, row: int) -> tuple[int, int, str] | None:
+        if self.keys[row] not in self.marks.signed:
+            return None
+        marks = self._marks(row)
+        if sum(self.keys[at] in self.marks.signed for at in marks) < LEAST_SIGNED:
+            return None
+        return row, self._end(row), f"in a thread of comments, each under a line like '{self.lines.text(row)[:60]}'"
+
+    def _over_buttons(self, row: int) -> tuple[int, int, str] | None:
+        if not self._is_button(row):
+            return None
+        first = self._first(row)
+        marks = self._marks(first)
+        again = sum(self.keys[at] == self.keys[row] for at in marks)
+        if len(marks) < LEAST_ALONE or again < LEAST or not self._has_prose(first, marks):
+            return None
+        return first, self._end(first), f"in a thread of comments, each with '{self.lines.text(row)[:40]}'"
+
+    def _behind_the_text(self, rows: range) -> int:
+        """The row behind the first paragraphs of the article; the document's end where there are too few."""
         count = 0
-        for row in self.rows:
+        for row in rows:
             if row not in self.taken and is_paragraph(self.lines.text(row)):
                 count += 1
                 if count == BEFORE:
                     return row + 1
-        return None
+        return rows.stop
 
     def _is_button(self, row: int) -> bool:
         return self.keys[row] in self.marks.reply
@@ -178,49 +205,52 @@ class _Thread(NamedTuple):
         key = self.keys[row]
         if key in self.marks.reply or key in self.marks.says or key in self.marks.signed:
             return True
-        text = self.lines.text(row)
-        return len(text) <= MARK_CHARS and _stamped(text)
+        text = self.lines.distinct[key]
+        return len(text) <= MARK_CHARS and _DIGIT.search(text) is not None and _stamped(text)
 
-    def _marks(self, row: int) -> list[int]:
-        """Rows of the marks from `row` on, none of them too far from the one before."""
+    def _marks(self, row: int, limit: int = ENOUGH) -> list[int]:
+        """Rows of the first marks from `row` on, none of them too far from the one before."""
         found: list[int] = []
-        paragraphs, last = 0, row
-        for at in range(row, self.rows.stop):
-            if at - last > (APART if found else NEAR):
+        last, most = row, NEAR
+        begin = bisect_left(self.marked, row)
+        for number in range(begin, min(begin + limit, len(self.marked))):
+            at = self.marked[number]
+            if at - last > most or self._paragraphs(last + 1, at) > MOST_PARAGRAPHS:
                 break
-            if self._is_mark(at):
-                found.append(at)
-                paragraphs, last = 0, at
-            elif at not in self.taken and is_paragraph(self.lines.text(at)):
-                paragraphs += 1
-                if paragraphs > MOST_PARAGRAPHS:
-                    break
+            found.append(at)
+            last, most = at, APART
         return found
+
+    def _paragraphs(self, first: int, stop: int) -> int:
+        if stop - first <= MOST_PARAGRAPHS:
+            return 0
+        return sum(row not in self.taken and is_paragraph(self.lines.text(row)) for row in range(first, stop))
 
     def _has_prose(self, row: int, marks: list[int]) -> bool:
         """Whether something nobody has labelled stands between the marks, twice at least."""
         between = 0
-        for first, last in pairwise([row, *marks, min(marks[-1] + 2, self.rows.stop)]):
+        for first, last in pairwise([row, *marks, min(marks[-1] + 2, self.stop)]):
             between += any(at not in self.taken for at in range(first + 1, last))
         return between >= LEAST
 
-    def _first(self, row: int, start: int) -> int:
+    def _first(self, row: int) -> int:
         """Where the comment above the first button begins: at its stamp or name, else at the button."""
-        for at in range(row - 1, max(start, row - 8) - 1, -1):
+        for at in range(row - 1, max(self.start, row - 8) - 1, -1):
             if at in self.taken:
                 break
             if self._is_mark(at):
-                named = at > start and at - 1 not in self.taken and len(self.lines.text(at - 1)) <= 30
+                named = at > self.start and at - 1 not in self.taken and len(self.lines.text(at - 1)) <= 30
                 return at - 1 if named else at
         return row
 
-    def _end(self, marks: list[int]) -> int:
-        """The row behind the last comment: what its first marks have under them, the last may have too."""
+    def _end(self, row: int) -> int:
+        """The row behind the last comment: what other marks have under them, the last may have too."""
+        marks = self._marks(row, len(self.marked))
         last = marks[-1]
         if self._is_button(last) and not self._is_button(marks[0]):
             return last + 1  # the button closes each comment
         longest = max((after - before for before, after in pairwise(marks)), default=1)
         end = last + 1
-        while end < self.rows.stop and end - last < max(longest, 2) and end not in self.taken:
+        while end < self.stop and end - last < max(longest, 2) and end not in self.taken:
             end += 1
         return end

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
 
 from cleaning.fields.heads import is_paragraph
 from cleaning.labels import dropping, label_kinds
@@ -24,6 +27,8 @@ KICKERS, NEAR = 2, 8
 KNOWN, METADATA, WORDS, SENTENCE, PARAGRAPH = 1.0, 0.25, -0.5, -1.5, -4.0
 # So many paragraphs in a row are the article.
 BARRIER = 3
+# Where the sum has fallen so far below its best, no tail comes any more.
+LOST = 20.0
 # A tail has so many known lines, and they are this share of it.
 LEAST_KNOWN, KNOWN_SHARE = 4, 0.5
 
@@ -39,16 +44,21 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     >>> label(lines, said)[0][1:]
     ('navigation', 'context.above-headline', "above the headline 'Ferry back in spring'")
     """
-    kinds, drops = label_kinds(), dropping("balanced")
-    dropped = [one for one in labels if one.label in drops]
-    taken = {one.row for one in dropped}
-    known = {one.row for one in dropped if kinds[one.label].family not in ("metadata", "repeats")}
-    headlines = sorted({one.row for one in dropped if one.rule_id == "fields.title.headline"})
+    drops, boilerplate = _dropped()
+    taken, known, headlines = set(), set(), set()
+    for row, name, rule_id, _ in labels:
+        if name in boilerplate:
+            known.add(row)
+        if name in drops:
+            taken.add(row)
+            if rule_id == "fields.title.headline":
+                headlines.add(row)
     out = {}
-    for headline, start in zip(headlines, _starts(lines, headlines), strict=True):
-        for row in _above(lines, taken, start, headline):
-            out[row] = ("navigation", "context.above-headline", f"above the headline '{lines.text(headline)[:40]}'")
-    for document in sorted(set(lines.documents_of(sorted(known)).tolist())) if known else ():
+    for document, headline in _documents(lines, headlines).items():
+        evidence = f"above the headline '{lines.text(headline)[:40]}'"
+        for row in _above(lines, taken, int(lines.starts[document]), headline):
+            out[row] = ("navigation", "context.above-headline", evidence)
+    for document in _documents(lines, known):
         first, count = _tail(lines, taken, known, lines.rows(document))
         for row in range(first, int(lines.starts[document + 1])):
             evidence = f"after the text, among {count} lines of boilerplate"
@@ -56,9 +66,20 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     return [Label(row, *said) for row, said in sorted(out.items()) if row not in taken]
 
 
-def _starts(lines: Lines, rows: list[int]) -> list[int]:
-    """The first row of the document of each row."""
-    return lines.starts[lines.documents_of(rows)].tolist() if rows else []
+@cache
+def _dropped() -> tuple[frozenset[str], frozenset[str]]:
+    """Labels whose lines are left out, and those of them that speak of boilerplate: no metadata, no copy."""
+    drops = dropping("balanced")
+    return drops, frozenset(name for name in drops if label_kinds()[name].family not in ("metadata", "repeats"))
+
+
+def _documents(lines: Lines, rows: set[int]) -> dict[int, int]:
+    """The documents of rows, in their order, each with the first of its rows."""
+    if not rows:
+        return {}
+    some = np.sort(np.fromiter(rows, np.int64, len(rows)))
+    documents, first = np.unique(lines.documents_of(some), return_index=True)
+    return dict(zip(documents.tolist(), some[first].tolist(), strict=True))
 
 
 def _above(lines: Lines, taken: set[int], start: int, headline: int) -> list[int]:
@@ -77,13 +98,14 @@ def _tail(lines: Lines, taken: set[int], known: set[int], rows: range) -> tuple[
 
     It begins where the sum of weights from the end is greatest, which is always a line that is known.
     """
-    best, total, paragraphs, first = 0.0, 0.0, 0, rows.stop
+    best, total, paragraphs, first, seen, count = 0.0, 0.0, 0, rows.stop, 0, 0
     for row in reversed(rows):
         if row in known:
             paragraphs = 0
             total += KNOWN
+            seen += 1
             if total > best:
-                best, first = total, row
+                best, first, count = total, row, seen
         elif row in taken:
             paragraphs = 0
             total += METADATA
@@ -94,7 +116,8 @@ def _tail(lines: Lines, taken: set[int], known: set[int], rows: range) -> tuple[
                 break
         else:
             total += SENTENCE if _ends(lines.text(row)) else WORDS
-    count = sum(row in known for row in range(first, rows.stop))
+        if total < best - LOST:
+            break
     if count < LEAST_KNOWN or count < KNOWN_SHARE * (rows.stop - first):
         return rows.stop, 0
     if not any(row not in taken and is_paragraph(lines.text(row)) for row in range(rows.start, first)):
