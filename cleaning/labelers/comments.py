@@ -149,7 +149,8 @@ class _Thread:
     ) -> None:
         self.lines, self.keys, self.marks, self.widgets, self.taken = lines, keys, marks, widgets, taken
         self.start, self.stop = self._behind_the_text(rows), rows.stop
-        self.marked = [row for row in range(self.start, self.stop) if self._is_mark(row)]
+        short = (row for row in range(self.start, self.stop) if len(lines.distinct[keys[row]]) <= MARK_CHARS)
+        self.marked = [row for row in short if self._is_mark(row)]
 
     def find(self) -> Iterator[tuple[int, int, str]]:
         """First row, the row behind the last, and evidence of each thread."""

@@ -28,7 +28,7 @@ KNOWN, METADATA, WORDS, SENTENCE, PARAGRAPH = 1.0, 0.25, -0.5, -1.5, -4.0
 # So many paragraphs in a row are the article.
 BARRIER = 3
 # Where the sum has fallen so far below its best, no tail comes any more.
-LOST = 20.0
+LOST = 40.0
 # A tail has so many known lines, and they are this share of it.
 LEAST_KNOWN, KNOWN_SHARE = 4, 0.5
 
@@ -60,10 +60,11 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             out[row] = ("navigation", "context.above-headline", evidence)
     for document in _documents(lines, known):
         first, count = _tail(lines, taken, known, lines.rows(document))
+        evidence = f"after the text, among {count} lines of boilerplate"
         for row in range(first, int(lines.starts[document + 1])):
-            evidence = f"after the text, among {count} lines of boilerplate"
-            out.setdefault(row, ("ui-string", "context.after-text", evidence))
-    return [Label(row, *said) for row, said in sorted(out.items()) if row not in taken]
+            if row not in taken:
+                out.setdefault(row, ("ui-string", "context.after-text", evidence))
+    return [Label(row, *said) for row, said in sorted(out.items())]
 
 
 @cache
