@@ -16,6 +16,8 @@ from importlib import resources
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from cleaning.fields.dates import scan
 from cleaning.fields.fieldlines import without_marker
 from cleaning.fields.heads import is_paragraph
@@ -33,6 +35,8 @@ NEAR = 12
 BEFORE = 2
 # Marks of a thread under a heading, and of one without; and lines that say all at once: who, when, 'said'.
 LEAST, LEAST_ALONE, LEAST_SIGNED = 2, 4, 3
+# Rows above the first button in which its comment begins.
+BACK = 8
 # So many marks are looked at to tell whether they are those of a thread.
 ENOUGH = 20
 # Paragraphs in a row that no mark parts are a second article, not a comment.
@@ -78,8 +82,9 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     keys = lines.key.tolist()
     rows = widgets.union(row for row, key in enumerate(keys) if key in told)
     out: list[Label] = []
-    for document in sorted(set(lines.documents_of(sorted(rows)).tolist())):
-        thread = _Thread(lines, keys, lines.rows(document), marks, widgets, taken)
+    speaking = sorted(rows)
+    for document, number in zip(*np.unique(lines.documents_of(speaking), return_index=True), strict=True):
+        thread = _Thread(lines, keys, lines.rows(int(document)), speaking[number], marks, widgets, taken)
         for first, last, evidence in thread.find():
             out += [
                 Label(row, "comment-widget", "comments.thread", evidence)
@@ -145,10 +150,11 @@ class _Thread:
     """A document in which something speaks of comments."""
 
     def __init__(
-        self, lines: Lines, keys: list[int], rows: range, marks: Marks, widgets: set[int], taken: set[int]
+        self, lines: Lines, keys: list[int], rows: range, first: int, marks: Marks, widgets: set[int], taken: set[int]
     ) -> None:
+        """`first`: the row where something speaks of comments for the first time."""
         self.lines, self.keys, self.marks, self.widgets, self.taken = lines, keys, marks, widgets, taken
-        self.start, self.stop = self._behind_the_text(rows), rows.stop
+        self.start, self.stop = max(self._behind_the_text(rows), first - BACK), rows.stop
         short = (row for row in range(self.start, self.stop) if len(lines.distinct[keys[row]]) <= MARK_CHARS)
         self.marked = [row for row in short if self._is_mark(row)]
 
@@ -236,7 +242,7 @@ class _Thread:
 
     def _first(self, row: int) -> int:
         """Where the comment above the first button begins: at its stamp or name, else at the button."""
-        for at in range(row - 1, max(self.start, row - 8) - 1, -1):
+        for at in range(row - 1, max(self.start, row - BACK) - 1, -1):
             if at in self.taken:
                 break
             if self._is_mark(at):
