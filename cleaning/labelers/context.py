@@ -30,7 +30,7 @@ BARRIER = 3
 # Where the sum has fallen so far below its best, no tail comes any more.
 LOST = 40.0
 # A tail has so many known lines, and they are this share of it.
-LEAST_KNOWN, KNOWN_SHARE = 4, 0.5
+LEAST_KNOWN, KNOWN_SHARE = 4, 0.4
 
 _ENDS = re.compile(r"(?:[.!?…。！？।؟۔][\"'”’»」』)\] ]*|[다요])$")
 
@@ -105,7 +105,7 @@ def _tail(lines: Lines, taken: set[int], known: set[int], rows: range) -> tuple[
             paragraphs = 0
             total += KNOWN
             seen += 1
-            if total > best:
+            if total > best and seen >= KNOWN_SHARE * (rows.stop - row):
                 best, first, count = total, row, seen
         elif row in taken:
             paragraphs = 0
@@ -119,7 +119,7 @@ def _tail(lines: Lines, taken: set[int], known: set[int], rows: range) -> tuple[
             total += SENTENCE if _ends(lines.text(row)) else WORDS
         if total < best - LOST:
             break
-    if count < LEAST_KNOWN or count < KNOWN_SHARE * (rows.stop - first):
+    if count < LEAST_KNOWN:
         return rows.stop, 0
     if not any(row not in taken and is_paragraph(lines.text(row)) for row in range(rows.start, first)):
         return rows.stop, 0
