@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaning.labelers import links, phrases
+from cleaning.labelers import fields, links, phrases
 from cleaning.lines import split
 
 CASES = Path(__file__).parent / "cases" / "links"
@@ -23,6 +23,8 @@ def cases(kind: str) -> list[Any]:
 def test_case(case: dict[str, Any]) -> None:
     lines = split([case["text"].strip("\n")])
     labels = phrases.label(lines, [])
+    if case.get("fields"):
+        labels += fields.label(lines, labels)
     found = labels + links.label(lines, labels)
     assert sorted({int(lines.line_no[one.row]) for one in found if one.label == "related-links"}) == case["links"]
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from cleaning.labelers import counters, fields, gaps, line_model, links, phrases, repeats
+from cleaning.labelers import comments, context, counters, fields, gaps, line_model, links, phrases, repeats
 
 RULES = (
     phrases.label,
     counters.label,
+    comments.label,
     fields.label,
     links.label,
     repeats.label,
+    context.label,
 )
 """Those that the line model builds on."""
 

@@ -8,10 +8,11 @@ blank line once it has begun, because a page that parts its paragraphs parts the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise, takewhile
 
+from cleaning.fields.fieldlines import MARKER, read_field_line
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
-from cleaning.matching import Match
 from cleaning.rules import load_rules
 
 # Headlines measured on news pages of 25 languages: 99 % are shorter. Han and kana say more in less.
@@ -23,6 +24,17 @@ LEAST_UNDER_DOUBTFUL = 3
 # the article follows, more of them may.
 SENTENCES_INSIDE = 0.34
 SENTENCES_AT_THE_END = 0.6
+# Two sentences of this length behind the headlines, and none among them, are the article going on.
+SENTENCE_CHARS = 60
+# Headlines with a teaser under each: so many teasers, none longer, and with all their headlines no more than
+# this share of the text before them.
+LEAST_TEASERS = 3
+TEASER_CHARS, TEASER_CHARS_CJK = 320, 140
+TEASERS_SHARE = 0.5
+
+# A subhead has at most so many characters, and this share of those of the headlines above it.
+SUBHEAD_CHARS = 30
+SUBHEAD_SHARE = 0.6
 
 _SENTENCE_ENDS = (".", "。", "．", "।", "؟", "۔", "다", "요")
 
@@ -37,6 +49,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     gone = {label.row for label in labels if label.label in drops}
     found: list[Label] = []
     rows = [row for row, key in enumerate(lines.key.tolist()) if key in headings]
+    # What stands under the headline is the article's, whatever menu it was that stood above it.
+    stops = {label.row for label in labels if label.rule_id == "fields.title.headline"}.union(rows)
     documents = lines.documents_of(rows).tolist()
     tail, of = 0, -1
     # From the end, because whether anything of the article follows depends on the lists that follow.
@@ -47,7 +61,9 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         while tail > row + 1 and tail - 1 in gone:
             tail -= 1
         match = headings[int(lines.key[row])]
-        run = _run(lines, row, end, tail, gone, linked, headings)
+        run = _run(lines, row, end, tail, gone, linked, stops)
+        if not match.rule.confirm and run and run[-1] + 1 < tail:
+            run = _teasers(lines, row, tail, int(lines.starts[document]), gone, stops) or run
         if match.rule.confirm and not _confirmed(run, tail, linked):
             continue
         items = [r for r in run if r not in gone]
@@ -62,17 +78,17 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
 
 
 def _run(
-    lines: Lines, heading: int, end: int, tail: int, gone: set[int], linked: set[int], headings: dict[int, Match]
+    lines: Lines, heading: int, end: int, tail: int, gone: set[int], linked: set[int], stops: set[int]
 ) -> list[int]:
     """Rows under a heading that look like headlines, or that are boilerplate among such.
 
-    `tail`: from this row to the document's `end` all is boilerplate.
+    `tail`: from this row to the document's `end` all is boilerplate. `stops`: rows that end a run.
     """
     # A page that parts its headlines by blank lines says nothing by one.
     most = max(1, int(lines.line_no[heading + 1] - lines.line_no[heading])) if heading + 1 < end else 1
     block: list[int] = []
     for row in range(heading + 1, end):
-        if int(lines.key[row]) in headings or (block and lines.line_no[row] - lines.line_no[row - 1] > most):
+        if row in stops or (block and lines.line_no[row] - lines.line_no[row - 1] > most):
             break
         if row not in gone and not _short(lines.text(row)):
             break
@@ -80,10 +96,27 @@ def _run(
     while block and block[-1] in gone and block[-1] not in linked:
         block.pop()
     items = [row for row in block if row not in gone]
-    sentences = [row for row in items if _ends_like_a_sentence(lines.text(row))]
-    if block and block[-1] + 1 >= tail and len(sentences) <= max(1, SENTENCES_AT_THE_END * len(items)):
+    sentences = {row for row in items if _ends_like_a_sentence(lines.text(row))}
+    if block and block[-1] + 1 >= tail and not _goes_on(lines, items, sentences):
         return block
-    return _before_the_text(block, items, set(sentences), parted=_parted(lines, block, end, most))
+    run = _before_the_text(block, items, sentences, parted=_parted(lines, block, end, most))
+    run = _within_marks(lines, run, gone)
+    over = run[-1] + 1 if run else end
+    if over < end - 1 and not gone & {over, over + 1} and over not in stops and not _parted(lines, block, end, most):
+        return run[:-1] if _is_subhead(lines, run, gone) else run
+    return run
+
+
+def _goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
+    """Whether a block at the end of a document is more than a list: sentences are too many, or all at its end."""
+    if len(sentences) > max(1, SENTENCES_AT_THE_END * len(items)):
+        return True
+    closing = list(takewhile(sentences.__contains__, reversed(items)))
+    return (
+        len(closing) >= 2
+        and closing == sorted(sentences, reverse=True)
+        and all(len(lines.text(row)) >= SENTENCE_CHARS for row in closing)
+    )
 
 
 def _parted(lines: Lines, block: list[int], end: int, most: int) -> bool:
@@ -113,6 +146,47 @@ def _before_the_text(block: list[int], items: list[int], sentences: set[int], *,
     return run
 
 
+def _is_subhead(lines: Lines, run: list[int], gone: set[int]) -> bool:
+    """Whether the last line of a run, right over a paragraph, is of another kind than the headlines: far shorter."""
+    text = lines.text(run[-1])
+    said = read_field_line(text)
+    if run[-1] in gone or MARKER.match(text) or "/" in text or said.dated or said.signed or said.bare:
+        return False
+    others = [len(lines.text(row)) for row in run[:-1] if row not in gone]
+    length = len(text)
+    return length <= SUBHEAD_CHARS and (not others or length * len(others) < SUBHEAD_SHARE * sum(others))
+
+
+def _teasers(lines: Lines, heading: int, tail: int, start: int, gone: set[int], stops: set[int]) -> list[int]:
+    """The rows from a heading to the document's tail if they are headlines with a teaser under each, else none."""
+    block = range(heading + 1, tail)
+    items = [row for row in block if row not in gone]
+    if not stops.isdisjoint(block):
+        return []
+    long = [not _short(lines.text(row)) for row in items]
+    heads = [row for row, is_long in zip(items, long, strict=True) if not is_long]
+    if sum(long) < LEAST_TEASERS or long[0] or any(a and b for a, b in pairwise(long)):
+        return []
+    if any(not _short(lines.text(row), TEASER_CHARS, TEASER_CHARS_CJK) for row in items):
+        return []
+    if sum(_ends_like_a_sentence(lines.text(row)) for row in heads) > SENTENCES_INSIDE * len(heads):
+        return []
+    before = sum(len(lines.text(row)) for row in range(start, heading) if row not in gone)
+    return list(block) if sum(len(lines.text(row)) for row in items) <= TEASERS_SHARE * before else []
+
+
+def _within_marks(lines: Lines, run: list[int], gone: set[int]) -> list[int]:
+    """A run of which lines carry bullets or numbers, up to where the next of them would have to stand.
+
+    A list in the middle of a text whose entries are marked does not end with a line that is not: that is the
+    next subhead.
+    """
+    marked = [at for at, row in enumerate(run) if row not in gone and MARKER.match(lines.text(row))]
+    if len(marked) < 2 or marked[0] > 1:
+        return run
+    return run[: marked[-1] + max(after - before for before, after in pairwise(marked))]
+
+
 def _confirmed(run: list[int], tail: int, linked: set[int]) -> bool:
     """Whether what follows a doubtful heading is a list of articles."""
     if len(run) >= LEAST_UNDER_DOUBTFUL or any(row in linked for row in run):
@@ -125,12 +199,12 @@ def _ends_like_a_sentence(text: str) -> bool:
     return text.rstrip("\"'”’»」』)").endswith(_SENTENCE_ENDS) and not text.endswith(("...", ".."))
 
 
-def _short(text: str) -> bool:
-    if len(text) <= HEADLINE_CHARS_CJK or text.isascii():
-        return len(text) <= HEADLINE_CHARS
-    head = text[:HEADLINE_CHARS_CJK]
+def _short(text: str, most: int = HEADLINE_CHARS, most_cjk: int = HEADLINE_CHARS_CJK) -> bool:
+    if len(text) <= most_cjk or text.isascii():
+        return len(text) <= most
+    head = text[:most_cjk]
     cjk = sum("\u3040" <= c <= "\u9fff" for c in head) * 2 > len(head)
-    return not cjk and len(text) <= HEADLINE_CHARS
+    return not cjk and len(text) <= most
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cleaning.labelers import comments, counters, phrases
+from cleaning.lines import Label, split
+
+CASES = Path(__file__).parent / "cases" / "comments"
+PARAGRAPH = "The council has voted on the bridge, after years of dispute over who pays for it all, and when it pays."
+
+
+def cases(kind: str) -> list[Any]:
+    table = tomllib.loads((CASES / f"{kind}.toml").read_text("utf-8"))["case"]
+    return [pytest.param(case, id=case["name"]) for case in table]
+
+
+@pytest.mark.parametrize("case", [*cases("wild"), *cases("negative")])
+def test_case(case: dict[str, Any]) -> None:
+    lines = split([case["text"].strip("\n")])
+    labels: list[Label] = phrases.label(lines, [])
+    labels += counters.label(lines, labels)
+    found = comments.label(lines, labels)
+    assert [int(lines.line_no[one.row]) for one in found] == case.get("thread", [])
+
+
+@pytest.mark.parametrize("kind", ["reply", "says"])
+def test_words_do_what_their_examples_say(kind: str) -> None:
+    table = comments.comment_words()[kind]
+
+    def caught(text: str) -> bool:
+        marks = comments.find_marks([text])
+        return bool(marks.reply if kind == "reply" else marks.says)
+
+    assert [line for line in table["examples"] if not caught(line)] == []
+    assert [line for line in table["keeps"] if caught(line)] == []
+
+
+@pytest.mark.parametrize(
+    "line", ["Reply", "Ann says:", "3 comments", "2 hours ago", "Ann on May 3, 2024 at 5:23 pm said:", "x" * 1_000_000]
+)
+def test_hostile_documents_are_linear(line: str) -> None:
+    count = 200_000 if len(line) < 100 else 3
+    lines = split([f"{PARAGRAPH}\n{PARAGRAPH}\n3 comments\n" + f"{line}\n" * count + f"Reply\n{PARAGRAPH}\n" * 20_000])
+    comments.label(lines, phrases.label(lines, []))
