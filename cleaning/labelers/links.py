@@ -81,8 +81,9 @@ def _run(
         block.pop()
     items = [row for row in block if row not in gone]
     sentences = [row for row in items if _ends_like_a_sentence(lines.text(row))]
-    if block and block[-1] + 1 >= tail and len(sentences) <= max(1, SENTENCES_AT_THE_END * len(items)):
-        return block
+    if block and block[-1] + 1 >= tail and len(sentences) <= SENTENCES_AT_THE_END * len(items):
+        # the only sentence, and at the end: rather the last paragraph of the article than a headline
+        return block[: block.index(items[-1])] if sentences == items[-1:] else block
     return _before_the_text(block, items, set(sentences), parted=_parted(lines, block, end, most))
 
 
