@@ -109,9 +109,11 @@ def _before_the_text(block: list[int], items: list[int], sentences: set[int], *,
                 stop = at
                 break
     run = block[:stop]
-    while run and run[-1] in sentences and not (parted and stop == len(block)):
-        run.pop()
-    return run
+    if parted and stop == len(block):
+        return run
+    headlines = [at for at, row in enumerate(run) if row in listed and row not in sentences]
+    end = headlines[-1] + 1 if headlines else 0
+    return run[:end] if sentences & set(run[end:]) else run
 
 
 def _confirmed(run: list[int], tail: int, linked: set[int]) -> bool:
