@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,21 +17,8 @@ from cleaning.documents import Documents, clean_records
 from cleaning.records import Record
 from pipelines.articles import build
 from pipelines.sources import find_sources
-
-FLOORS: dict[str, dict[str, Any]] = tomllib.loads((Path(__file__).parent / "floors.toml").read_text("utf-8"))
-
-
-def hold(name: str, path: Path, marks: dict[str, float]) -> None:
-    floors = dict(FLOORS[name])
-    if hashlib.sha256(path.read_bytes()).hexdigest()[:12] != floors.pop("corpus"):
-        pytest.skip(f"{path.name} is another file than the floors were measured on")
-    assert floors.keys() <= marks.keys()
-    below = {
-        mark: (marks[mark], bound)
-        for mark, bound in floors.items()
-        if not bound.get("least", -1) <= marks[mark] <= bound.get("most", 1e9)
-    }
-    assert below == {}
+from tests.floors import hold
+from tests.harm import measure_harm
 
 
 def scorer(bench: Path, name: str) -> ModuleType:
@@ -65,7 +50,12 @@ def test_bodies_and_metadata(name: str, shared: Path) -> None:
         for field, found in scorer(bench, "score_metadata").score(rows, read).items():
             short = field.removesuffix("_at")
             marks |= {f"{short}_precision": found["precision"], f"{short}_recall": found["recall"]}
-    hold(name, bench / f"{name}.jsonl", marks)
+    hold(name, marks, bench / f"{name}.jsonl")
+
+
+def test_a_clean_article_loses_next_to_nothing(shared: Path) -> None:
+    paths = [shared / "bench" / f"{name}.jsonl" for name in ("news-dev", "extracted-dev")]
+    hold("harm", measure_harm(paths).marks(), *paths)
 
 
 def test_a_whole_run(shared: Path, tmp_path: Path) -> None:
@@ -74,4 +64,4 @@ def test_a_whole_run(shared: Path, tmp_path: Path) -> None:
     build(find_sources([source])[0], tmp_path, make_config({}))
     call = [sys.executable, bench / "score_articles.py", source, bench / "articles-3k.truth.jsonl", tmp_path / "data"]
     score = json.loads(subprocess.run([*map(str, call)], capture_output=True, text=True, check=True).stdout)
-    hold("articles-3k", source, score | {f"{kind}_left": left for kind, (left, _) in score["left"].items()})
+    hold("articles-3k", score | {f"{kind}_left": left for kind, (left, _) in score["left"].items()}, source)

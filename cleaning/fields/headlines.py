@@ -100,6 +100,24 @@ def _ascii(text: str) -> str:
 _OPEN_ENDS = ":：,;–—-.。"
 
 
+def says_address(text: str, address: frozenset[str]) -> bool:
+    """Whether a line has most of the words of the page's address, and the address most of the line's.
+
+    >>> says_address("Council votes on bridge", address_words("https://example.com/council-votes-on-bridge-1234.html"))
+    True
+    """
+    words = [word for word in _WORD.findall(text.lower()) if not _UNSPACED.match(word)]
+    return bool(address) and bool(words) and _address_share(words, address) >= _weights()["says_address"]
+
+
+def _address_share(words: list[str], address: frozenset[str]) -> float:
+    """Twice the words in common over the words of both, 0-1."""
+    plain = _ascii(" ".join(words)).split()
+    umlaut = _ascii(" ".join(words).replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")).split()
+    hits = sum(a in address or b in address for a, b in zip(plain, umlaut, strict=True))
+    return 2 * hits / (len(words) + len(address))
+
+
 def choose(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> int:
     """Index of the headline among the lines of the head; -1 if none is good enough.
 
@@ -149,11 +167,9 @@ def _score(head: Sequence[HeadLine], index: int, body: str, address: frozenset[s
     if units:
         score += weights["in_body"] * sum(unit in body for unit in units) / max(4, len(units))
     if address and words:
-        plain = _ascii(" ".join(words)).split()
-        umlaut = _ascii(" ".join(words).replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")).split()
-        hits = sum(a in address or b in address for a, b in zip(plain, umlaut, strict=True))
-        share = 2 * hits / (len(words) + len(address))
-        score += weights["in_address"] * share if share else weights["not_address"] * (not pairs and plain[0].isascii())
+        share = _address_share(words, address)
+        plain = _ascii(words[0]).isascii()
+        score += weights["in_address"] * share if share else weights["not_address"] * (not pairs and plain)
     following = [other for other in head[index + 1 : index + 12] if not other.aside][:6]
     score += weights["before_meta"] * (bool(following) and following[0].meta)
     score += weights["above_meta"] * (len(following) > 1 and following[1].meta and not following[0].meta)

@@ -113,6 +113,8 @@ def is_organisation(name: str) -> bool:
         return True
     low = name.lower()
     words = low.replace("-", " ").split()
+    if low == name and len(words) > 3 and UNCASED.search(name) is None:
+        return False  # `midnight the post had been shared`
     if any(word in word_set("organisations", "words") for word in words):
         return True
     # `TPN`, `BELGA`, `example.org`

@@ -12,10 +12,11 @@ from functools import cache
 
 from cleaning.fields.captions import find_captions
 from cleaning.fields.fieldlines import MARKER, NOTHING, FieldLine, read_field_line, without_marker
-from cleaning.fields.headlines import MAX_TITLE, HeadLine, address_words, choose, fold, leads
+from cleaning.fields.headlines import MAX_TITLE, HeadLine, address_words, choose, fold, leads, says_address
 from cleaning.fields.heads import Place, find_places, head_settings
 from cleaning.fields.names import is_organisation
 from cleaning.fields.namewords import byline_words
+from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
 from cleaning.rules import load_rules
 
@@ -30,10 +31,12 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     [(0, 'fields.title.headline'), (1, 'fields.byline.by'), (2, 'fields.date.line')]
     """
     taken = {one.row for one in labels}
+    drops = dropping("balanced")
+    gone = {one.row for one in labels if one.label in drops}
     buttons = {one.row for one in labels if one.label in ("navigation", "ui-string")}
     boxes = {one.row for one in labels if one.label == "author-box"}
     said = {row: [mark] for row, mark in find_captions(lines, taken).items()}
-    batch = _Batch(lines, lines.key.tolist(), taken, said)
+    batch = _Batch(lines, lines.key.tolist(), taken, gone, said)
     for document, place in enumerate(find_places(lines, taken | said.keys())):
         rows = lines.rows(document)
         if len(rows) < 2:
@@ -57,6 +60,8 @@ class _Batch:
     keys: list[int]
     taken: set[int]
     """Rows that other rules have spoken of."""
+    gone: set[int]
+    """Those of them that leave the body."""
     said: dict[int, list[tuple[str, str]]]
     """Row to (rule_id, evidence): what this labeler says."""
 
@@ -91,17 +96,26 @@ def _dates(batch: _Batch, place: Place) -> None:
         if line.dated in ("", "time"):
             continue
         placed = row <= begin or line.dated != "line" or (day & days if days else row <= begin + 6)
-        if not placed or (row > begin and line.dated == "line" and _is_chronicle(batch, place, row)):
+        if not placed or (line.dated == "line" and _is_chronicle(batch, place, row)):
             continue
         days |= day
         _say_date(batch, row, line)
 
 
 def _is_chronicle(batch: _Batch, place: Place, row: int) -> bool:
-    """Whether another line that is only a date, of another day, follows with text in between."""
-    stop = min(max(place.head.stop, place.tail.stop), row + head_settings()["head"]["behind"])
-    others = [r for r in range(row + 1, stop) if batch.free(r) and batch.line(r).dated == "line"]
-    return any(other - row > 1 and batch.line(other).stamps != batch.line(row).stamps for other in others)
+    """Whether lines that are only dates, each of another day and with text below it, stand above or below.
+
+    One such line is enough behind the first paragraph; before it, where a head may have two dates, two are needed.
+    """
+    behind = head_settings()["head"]["behind"]
+    around = range(max(place.head.start, row - behind), min(max(place.head.stop, place.tail.stop), row + behind))
+    days = {batch.line(row).stamps}
+    last = row
+    for other in around:
+        if other not in batch.taken and batch.line(other).dated == "line" and abs(other - last) > 1:
+            days.add(batch.line(other).stamps)
+            last = other
+    return len(days) > (1 if place.core and row > place.core[0] else 2)
 
 
 def _say_date(batch: _Batch, row: int, line: FieldLine) -> None:
@@ -209,6 +223,13 @@ def _title(batch: _Batch, place: Place, rows: range, url: str) -> int:
         if index < 0:
             return -1
     title = place.head[index]
+    if folded.count(folded[index]) < 2 and not _has_head(batch, place, title):
+        if says_address(batch.text(title), address_words(url)):
+            batch.say(title, "fields.title.alone", "has the words of the page's address")
+            return title
+        if all(row in batch.gone for row in range(rows.start, title)):
+            batch.say(title, "fields.title.alone", "the first line, with nothing else of a head beside it")
+        return -1
     batch.say(title, "fields.title.headline", "the best headline of the head")
     for other, text in enumerate(folded):
         if other != index and text == folded[index]:
@@ -219,6 +240,20 @@ def _title(batch: _Batch, place: Place, rows: range, url: str) -> int:
             if key == batch.keys[title] and batch.free(rows.start + offset):
                 batch.say(rows.start + offset, "fields.title.repeated", "says the headline again")
     return title
+
+
+def _has_head(batch: _Batch, place: Place, title: int) -> bool:
+    """Whether anything but the headline says that a page's head stands here: a date, a byline, buttons, a section.
+
+    A clean article has none, and its first lines may be subheads, verses or the first points of a list.
+    """
+    top = place.core[0] if place.core else min(place.head.stop, title + head_settings()["head"]["near"])
+    stop = place.head.stop if place.core else top  # a deck may stand between headline and date
+    if any(batch.is_any(row, "fields.date", "fields.byline", "fields.source") for row in range(place.head.start, stop)):
+        return True
+    if any(row in batch.gone for row in range(place.head.start, max(top, title))):
+        return True
+    return any(batch.free(row) and batch.line(row).section for row in range(place.head.start, title))
 
 
 _BODY_CHARS = 2500
@@ -287,8 +322,10 @@ def _say_names(batch: _Batch, place: Place, row: int) -> None:
 
 
 def _sections(batch: _Batch, place: Place, buttons: set[int]) -> None:
-    """The name of a section, which may also be known as a word of menus."""
+    """The name of a section, which may also be known as a word of menus. Behind a sentence it is a subhead."""
     for row in range(place.head.start, min([place.head.stop, *place.core[:1]])):
+        if not place.core and batch.free(row) and batch.text(row).endswith((".", "。", "!", "?")):
+            break
         if (batch.free(row) or row in buttons) and (section := batch.line(row).section):
             batch.say(row, "fields.section.line", f"names the section '{section}'")
 

@@ -98,7 +98,8 @@ def _run(
     items = [row for row in block if row not in gone]
     sentences = {row for row in items if _ends_like_a_sentence(lines.text(row))}
     if block and block[-1] + 1 >= tail and not _goes_on(lines, items, sentences):
-        return block
+        # the only sentence, and at the end: rather the last paragraph of the article than a headline
+        return block[: block.index(items[-1])] if sentences == set(items[-1:]) else block
     run = _before_the_text(block, items, sentences, parted=_parted(lines, block, end, most))
     run = _within_marks(lines, run, gone)
     over = run[-1] + 1 if run else end
@@ -109,7 +110,7 @@ def _run(
 
 def _goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
     """Whether a block at the end of a document is more than a list: sentences are too many, or all at its end."""
-    if len(sentences) > max(1, SENTENCES_AT_THE_END * len(items)):
+    if len(sentences) > SENTENCES_AT_THE_END * len(items):
         return True
     closing = list(takewhile(sentences.__contains__, reversed(items)))
     return (
@@ -141,9 +142,11 @@ def _before_the_text(block: list[int], items: list[int], sentences: set[int], *,
                 stop = at
                 break
     run = block[:stop]
-    while run and run[-1] in sentences and not (parted and stop == len(block)):
-        run.pop()
-    return run
+    if parted and stop == len(block):
+        return run
+    headlines = [at for at, row in enumerate(run) if row in listed and row not in sentences]
+    end = headlines[-1] + 1 if headlines else 0
+    return run[:end] if sentences & set(run[end:]) else run
 
 
 def _is_subhead(lines: Lines, run: list[int], gone: set[int]) -> bool:

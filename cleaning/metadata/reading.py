@@ -131,7 +131,7 @@ def _read(page: Page) -> Metadata:
 def _title(page: Page) -> Read | None:
     if own := of_record(page, "title"):
         return own
-    rows = page.of("title")
+    rows = page.of("title") or page.of("headline")
     best = next((one for one in rows if one.rule_id == "fields.title.headline"), rows[0] if rows else None)
     if best is None:
         return None
@@ -175,7 +175,7 @@ def _section(page: Page) -> Read | None:
     found = page.of("section")
     if not found:
         return None
-    title = next((one.row for one in page.of("title")), page.rows.stop)
+    title = next((one.row for one in page.of("title") or page.of("headline")), page.rows.stop)
     for label in [*reversed([one for one in found if one.row < title]), *found]:
         if section := read_field_line(page.lines.text(label.row)).section:
             return Read(section, page.no(label.row), label.rule_id)

@@ -1,0 +1,74 @@
+"""Dirty pages, written for the project, so that a stranger's clone tests quality: every line marked as it has to go.
+
+The cases stand in cases/boilerplate. A line begins with `+` (it stays in the body), `-` (it leaves) or `~` (either
+will do). A case passes where every line does; the floor counts lines, those of known failures included.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cleaning import clean
+from cleaning.article import ExplainedLine
+from tests.floors import hold
+
+CASES = Path(__file__).parent / "cases" / "boilerplate"
+
+
+def load(name: str) -> dict[str, Any]:
+    return tomllib.loads((CASES / f"{name}.toml").read_text("utf-8"))
+
+
+TABLES = [load(path.stem)["case"] for path in sorted(CASES.glob("*.toml")) if path.stem != "known-failures"]
+ALL: dict[str, dict[str, Any]] = {case["id"]: case for table in TABLES for case in table}
+KNOWN = {failure["id"]: failure["why"] for failure in load("known-failures").get("failure", [])}
+
+
+def marked(name: str) -> Any:
+    known = KNOWN.get(name)
+    return pytest.param(name, id=name, marks=[pytest.mark.xfail(strict=True, reason=known)] if known else [])
+
+
+@cache
+def cleaned(name: str) -> tuple[tuple[str, ExplainedLine], ...]:
+    """Each line of a case with its mark."""
+    rows = ALL[name]["text"].strip("\n").split("\n")
+    article = clean("\n".join(row[2:] for row in rows), ALL[name].get("url"))
+    return tuple(zip((row[0] for row in rows), article.lines, strict=True))
+
+
+@pytest.mark.parametrize("name", [marked(name) for name in ALL])
+def test_every_line_goes_where_it_belongs(name: str) -> None:
+    wrong = []
+    for mark, line in cleaned(name):
+        why = line.dropped_by
+        if why and mark == "+":
+            wrong.append(f"{line.number}: lost to {why.label} {why.rule_id} ({why.evidence}): {line.text}")
+        elif why is None and mark == "-":
+            wrong.append(f"{line.number}: left in the body: {line.text}")
+    assert not wrong, "\n".join(["", *wrong])
+
+
+def test_floor() -> None:
+    lines = [one for name in ALL for one in cleaned(name)]
+    body = [line.kept for mark, line in lines if mark == "+"]
+    boilerplate = [not line.kept for mark, line in lines if mark == "-"]
+    marks = {"body_kept": sum(body) / len(body), "boilerplate_dropped": sum(boilerplate) / len(boilerplate)}
+    hold("cases-boilerplate", marks)
+
+
+def test_the_cases_are_what_they_claim() -> None:
+    assert len(ALL) == sum(map(len, TABLES)) >= 34
+    assert KNOWN.keys() <= ALL.keys()
+    assert len({case["lang"] for case in ALL.values()}) >= 20
+    for case in ALL.values():
+        assert case.keys() <= {"id", "why", "lang", "url", "text"}
+        assert case["why"]
+        rows = case["text"].strip("\n").split("\n")
+        assert {row[:2] for row in rows} <= {"+ ", "- ", "~ "}, case["id"]
+        assert {"+", "-"} <= {row[0] for row in rows}, case["id"]

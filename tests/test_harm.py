@@ -1,0 +1,71 @@
+"""Clean articles of kinds that a careless cleaner harms: at the default policy every line stays in the body.
+
+The cases are whole documents in cases/harm, a file for each family of languages. `may_go` names lines, from 1,
+that are head or caption and may leave for a column.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cleaning import clean
+from tests.harm import gold_pages, measure_harm
+
+CASES = Path(__file__).parent / "cases" / "harm"
+
+
+def load(name: str) -> dict[str, Any]:
+    return tomllib.loads((CASES / f"{name}.toml").read_text("utf-8"))
+
+
+TABLES = [load(path.stem)["case"] for path in sorted(CASES.glob("*.toml")) if path.stem != "known-failures"]
+ALL: list[dict[str, Any]] = [case for table in TABLES for case in table]
+KNOWN = {failure["id"]: failure["why"] for failure in load("known-failures").get("failure", [])}
+
+
+def marked(case: dict[str, Any]) -> Any:
+    known = KNOWN.get(case["id"])
+    return pytest.param(case, id=case["id"], marks=[pytest.mark.xfail(strict=True, reason=known)] if known else [])
+
+
+@pytest.mark.parametrize("case", [marked(case) for case in ALL])
+def test_nothing_is_lost(case: dict[str, Any]) -> None:
+    article = clean(case["text"].strip("\n"), case.get("url"))
+    lost = [
+        f"{line.number}: {why.label} {why.rule_id} ({why.evidence}): {line.text}"
+        for line in article.lines
+        if (why := line.dropped_by) and line.number not in case.get("may_go", [])
+    ]
+    assert not lost, "\n".join(["lost from a clean article:", *lost])
+
+
+def test_the_cases_are_what_they_claim() -> None:
+    assert len(ALL) >= 140
+    assert len({case["id"] for case in ALL}) == len(ALL)
+    assert KNOWN.keys() <= {case["id"] for case in ALL}
+    assert len({case["lang"] for case in ALL}) >= 27
+    for case in ALL:
+        assert case.keys() <= {"id", "why", "lang", "url", "text", "may_go"}
+        assert case["why"]
+        lines = case["text"].strip("\n").split("\n")
+        assert 4 <= len(lines) <= 30, case["id"]
+        assert all(lines), case["id"]
+        assert set(case.get("may_go", [])) <= set(range(1, len(lines) + 1))
+
+
+def test_a_loss_is_counted(tmp_path: Path) -> None:
+    """The measure itself: one page of two loses one line of four, and copies of a page count once."""
+    whole = '{"id": "a", "url": "https://a.example/1", "gold": ["The bridge is open again.", "Cars may use it."]}'
+    harmed = '{"id": "b", "url": null, "gold": ["The ferry sails on Monday.", "View more comments"]}'
+    bench = tmp_path / "bench.jsonl"
+    bench.write_text("\n".join([whole, whole.replace("Cars", "Lorries"), harmed, harmed]) + "\n", "utf-8")
+    assert len(gold_pages([bench])) == 2
+    harm = measure_harm([bench])
+    assert (harm.pages, harm.lines, harm.marks()) == (2, 4, {"lines_kept": 0.75, "pages_whole": 0.5})
+    assert [(loss.page, loss.line, loss.rule_id) for loss in harm.losses] == [
+        ("b", "View more comments", "en.comments.widget")
+    ]
