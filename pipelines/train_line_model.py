@@ -31,7 +31,7 @@ import numpy.typing as npt
 
 from cleaning.labelers import RULES
 from cleaning.labelers.line_model import load_limits
-from cleaning.linemodel.context import Context, read_context
+from cleaning.linemodel.context import UNIT, Context, read_context
 from cleaning.linemodel.shapes import BUCKETS, shapes
 from cleaning.linemodel.trees import Model, write_model
 from cleaning.lines import Label, Lines, split
@@ -112,7 +112,7 @@ class Corpus:
         self._grams = shapes(self.lines.distinct)
 
     @cache  # noqa: B019 - one corpus a process
-    def words(self, without: frozenset[int]) -> npt.NDArray[np.float32]:
+    def words(self, without: frozenset[int]) -> npt.NDArray[np.int16]:
         """Weights of grams, learned from the pages of all folds but some: logistic regression on single lines."""
         from scipy.sparse import csr_matrix
         from sklearn.linear_model import LogisticRegression
@@ -128,7 +128,7 @@ class Corpus:
         fitted = LogisticRegression(C=2, max_iter=40, solver="liblinear", random_state=1).fit(
             matrix[self.lines.key[rows]], self.is_body[rows], sample_weight=self.weight[rows]
         )
-        weights: npt.NDArray[np.float32] = (-fitted.coef_[0]).astype(np.float32)
+        weights: npt.NDArray[np.int16] = np.rint(-fitted.coef_[0] * UNIT).astype(np.int16)
         return weights
 
     @cache  # noqa: B019
@@ -158,7 +158,7 @@ class Corpus:
         return dict(zip(context.rows[chosen].tolist(), odds.tolist(), strict=True))
 
 
-def _arrays(dump: dict[str, Any], words: npt.NDArray[np.float32], names: tuple[str, ...], about: Any) -> Model:
+def _arrays(dump: dict[str, Any], words: npt.NDArray[np.int16], names: tuple[str, ...], about: Any) -> Model:
     """LightGBM's trees as arrays; a node that is its own left is a leaf."""
     trees = []
     for tree in dump["tree_info"]:

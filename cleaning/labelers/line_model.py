@@ -33,7 +33,7 @@ def load_limits() -> Limits:
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     """`boilerplate` for lines that the model takes for such, `doubtful` for those that `strict` would drop too.
 
-    Lines with a label that `balanced` drops are not looked at. The evidence names the features that weigh most.
+    Lines of which a rule has spoken are left alone. The evidence names the features that weigh most.
     """
     if not len(lines):
         return []
@@ -46,7 +46,9 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     if context.names != model.names:
         raise ValueError("data/line_model.npz was trained on other features: train it again")
     body = model.body(context.values)
-    low = np.flatnonzero(body < limits.strict)
+    # what a rule has a name for, if only as evidence, is not the model's to judge
+    spoken = np.isin(context.rows, [one.row for one in labels])
+    low = np.flatnonzero((body < limits.strict) & ~spoken)
     reasons = model.reasons(context.values[low])
     found = []
     for at, why in zip(low.tolist(), reasons, strict=True):

@@ -99,7 +99,7 @@ def _run(
     sentences = {row for row in items if _ends_like_a_sentence(lines.text(row))}
     if block and block[-1] + 1 >= tail and not _goes_on(lines, items, sentences):
         # the only sentence, and at the end: rather the last paragraph of the article than a headline
-        return block[: block.index(items[-1])] if sentences == set(items[-1:]) else block
+        return block[: block.index(items[-1])] if len(sentences) == 1 and items[-1] in sentences else block
     run = _before_the_text(block, items, sentences, parted=_parted(lines, block, end, most))
     run = _within_marks(lines, run, gone)
     over = run[-1] + 1 if run else end

@@ -24,6 +24,9 @@ Ints = npt.NDArray[np.int64]
 
 FAMILIES = ("metadata", "widgets", "prompts", "navigation", "notices", "layout", "repeats")
 
+# Sums are taken over whole batches in integers of 1/UNIT: a float's rounding would depend on what came before.
+UNIT = 1024
+
 # Prose: a sentence of at least so many letters.
 _PROSE = np.log1p(80)
 
@@ -39,10 +42,10 @@ class Context:
     names: tuple[str, ...]
 
 
-def read_context(lines: Lines, labels: Sequence[Label], words: npt.NDArray[np.float32]) -> Context:
-    """What is known of each line that `balanced` would keep by `labels`.
+def read_context(lines: Lines, labels: Sequence[Label], words: npt.NDArray[np.int16]) -> Context:
+    """What is known of each line that `balanced` would keep by `labels`; the same in whatever batch it comes.
 
-    `words`: (BUCKETS,), how much each gram speaks for boilerplate.
+    `words`: (BUCKETS,), how much each gram speaks for boilerplate, in 1/UNIT.
     """
     kinds, drops = label_kinds(), dropping("balanced")
     family = np.full(len(lines), -1, np.int8)
@@ -55,11 +58,11 @@ def read_context(lines: Lines, labels: Sequence[Label], words: npt.NDArray[np.fl
     return Context(rows, np.stack(list(table.columns.values()), axis=1, dtype=np.float32), tuple(table.columns))
 
 
-def score_words(every: Shapes, words: npt.NDArray[np.float32]) -> Floats:
+def score_words(every: Shapes, words: npt.NDArray[np.int16]) -> Floats:
     """(n,): the grams of each text weighed, 0 for one without; divided by the root of their number."""
     many = np.diff(every.starts)
-    total = np.concatenate([np.zeros(1), np.cumsum(words[every.grams & (BUCKETS - 1)], dtype=np.float64)])
-    summed = total[every.starts[1:]] - total[every.starts[:-1]]
+    total = np.concatenate([[0], np.cumsum(words[every.grams & (BUCKETS - 1)], dtype=np.int64)])
+    summed = (total[every.starts[1:]] - total[every.starts[:-1]]) / UNIT
     score: Floats = (summed / np.sqrt(np.maximum(many, 1))).astype(np.float32)
     return score
 
@@ -81,7 +84,7 @@ class _Table:
         self.columns["words of boilerplate"] = spoken[self.key]
         self._rules()
         length = self.columns["length"].astype(np.float64)
-        self.much = np.expm1(length)
+        self.much = np.rint(np.expm1(length))
         self.prose = (length >= _PROSE) & (self.columns["ends a sentence"] > 0)
         self._overlap(every)
         self._page(family)
@@ -117,9 +120,8 @@ class _Table:
         self.columns["page: lines taken by rules"] = 1 - count / lines_in
         self.columns["page: share of prose"] = self._sum(self.much * self.prose) / np.maximum(total, 1)
         self.columns["page: prose lines"] = np.log1p(self._sum(self.prose))
-        self.columns["page: mean length"] = self._sum(self.columns["length"]) / count
-        self.columns["page: shared words"] = self._sum(self.columns["shared words"]) / count
-        self.columns["page: words of boilerplate"] = self._sum(self.columns["words of boilerplate"]) / count
+        for name in ("length", "shared words", "words of boilerplate"):
+            self.columns[f"page: mean of {name}"] = self._sum(self.columns[name]) / count
         keys = self.document * len(self.lines.distinct) + self.key
         _, inverse, often = np.unique(keys, return_inverse=True, return_counts=True)
         self.columns["times on the page"] = np.minimum(often[inverse], 5)
@@ -188,7 +190,7 @@ class _Table:
                 self.columns[f"{name} ({step:+d})"] = np.where(there, values[place], -2.0)
         wide = ("length", "ends a sentence", "words of boilerplate", "shared words", "times on the page", "clock time")
         for name, values in [(name, self.columns[name]) for name in wide] + [("prose", self.prose)]:
-            sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+            sums = _sums(values)
             for reach in (3, 8):
                 low = np.maximum(self.at - reach, self.first)
                 high = np.minimum(self.at + reach, self.last)
@@ -207,15 +209,21 @@ class _Table:
 
     def _until(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """For each line the sum over its document up to and with it."""
-        sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+        sums = _sums(values)
         until: npt.NDArray[np.float64] = sums[self.at + 1] - sums[self.first]
         return until
 
     def _sum(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """For each line the sum over its document."""
-        sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+        sums = _sums(values)
         whole: npt.NDArray[np.float64] = sums[self.last + 1] - sums[self.first]
         return whole
+
+
+def _sums(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Sums of the first n values, exact in steps of 1/UNIT."""
+    steps = np.rint(np.asarray(values, np.float64) * UNIT).astype(np.int64)
+    return np.concatenate([[0], np.cumsum(steps)]) / UNIT
 
 
 def _overlap(

@@ -259,7 +259,7 @@ def _scan(
                 if known & _END:
                     # a full stop ends a sentence where a space or a quotation mark follows; a Han one always
                     follows = kinds[min(codes[at + 1], 0x1FFFF)] if at + 1 < end else 0
-                    ended = code >= 0x3000 or follows & _KIND == _SPACE or follows & _CLOSES != 0
+                    ended = bool(code >= 0x3000 or follows & _KIND == _SPACE or follows & _CLOSES != 0)
                 elif not known & _CLOSES:
                     ended = False
                 commas += known & _COMMA != 0
@@ -267,7 +267,7 @@ def _scan(
                 bars += known & _BAR != 0
                 brackets += known & _BRACKET != 0
                 address = address or bool(code == 64)
-                copyright_sign |= code == 169
+                copyright_sign = copyright_sign or bool(code == 169)
                 if code == 47 and at - 1 >= begin and codes[at - 1] == 47:
                     address = True
                 if code == 46 and at - begin >= 3 and (codes[at - 1] | 32) == (codes[at - 2] | 32) == 119:

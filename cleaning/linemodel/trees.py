@@ -27,8 +27,8 @@ class Model:
     of what lies below it.
     """
 
-    words: Floats
-    """(BUCKETS,): how much a gram speaks for boilerplate."""
+    words: Shorts
+    """(BUCKETS,): how much a gram speaks for boilerplate, in 1/UNIT."""
     feature: Shorts
     """(T, N)."""
     threshold: Floats
@@ -61,16 +61,14 @@ class Model:
         return added
 
 
-_ARRAYS = ("feature", "threshold", "left", "right", "value")
+_ARRAYS = ("words", "feature", "threshold", "left", "right", "value")
 
 
 def write_model(model: Model, sink: IO[bytes]) -> None:
-    """Write a model as a compressed npz; the weights of grams in steps of 1/127 of the largest."""
-    scale = float(np.abs(model.words).max()) / 127 or 1.0
-    about = json.dumps({"names": model.names, "scale": scale, **model.about}, ensure_ascii=False, sort_keys=True)
+    """Write a model as a compressed npz."""
+    about = json.dumps({"names": model.names, **model.about}, ensure_ascii=False, sort_keys=True)
     np.savez_compressed(
         sink,
-        words=np.round(model.words / scale).astype(np.int8),
         about=np.frombuffer(about.encode(), np.uint8),
         **{name: getattr(model, name) for name in _ARRAYS},
     )
@@ -80,9 +78,7 @@ def read_model(source: IO[bytes]) -> Model:
     """What `write_model` wrote. Raises ValueError where it is something else."""
     with np.load(source, allow_pickle=False) as kept:
         about = json.loads(kept["about"].tobytes())
-        names, scale = tuple(about.pop("names")), about.pop("scale")
-        words = (kept["words"] * np.float32(scale)).astype(np.float32)
-        return Model(words=words, names=names, about=about, **{name: kept[name] for name in _ARRAYS})
+        return Model(names=tuple(about.pop("names")), about=about, **{name: kept[name] for name in _ARRAYS})
 
 
 @cache
