@@ -23,6 +23,8 @@ LEAST_UNDER_DOUBTFUL = 3
 # the article follows, more of them may.
 SENTENCES_INSIDE = 0.34
 SENTENCES_AT_THE_END = 0.6
+# In a list of no more lines a sentence at the end is taken for text.
+MAY_BE_TEXT = 2
 
 _SENTENCE_ENDS = (".", "。", "．", "।", "؟", "۔", "다", "요")
 
@@ -82,8 +84,9 @@ def _run(
     items = [row for row in block if row not in gone]
     sentences = [row for row in items if _ends_like_a_sentence(lines.text(row))]
     if block and block[-1] + 1 >= tail and len(sentences) <= SENTENCES_AT_THE_END * len(items):
-        # the only sentence, and at the end: rather the last paragraph of the article than a headline
-        return block[: block.index(items[-1])] if sentences == items[-1:] else block
+        # a sentence under one headline or none: rather the last paragraph of the article than a link
+        alone = sentences == items[-1:] and len(items) <= MAY_BE_TEXT
+        return block[: block.index(items[-1])] if alone else block
     return _before_the_text(block, items, set(sentences), parted=_parted(lines, block, end, most))
 
 
@@ -109,9 +112,11 @@ def _before_the_text(block: list[int], items: list[int], sentences: set[int], *,
                 stop = at
                 break
     run = block[:stop]
-    while run and run[-1] in sentences and not (parted and stop == len(block)):
-        run.pop()
-    return run
+    if parted and stop == len(block):
+        return run
+    headlines = [at for at, row in enumerate(run) if row in listed and row not in sentences]
+    end = headlines[-1] + 1 if headlines else 0
+    return run[:end] if sentences & set(run[end:]) else run
 
 
 def _confirmed(run: list[int], tail: int, linked: set[int]) -> bool:
