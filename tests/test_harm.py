@@ -46,7 +46,7 @@ def test_nothing_is_lost(case: dict[str, Any]) -> None:
 
 
 def test_the_cases_are_what_they_claim() -> None:
-    assert len(ALL) >= 140
+    assert len(ALL) >= 158
     assert len({case["id"] for case in ALL}) == len(ALL)
     assert KNOWN.keys() <= {case["id"] for case in ALL}
     assert len({case["lang"] for case in ALL}) >= 27
