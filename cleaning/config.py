@@ -49,6 +49,8 @@ class Config:
     """`drop`: one row for each cluster; `flag`: keep all and fill duplicate_of; `off`: do not look."""
     languages: tuple[str, ...] = ()
     """BCP 47 tags to keep, others are rejected; empty: all. `zh` also stands for `zh-Hans` and `zh-Hant`."""
+    max_loss: float = 0.7
+    """Share of the text that rules leave, 0-1, which the line model may take; if it would take more, it takes none."""
     min_chars: int = 100
     """Characters that a cleaned body must have, else the record is rejected as too short."""
     near_threshold: float = 0.7
@@ -78,6 +80,8 @@ class Config:
         for name in self.fields:
             if name not in RECORD_FIELDS:
                 raise ConfigError(f"fields has no key {name!r}{nearest(name, RECORD_FIELDS)}")
+        if not 0 <= self.max_loss <= 1:
+            raise ConfigError(f"max_loss must be from 0 to 1, not {self.max_loss}")
         for name in ("near_threshold", "containment"):
             if not 0 < getattr(self, name) <= 1:
                 raise ConfigError(f"{name} must be above 0 and at most 1, not {getattr(self, name)}")

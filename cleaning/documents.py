@@ -103,7 +103,7 @@ def _clean(records: Sequence[Record], config: Config) -> Documents:
     labels: list[Label] = []
     for labeler in LABELERS:
         labels += labeler(lines, labels)
-    bodies = assemble(lines, labels, config.policy)
+    bodies = assemble(lines, labels, config.policy, config.max_loss)
     metadata = read_metadata(lines, labels, [_repaired(record.given) for record in records])
     languages = detect_languages(bodies.texts)
     fates = [

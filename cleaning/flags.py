@@ -20,7 +20,7 @@ def read_flags(lines: Lines, labels: Sequence[Label], bodies: Bodies) -> list[Fl
 
     `repeated-body`: a body, or a part of it, stands there twice. `generated-summary`: sections that a
     machine's summary has. `extraction-gap`: the scraper lost words. `mojibake-left`: characters that look
-    broken still.
+    broken still. `kept-whole`: it would have lost so much that lines stay which labels would drop.
     """
     by_document: dict[int, list[Label]] = defaultdict(list)
     rows = [label.row for label in labels]
@@ -37,6 +37,8 @@ def read_flags(lines: Lines, labels: Sequence[Label], bodies: Bodies) -> list[Fl
             flags["generated-summary"] = evidence
         if copies := [label for label in said if label.rule_id == "repeats.body"]:
             flags["repeated-body"] = f"{len(copies)} lines, from line {lines.line_no[copies[0].row]} on"
+        if document in bodies.spared:
+            flags["kept-whole"] = bodies.spared[document]
         if mojibake_left(text):
             flags["mojibake-left"] = "characters that look like text read in the wrong charset"
         found.append(tuple(sorted(flags.items())))

@@ -29,6 +29,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.assemble import assemble
+from cleaning.config import Config
 from cleaning.labelers import RULES
 from cleaning.labelers.line_model import load_limits
 from cleaning.linemodel.context import UNIT, Context, read_context
@@ -199,7 +201,13 @@ def _shingles(text: str) -> collections.Counter[tuple[str, ...]]:
     return collections.Counter(tuple(words[at : at + 4]) for at in range(max(1, len(words) - 3)))
 
 
-def score(corpus: Corpus, body: dict[int, float], threshold: float, file: str) -> dict[str, float]:
+def cut(corpus: Corpus, body: dict[int, float], threshold: float, max_loss: float) -> npt.NDArray[np.bool_]:
+    """For each line of the corpus whether it stays, as a run decides it."""
+    learned = [Label(row, "boilerplate", "model.boilerplate", "") for row, p in body.items() if p < threshold]
+    return assemble(corpus.lines, corpus.labels + learned, "balanced", max_loss).kept
+
+
+def score(corpus: Corpus, stays: npt.NDArray[np.bool_], file: str) -> dict[str, float]:
     """How pages of a file come out: macro F1 of shingles, share of body lines kept and of others dropped; and how
     their gold paragraphs alone come out: share of lines kept, share of pages left whole."""
     marks: dict[str, list[float]] = collections.defaultdict(list)
@@ -207,9 +215,9 @@ def score(corpus: Corpus, body: dict[int, float], threshold: float, file: str) -
         if page.file != file:
             continue
         rows = corpus.lines.rows(number)
-        kept = [row for row in rows if body.get(row, 0.0) >= threshold]
+        kept = [row for row in rows if stays[row]]
         if page.clean:
-            marks["clean_kept"] += [row in set(kept) for row in rows]
+            marks["clean_kept"] += stays[rows].tolist()
             marks["clean_whole"].append(len(kept) == len(rows))
             continue
         texts = {corpus.lines.text(row) for row in kept}
@@ -239,16 +247,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for fold in range(FOLDS):
         body |= corpus.predict(corpus.model(frozenset({fold}), {}), fold)
     files = [path.name for path in given.pages]
-    limit = load_limits().balanced
+    limit, max_loss = load_limits().balanced, Config().max_loss
     for threshold in sorted({0.1, 0.15, 0.2, 0.25, 0.3, 0.4, limit}):
         for file in files:
-            print(f"{threshold:.2f} {file}: {score(corpus, body, threshold, file)}", flush=True)
+            print(f"{threshold:.2f} {file}: {score(corpus, cut(corpus, body, threshold, max_loss), file)}", flush=True)
+    stays = cut(corpus, body, limit, max_loss)
     if given.predictions:
-        _write_predictions(corpus, body, limit, given.predictions)
+        _write_predictions(corpus, stays, given.predictions)
     about = {
         "trained": date.today().isoformat(),
         "data": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in given.pages},
-        "cross-validated": {file: score(corpus, body, limit, file) for file in files},
+        "cross-validated": {file: score(corpus, stays, file) for file in files},
         "with": {name: version(name) for name in ("lightgbm", "scikit-learn")},
     }
     with given.output.open("wb") as sink:
@@ -256,12 +265,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _write_predictions(corpus: Corpus, body: dict[int, float], threshold: float, path: Path) -> None:
+def _write_predictions(corpus: Corpus, stays: npt.NDArray[np.bool_], path: Path) -> None:
     with path.open("w", encoding="utf-8") as sink:
         for number, page in enumerate(corpus.pages):
             if not page.clean:
-                rows = [row for row in corpus.lines.rows(number) if body.get(row, 0.0) >= threshold]
-                text = "\n".join(corpus.lines.text(row) for row in rows)
+                text = "\n".join(corpus.lines.text(row) for row in corpus.lines.rows(number) if stays[row])
                 sink.write(json.dumps({"source_id": page.id, "text": text}, ensure_ascii=False) + "\n")
 
 

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import cleaning.documents as stages
-from cleaning.config import make_config
+from cleaning.config import POLICIES, make_config
 from cleaning.records import Record
 from cleaning.rows import article_rows, fate_rows, flag_rows, label_rows, line_rows
 from cleaning.shingles import shingle
+from tests.harm import measure_harm
 
 ROOT = Path(__file__).parents[1]
 BENCH = ROOT.parent / "shared" / "bench"
@@ -119,6 +120,12 @@ def main() -> None:
             out = folder / name.split(".")[0]
             tamis("run", without_gold(name, folder), "-o", out, "--duplicates", "flag")
             print(f"{name}:", score("score_bodies.py", BENCH / name, out / "data"))
+        for policy in POLICIES:
+            harm = measure_harm([BENCH / "news-dev.jsonl", BENCH / "extracted-dev.jsonl"], policy)
+            print(
+                f"harm, {policy}: {harm.lines_kept:.4f} of {harm.lines} lines of clean articles stay, "
+                f"{harm.pages_whole:.4f} of {harm.pages} pages whole"
+            )
         print("metadata:", score("score_metadata.py", BENCH / "news-dev.jsonl", folder / "news-dev" / "data"))
         wall, cpu, peak = tamis("run", BENCH / "dedupe-15k.parquet", "-o", folder / "d")
         print(f"dedupe-15k: {wall:.1f} s, {cpu:.1f} s CPU, {peak:.0f} MB")

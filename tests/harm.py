@@ -1,4 +1,4 @@
-"""How much of a clean article a run takes away. Real text is not ours to ship: it comes from shared benches."""
+"""How much of a clean article a run takes away, measured on the gold paragraphs of shared benches."""
 
 from __future__ import annotations
 

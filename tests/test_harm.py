@@ -7,12 +7,14 @@ that are head or caption and may leave for a column.
 from __future__ import annotations
 
 import tomllib
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cleaning import clean
+from cleaning.rule_ids import rule_notes
 from tests.harm import gold_pages, measure_harm
 
 CASES = Path(__file__).parent / "cases" / "harm"
@@ -44,7 +46,7 @@ def test_nothing_is_lost(case: dict[str, Any]) -> None:
 
 
 def test_the_cases_are_what_they_claim() -> None:
-    assert len(ALL) >= 140
+    assert len(ALL) >= 158
     assert len({case["id"] for case in ALL}) == len(ALL)
     assert KNOWN.keys() <= {case["id"] for case in ALL}
     assert len({case["lang"] for case in ALL}) >= 27
@@ -55,6 +57,20 @@ def test_the_cases_are_what_they_claim() -> None:
         assert 4 <= len(lines) <= 30, case["id"]
         assert all(lines), case["id"]
         assert set(case.get("may_go", [])) <= set(range(1, len(lines) + 1))
+
+
+def test_doubtful_rules_do_not_count_alone() -> None:
+    body = "The bridge is open again after eleven months of work, the city council said on Monday.\n"
+    alone, beside = body + "Read more: Ferry to be sold", body + "Read more: Ferry to be sold\nView more comments"
+    assert len(clean(alone).text.split("\n")) == 2
+    assert [label.rule_id for label in clean(alone).lines[1].reasons] == ["en.related.link"]
+    assert clean(alone, policy="strict").text == clean(beside).text == body.strip()
+
+
+def test_doubtful_rules_exist() -> None:
+    table = tomllib.loads(resources.files("cleaning").joinpath("data/doubtful.toml").read_text("utf-8"))
+    known = {name for rule in rule_notes() for name in (rule, "." + rule.partition(".")[2])}
+    assert set(table["rules"]) <= known
 
 
 def test_a_loss_is_counted(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def load_limits() -> Limits:
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
-    """`boilerplate` for lines that the model takes for such, `doubtful` for those that `strict` would drop too.
+    """`boilerplate` for lines that the model takes for such, `unsure` for those that `strict` would drop too.
 
     Lines of which a rule has spoken are left alone. The evidence names the features that weigh most.
     """
@@ -52,7 +52,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     reasons = model.reasons(context.values[low])
     found = []
     for at, why in zip(low.tolist(), reasons, strict=True):
-        name = "boilerplate" if body[at] < limits.balanced else "doubtful"
+        name = "boilerplate" if body[at] < limits.balanced else "unsure"
         evidence = f"{1 - body[at]:.2f} boilerplate: {_strongest(why, context.values[at], context.names)}"
         found.append(Label(int(context.rows[at]), name, f"model.{name}", evidence))
     return found

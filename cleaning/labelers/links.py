@@ -35,6 +35,8 @@ TEASERS_SHARE = 0.5
 # A subhead has at most so many characters, and this share of those of the headlines above it.
 SUBHEAD_CHARS = 30
 SUBHEAD_SHARE = 0.6
+# In a list of no more lines a sentence at the end is taken for text.
+MAY_BE_TEXT = 2
 
 _SENTENCE_ENDS = (".", "。", "．", "।", "؟", "۔", "다", "요")
 
@@ -98,8 +100,9 @@ def _run(
     items = [row for row in block if row not in gone]
     sentences = {row for row in items if _ends_like_a_sentence(lines.text(row))}
     if block and block[-1] + 1 >= tail and not _goes_on(lines, items, sentences):
-        # the only sentence, and at the end: rather the last paragraph of the article than a headline
-        return block[: block.index(items[-1])] if len(sentences) == 1 and items[-1] in sentences else block
+        # a sentence under one headline or none: rather the last paragraph of the article than a link
+        alone = sentences == set(items[-1:]) and 0 < len(items) <= MAY_BE_TEXT
+        return block[: block.index(items[-1])] if alone else block
     run = _before_the_text(block, items, sentences, parted=_parted(lines, block, end, most))
     run = _within_marks(lines, run, gone)
     over = run[-1] + 1 if run else end
