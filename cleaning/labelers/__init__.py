@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cleaning.labelers import comments, context, counters, fields, gaps, links, phrases, repeats
+from cleaning.labelers import comments, context, counters, fields, gaps, links, phrases, repeats, stamped
 
 LABELERS = (
     phrases.label,
@@ -10,6 +10,7 @@ LABELERS = (
     comments.label,
     fields.label,
     links.label,
+    stamped.label,
     repeats.label,
     context.label,
     gaps.label,
