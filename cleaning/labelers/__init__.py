@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cleaning.labelers import comments, context, counters, fields, gaps, links, phrases, repeats, stamped
+from cleaning.labelers import comments, context, counters, fields, gaps, links, phrases, repeats, stamped, tags
 
 LABELERS = (
     phrases.label,
@@ -11,6 +11,7 @@ LABELERS = (
     fields.label,
     links.label,
     stamped.label,
+    tags.label,
     repeats.label,
     context.label,
     gaps.label,
