@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cleaning.labelers import comments, context, counters, fields, gaps, line_model, links, phrases, repeats
+from cleaning.labelers import (
+    comments, context, counters, fields, gaps, line_model, links, phrases, repeats, stamped, tags,
+)  # fmt: skip
 
 RULES = (
     phrases.label,
@@ -10,6 +12,8 @@ RULES = (
     comments.label,
     fields.label,
     links.label,
+    stamped.label,
+    tags.label,
     repeats.label,
     context.label,
 )

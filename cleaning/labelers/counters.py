@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from cleaning.labels import label_kinds
 from cleaning.lines import Label, Lines
 
-_NUMBER = re.compile(r"[(\[]?\d[\d.,]{0,9} ?(?:[kKmM]|[천만千万萬])?\+?[)\]]?")
+_NUMBER = re.compile(r"\d{1,3} ?/ ?\d{1,3}|[(\[]?\d[\d.,]{0,9} ?(?:[kKmM]|[천만千万萬])?\+?[)\]]?")
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:

@@ -92,7 +92,7 @@ def _run(
     for row in range(heading + 1, end):
         if row in stops or (block and lines.line_no[row] - lines.line_no[row - 1] > most):
             break
-        if row not in gone and not _short(lines.text(row)):
+        if row not in gone and not is_short(lines.text(row)):
             break
         block.append(row)
     while block and block[-1] in gone and block[-1] not in linked:
@@ -169,11 +169,11 @@ def _teasers(lines: Lines, heading: int, tail: int, start: int, gone: set[int], 
     items = [row for row in block if row not in gone]
     if not stops.isdisjoint(block):
         return []
-    long = [not _short(lines.text(row)) for row in items]
+    long = [not is_short(lines.text(row)) for row in items]
     heads = [row for row, is_long in zip(items, long, strict=True) if not is_long]
     if sum(long) < LEAST_TEASERS or long[0] or any(a and b for a, b in pairwise(long)):
         return []
-    if any(not _short(lines.text(row), TEASER_CHARS, TEASER_CHARS_CJK) for row in items):
+    if any(not is_short(lines.text(row), TEASER_CHARS, TEASER_CHARS_CJK) for row in items):
         return []
     if sum(_ends_like_a_sentence(lines.text(row)) for row in heads) > SENTENCES_INSIDE * len(heads):
         return []
@@ -205,7 +205,8 @@ def _ends_like_a_sentence(text: str) -> bool:
     return text.rstrip("\"'”’»」』)").endswith(_SENTENCE_ENDS) and not text.endswith(("...", ".."))
 
 
-def _short(text: str, most: int = HEADLINE_CHARS, most_cjk: int = HEADLINE_CHARS_CJK) -> bool:
+def is_short(text: str, most: int = HEADLINE_CHARS, most_cjk: int = HEADLINE_CHARS_CJK) -> bool:
+    """Whether a line has at most `most` characters, or `most_cjk` where most of them are Han or kana."""
     if len(text) <= most_cjk or text.isascii():
         return len(text) <= most
     head = text[:most_cjk]
