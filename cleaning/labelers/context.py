@@ -20,8 +20,8 @@ from cleaning.lines import Label, Lines
 # Above the headline: a section, a menu item, a kicker. Longer ones where there are many of them.
 SHORT, MEDIUM = 40, 100
 MANY = 5
-# More than so many are a menu only if something else near the headline speaks of a page: a byline, a button.
-KICKERS, NEAR = 2, 8
+# Rows from the headline on in which something else has to speak of a page, if nothing above does: a byline, a button.
+NEAR = 8
 # Weights in the tail. A line that is known to be boilerplate speaks for a tail, a line that is not speaks against:
 # a few words little, a sentence more, a paragraph a lot and the second in a row twice that.
 KNOWN, METADATA, WORDS, SENTENCE, PARAGRAPH = 1.0, 0.25, -0.5, -1.5, -4.0
@@ -91,7 +91,7 @@ def _above(lines: Lines, taken: set[int], start: int, headline: int) -> list[int
     rows = [row for row in range(start, headline) if row not in taken]
     if any(is_paragraph(lines.text(row)) for row in rows):
         return []
-    if len(rows) > KICKERS and taken.isdisjoint({*range(start, headline + NEAR)} - {headline}):
+    if taken.isdisjoint({*range(start, headline + NEAR)} - {headline}):
         return []  # nothing else speaks of a page
     most = MEDIUM if headline - start >= MANY else SHORT
     return [row for row in rows if len(lines.text(row)) <= most and not _ends(lines.text(row))]
