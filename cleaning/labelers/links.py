@@ -70,7 +70,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             teasers = _teasers(lines, row, tail, gone, stops)
             if teasers and chars[teasers[-1] + 1] - chars[row] <= TEASERS_SHARE * (chars[row] - chars[start]):
                 run = teasers
-        if match.rule.confirm and not _confirmed(run, tail, linked):
+        if match.rule.confirm and not _confirmed([r for r in run if r not in gone or r in linked], tail, linked):
             continue
         items = [r for r in run if r not in gone]
         if match.rule.confirm:
