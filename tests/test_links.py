@@ -48,3 +48,10 @@ def test_headlines_stand_under_a_heading(texts: list[str]) -> None:
 def test_a_document_of_headings_only_is_linear() -> None:
     lines = split(["Explore\n" * 200_000])
     links.label(lines, [])
+
+
+@pytest.mark.parametrize("heading", ["Explore", "Related articles"])
+def test_lists_with_teasers_are_linear(heading: str) -> None:
+    entry = f"{heading}\nFerry back\n{'The ferry sails again. ' * 8}\n"
+    links.label(split([entry * 50_000]), [])
+    links.label(split([heading + "\n" + entry[len(heading) + 1 :] * 50_000 + "x" * 400]), [])

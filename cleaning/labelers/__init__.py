@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from cleaning.labelers import (
-    comments, context, counters, fields, gaps, line_model, links, phrases, repeats, stamped, tags,
+    comments,
+    context,
+    counters,
+    fields,
+    gaps,
+    line_model,
+    links,
+    phrases,
+    repeats,
+    stamped,
+    tags,
 )  # fmt: skip
 
 RULES = (

@@ -20,8 +20,8 @@ from cleaning.lines import Label, Lines
 # Above the headline: a section, a menu item, a kicker. Longer ones where there are many of them.
 SHORT, MEDIUM = 40, 100
 MANY = 5
-# More than so many are a menu only if something else near the headline speaks of a page: a byline, a button.
-KICKERS, NEAR = 2, 8
+# Rows from the headline on in which something else has to speak of a page, if nothing above does: a byline, a button.
+NEAR = 8
 # Weights in the tail. A line that is known to be boilerplate speaks for a tail, a line that is not speaks against:
 # a few words little, a sentence more, a paragraph a lot and the second in a row twice that.
 KNOWN, METADATA, WORDS, SENTENCE, PARAGRAPH = 1.0, 0.25, -0.5, -1.5, -4.0
@@ -60,9 +60,6 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             out[row] = ("navigation", "context.above-headline", evidence)
     for document in _documents(lines, known):
         first, count = _tail(lines, taken, known, lines.rows(document))
-        if count and _is_orphan(lines, taken, first - 1, int(lines.starts[document])):
-            evidence = f"a heading over nothing but {count} lines of boilerplate"
-            out.setdefault(first - 1, ("ui-string", "context.orphan-heading", evidence))
         evidence = f"after the text, among {count} lines of boilerplate"
         for row in range(first, int(lines.starts[document + 1])):
             if row not in taken:
@@ -74,7 +71,9 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
 def _dropped() -> tuple[frozenset[str], frozenset[str]]:
     """Labels whose lines are left out, and those of them that speak of boilerplate: no metadata, no copy."""
     drops = dropping("balanced")
-    return drops, frozenset(name for name in drops if label_kinds()[name].family not in ("metadata", "repeats"))
+    return drops, frozenset(
+        name for name in drops if label_kinds()[name].family not in ("metadata", "repeats", "layout")
+    )
 
 
 def _documents(lines: Lines, rows: set[int]) -> dict[int, int]:
@@ -91,7 +90,7 @@ def _above(lines: Lines, taken: set[int], start: int, headline: int) -> list[int
     rows = [row for row in range(start, headline) if row not in taken]
     if any(is_paragraph(lines.text(row)) for row in rows):
         return []
-    if len(rows) > KICKERS and taken.isdisjoint({*range(start, headline + NEAR)} - {headline}):
+    if taken.isdisjoint({*range(start, headline + NEAR)} - {headline}):
         return []  # nothing else speaks of a page
     most = MEDIUM if headline - start >= MANY else SHORT
     return [row for row in rows if len(lines.text(row)) <= most and not _ends(lines.text(row))]
@@ -127,13 +126,6 @@ def _tail(lines: Lines, taken: set[int], known: set[int], rows: range) -> tuple[
     if not any(row not in taken and is_paragraph(lines.text(row)) for row in range(rows.start, first)):
         return rows.stop, 0
     return first, count
-
-
-def _is_orphan(lines: Lines, taken: set[int], row: int, start: int) -> bool:
-    """Whether a row, between a paragraph and a tail of boilerplate, is a heading."""
-    if row <= start or row in taken or row - 1 in taken or not is_paragraph(lines.text(row - 1)):
-        return False
-    return len(lines.text(row)) <= SHORT and not _ends(lines.text(row))
 
 
 def _is_paragraph(text: str) -> bool:

@@ -8,7 +8,7 @@ blank line once it has begun, because a page that parts its paragraphs parts the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise, takewhile
+from itertools import accumulate, pairwise, takewhile
 
 from cleaning.fields.fieldlines import MARKER, read_field_line
 from cleaning.labels import dropping
@@ -54,10 +54,14 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     # What stands under the headline is the article's, whatever menu it was that stood above it.
     stops = {label.row for label in labels if label.rule_id == "fields.title.headline"}.union(rows)
     documents = lines.documents_of(rows).tolist()
+    chars = [
+        0,
+        *accumulate(0 if row in gone else len(lines.distinct[key]) for row, key in enumerate(lines.key.tolist())),
+    ]
     tail, of = 0, -1
     # From the end, because whether anything of the article follows depends on the lists that follow.
     for row, document in zip(reversed(rows), reversed(documents), strict=True):
-        end = int(lines.starts[document + 1])
+        start, end = int(lines.starts[document]), int(lines.starts[document + 1])
         if document != of:
             tail, of = end, document
         while tail > row + 1 and tail - 1 in gone:
@@ -65,8 +69,10 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         match = headings[int(lines.key[row])]
         run = _run(lines, row, end, tail, gone, linked, stops)
         if not match.rule.confirm and run and run[-1] + 1 < tail:
-            run = _teasers(lines, row, tail, int(lines.starts[document]), gone, stops) or run
-        if match.rule.confirm and not _confirmed(run, tail, linked):
+            teasers = _teasers(lines, row, tail, gone, stops)
+            if teasers and chars[teasers[-1] + 1] - chars[row] <= TEASERS_SHARE * (chars[row] - chars[start]):
+                run = teasers
+        if match.rule.confirm and not _confirmed([r for r in run if r not in gone or r in linked], tail, linked):
             continue
         items = [r for r in run if r not in gone]
         if match.rule.confirm:
@@ -113,7 +119,11 @@ def _run(
 
 def _goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
     """Whether a block at the end of a document is more than a list: sentences are too many, or all at its end."""
+<<<<<<< HEAD
     if len(sentences) > SENTENCES_AT_THE_END * len(items):
+=======
+    if len(sentences) > max(1, SENTENCES_AT_THE_END * len(items)) or len(sentences) == len(items) > 0:
+>>>>>>> issue3c
         return True
     closing = list(takewhile(sentences.__contains__, reversed(items)))
     return (
@@ -163,22 +173,30 @@ def _is_subhead(lines: Lines, run: list[int], gone: set[int]) -> bool:
     return length <= SUBHEAD_CHARS and (not others or length * len(others) < SUBHEAD_SHARE * sum(others))
 
 
-def _teasers(lines: Lines, heading: int, tail: int, start: int, gone: set[int], stops: set[int]) -> list[int]:
-    """The rows from a heading to the document's tail if they are headlines with a teaser under each, else none."""
-    block = range(heading + 1, tail)
-    items = [row for row in block if row not in gone]
-    if not stops.isdisjoint(block):
+def _teasers(lines: Lines, heading: int, tail: int, gone: set[int], stops: set[int]) -> list[int]:
+    """The rows under a heading if they are headlines with a teaser under each, else none.
+
+    They end where the document's tail begins, at the next heading, or where three lines of boilerplate follow.
+    """
+    items: list[int] = []
+    teasers = sentences = 0
+    above = True  # whether the line above is a teaser, or the heading
+    for row in range(heading + 1, tail):
+        if row in stops or (row in gone and row + 1 in gone and row + 2 in gone):
+            break
+        if row in gone:
+            continue
+        text = lines.text(row)
+        teaser = not is_short(text)
+        if teaser and (above or not is_short(text, TEASER_CHARS, TEASER_CHARS_CJK)):
+            return []
+        teasers += teaser
+        sentences += not teaser and _ends_like_a_sentence(text)
+        above = teaser
+        items.append(row)
+    if teasers < LEAST_TEASERS or sentences > SENTENCES_INSIDE * (len(items) - teasers):
         return []
-    long = [not is_short(lines.text(row)) for row in items]
-    heads = [row for row, is_long in zip(items, long, strict=True) if not is_long]
-    if sum(long) < LEAST_TEASERS or long[0] or any(a and b for a, b in pairwise(long)):
-        return []
-    if any(not is_short(lines.text(row), TEASER_CHARS, TEASER_CHARS_CJK) for row in items):
-        return []
-    if sum(_ends_like_a_sentence(lines.text(row)) for row in heads) > SENTENCES_INSIDE * len(heads):
-        return []
-    before = sum(len(lines.text(row)) for row in range(start, heading) if row not in gone)
-    return list(block) if sum(len(lines.text(row)) for row in items) <= TEASERS_SHARE * before else []
+    return list(range(heading + 1, items[-1] + 1))
 
 
 def _within_marks(lines: Lines, run: list[int], gone: set[int]) -> list[int]:

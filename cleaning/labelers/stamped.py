@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+import numpy as np
+
 from cleaning.fields.dates import scan
 from cleaning.fields.heads import is_paragraph
 from cleaning.labelers.links import is_short
@@ -43,9 +45,16 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     """
     drops, kinds = dropping("balanced"), label_kinds()
     taken = {one.row for one in labels if one.label in drops}
-    known = {row for row, name, _, _ in labels if name in drops and kinds[name].family not in ("metadata", "repeats")}
+    known = {
+        row
+        for row, name, _, _ in labels
+        if name in drops and kinds[name].family not in ("metadata", "repeats", "layout")
+    }
+    # Most documents have no three lines that could be stamps: they are not looked at.
+    may = np.fromiter((_may_be_stamp(text) for text in lines.distinct), np.bool_, len(lines.distinct))
+    counts = np.diff(np.concatenate([[0], np.cumsum(may[lines.key])])[lines.starts])
     found = []
-    for document in sorted(set(lines.documents_of(sorted(known)).tolist())) if known else ():
+    for document in np.flatnonzero(counts >= LEAST).tolist() if known else ():
         for rows, count in _lists(lines, taken, known, lines.rows(document)):
             evidence = f"in a list of headlines with {count} days behind the text"
             found += [Label(row, "related-links", "links.stamped", evidence) for row in rows if row not in taken]
@@ -78,8 +87,14 @@ def _behind_the_text(lines: Lines, taken: set[int], rows: range) -> range:
     return range(rows.stop, rows.stop)
 
 
+def _may_be_stamp(text: str) -> bool:
+    """Whether a line is short enough for a stamp and has a figure; a longer one is a headline with an hour."""
+    size = len(text)
+    return size <= MOST_CHARS and (size <= 60 or ":" in text) and _DIGIT.search(text) is not None
+
+
 def _is_stamp(text: str) -> bool:
-    return len(text) <= MOST_CHARS and _DIGIT.search(text) is not None and _dated(text)
+    return _may_be_stamp(text) and _dated(text)
 
 
 @lru_cache(maxsize=16_384)
@@ -91,6 +106,8 @@ def _dated(text: str) -> bool:
     if not any(stamp.day for stamp in when.stamps):
         return when.relative and sum(map(len, when.rest)) <= 20
     hour = any(stamp.hour is not None for stamp in when.stamps)
+    if not hour and not when.relative and not any(stamp.full for stamp in when.stamps):
+        return False  # 'Pay April 15'
     return sum(map(len, when.rest)) <= 20 or (hour and len(when.rest) == 1)
 
 

@@ -51,7 +51,11 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         return []
     drops, kinds = dropping("balanced"), label_kinds()
     taken = {one.row for one in labels if one.label in drops}
-    known = {one.row for one in labels if one.label in drops and kinds[one.label].family not in ("metadata", "repeats")}
+    known = {
+        one.row
+        for one in labels
+        if one.label in drops and kinds[one.label].family not in ("metadata", "repeats", "layout")
+    }
     found: list[Label] = []
     behind = -1
     for row, document in zip(rows, lines.documents_of(rows).tolist(), strict=True):

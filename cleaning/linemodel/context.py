@@ -27,6 +27,10 @@ FAMILIES = ("metadata", "widgets", "prompts", "navigation", "notices", "layout",
 # Sums are taken over whole batches in integers of 1/UNIT: a float's rounding would depend on what came before.
 UNIT = 1024
 
+# A line that rules take so many times on one page is an insert between the paragraphs ('Advertisement', 'Article
+# content'): it says nothing of what stands beside it.
+INSERT = 4
+
 # Prose: a sentence of at least so many letters.
 _PROSE = np.log1p(80)
 
@@ -52,10 +56,18 @@ def read_context(lines: Lines, labels: Sequence[Label], words: npt.NDArray[np.in
     for one in labels:
         if one.label in drops:
             family[one.row] = FAMILIES.index(kinds[one.label].family)
-    rows = np.flatnonzero(family < 0)
+    page = np.flatnonzero((family < 0) | (_times(lines) < INSERT))
     every = shapes(lines.distinct)
-    table = _Table(lines, rows, family, every, score_words(every, words))
-    return Context(rows, np.stack(list(table.columns.values()), axis=1, dtype=np.float32), tuple(table.columns))
+    table = _Table(lines, page, family[page], every, score_words(every, words))
+    values = np.stack(list(table.columns.values()), axis=1, dtype=np.float32)
+    return Context(page[table.rows], values, tuple(table.columns))
+
+
+def _times(lines: Lines) -> Ints:
+    """How often the text of each line stands in its document."""
+    where = lines.documents_of(np.arange(len(lines))) * max(1, len(lines.distinct)) + lines.key
+    _, inverse, often = np.unique(where, return_inverse=True, return_counts=True)
+    return np.asarray(often[inverse], np.int64)
 
 
 def score_words(every: Shapes, words: npt.NDArray[np.int16]) -> Floats:
@@ -70,14 +82,18 @@ def score_words(every: Shapes, words: npt.NDArray[np.int16]) -> Floats:
 class _Table:
     """The columns, built one group after the other."""
 
-    def __init__(self, lines: Lines, rows: Ints, family: npt.NDArray[np.int8], every: Shapes, spoken: Floats) -> None:
+    def __init__(self, lines: Lines, page: Ints, family: npt.NDArray[np.int8], every: Shapes, spoken: Floats) -> None:
+        """`page`: rows of the lines that count; `family`: what rules say of each, -1: nothing."""
         self.columns: dict[str, npt.NDArray[Any]] = {}
-        self.rows, self.lines = rows, lines
-        self.key = lines.key[rows]
-        self.document = lines.documents_of(rows)
+        self.lines, self.family = lines, family
+        self.starts = np.searchsorted(page, lines.starts)
+        self.line_no = lines.line_no[page]
+        self.rows = np.flatnonzero(family < 0)
+        self.key = lines.key[page[self.rows]]
+        self.document = np.searchsorted(self.starts, self.rows, "right") - 1
         self.first = np.searchsorted(self.document, self.document, "left")
         self.last = np.searchsorted(self.document, self.document, "right") - 1
-        self.at = np.arange(len(rows))
+        self.at = np.arange(len(self.rows))
         own = every.values[self.key]
         for column, name in enumerate(SHAPES):
             self.columns[name] = own[:, column]
@@ -87,9 +103,9 @@ class _Table:
         self.much = np.rint(np.expm1(length))
         self.prose = (length >= _PROSE) & (self.columns["ends a sentence"] > 0)
         self._overlap(every)
-        self._page(family)
+        self._page()
         self._place()
-        self._dropped(family)
+        self._dropped()
         self._neighbours()
 
     def _rules(self) -> None:
@@ -111,10 +127,10 @@ class _Table:
         self.columns["common words"] = common
         self.columns["number of shared words"] = number
 
-    def _page(self, family: npt.NDArray[np.int8]) -> None:
+    def _page(self) -> None:
         count = self.last - self.first + 1
         total = self._sum(self.much)
-        lines_in = np.diff(self.lines.starts)[self.document]
+        lines_in = np.diff(self.starts)[self.document]
         self.columns["page: lines"] = np.log1p(count)
         self.columns["page: letters"] = np.log1p(total)
         self.columns["page: lines taken by rules"] = 1 - count / lines_in
@@ -144,7 +160,7 @@ class _Table:
         numbers = np.where(self.prose, self.at, len(self.at) + 99)
         below = np.minimum.accumulate(np.concatenate([numbers[1:], [len(self.at) + 99]])[::-1])[::-1]
         self.columns["lines until prose"] = np.where(below <= self.last, np.minimum(below - self.at, 31), 31)
-        gap = np.diff(self.lines.line_no, prepend=0, append=0)
+        gap = np.diff(self.line_no, prepend=0, append=0)
         self.columns["blank lines above"] = np.where(before > 0, np.clip(gap[self.rows], 0, 3), 0)
         self.columns["blank lines below"] = np.where(after > 0, np.clip(gap[self.rows + 1], 0, 3), 0)
         short = ~self.prose
@@ -152,10 +168,11 @@ class _Table:
         _, run, sizes = np.unique(start, return_inverse=True, return_counts=True)
         self.columns["run of short lines"] = np.where(short, np.minimum(sizes[run], 30), 0)
 
-    def _dropped(self, family: npt.NDArray[np.int8]) -> None:
+    def _dropped(self) -> None:
         """Lines that rules have taken: directly above and below, and of what kind."""
+        family = self.family
         taken = np.concatenate([[0], np.cumsum(family >= 0)])
-        begin, end = self.lines.starts[self.document], self.lines.starts[self.document + 1]
+        begin, end = self.starts[self.document], self.starts[self.document + 1]
         previous = np.concatenate([[-1], self.rows[:-1]])
         following = np.concatenate([self.rows[1:], [len(family)]])
         above = self.rows - np.maximum(previous + 1, begin)

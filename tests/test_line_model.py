@@ -1,0 +1,179 @@
+"""The line model: its file, its arithmetic, and that a document is judged alike in whatever company it comes."""
+
+from __future__ import annotations
+
+import io
+import json
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cleaning.assemble import assemble
+from cleaning.labelers import LABELERS, RULES
+from cleaning.labelers.line_model import label, load_limits
+from cleaning.linemodel.context import UNIT, read_context
+from cleaning.linemodel.shapes import BUCKETS, shapes
+from cleaning.linemodel.trees import Model, load_model, read_model, write_model
+from cleaning.lines import Label, Lines, split
+from pipelines.train_line_model import main
+
+CASES = Path(__file__).parent / "cases"
+PARAGRAPH = (
+    "The council of the harbour town has voted on Monday for the new bridge, after years of dispute over its cost."
+)
+
+
+def by_rules(lines: Lines) -> list[Label]:
+    labels: list[Label] = []
+    for labeler in RULES:
+        labels += labeler(lines, labels)
+    return labels
+
+
+@pytest.fixture(scope="module")
+def texts(sample: Path) -> list[str]:
+    return [path.read_text("utf-8", errors="replace") for path in sorted((sample / "articles").iterdir())]
+
+
+def test_the_file_says_what_it_is() -> None:
+    model = load_model()
+    assert model.about["data"]
+    assert model.about["trained"] >= "2026-11"
+    for marks in model.about["cross-validated"].values():
+        assert 0.9 < marks["f1"] <= 1
+    with resources.as_file(resources.files("cleaning").joinpath("data/line_model.npz")) as path:
+        assert path.stat().st_size < 300_000
+    assert model.words.shape == (BUCKETS,)
+    assert load_limits().balanced < load_limits().strict
+
+
+def test_the_last_labelers_are_the_model_and_evidence() -> None:
+    assert LABELERS[: len(RULES)] == RULES
+    assert LABELERS[len(RULES)] is label
+
+
+def test_a_document_is_judged_alike_alone_and_among_others(texts: list[str]) -> None:
+    together = split(texts)
+    labels = by_rules(together)
+    among = read_context(together, labels, load_model().words)
+    document_of = together.documents_of(among.rows)
+    for number, text in enumerate(texts):
+        alone = split([text])
+        mine = read_context(alone, by_rules(alone), load_model().words)
+        np.testing.assert_array_equal(mine.values, among.values[document_of == number])
+
+
+def test_reasons_add_up_to_the_odds(texts: list[str]) -> None:
+    model = load_model()
+    lines = split(texts)
+    values = read_context(lines, by_rules(lines), model.words).values
+    body = model.body(values)
+    odds = np.log(body / (1 - body.astype(np.float64)))
+    start = model.value[:, 0].sum()
+    np.testing.assert_allclose(start - model.reasons(values).sum(axis=1), odds, atol=2e-3)
+
+
+def test_what_a_rule_has_spoken_of_is_left_alone() -> None:
+    lines = split([f"{PARAGRAPH}\n{PARAGRAPH[:-1]} too.\nMore here\nClick\nSome more\nTeaser"])
+    everything = [Label(row, "generated-section", "generic.any", "") for row in range(len(lines))]
+    assert label(lines, everything) == []
+
+
+def test_evidence_names_features() -> None:
+    lines = split([f"{PARAGRAPH}\n" * 3 + "\n".join(["Sign up now", "Jobs", "Weather", "Puzzles", "Our apps"])])
+    found = label(lines, [])
+    assert found
+    for one in found:
+        assert one.label in ("boilerplate", "unsure")
+        assert one.rule_id == f"model.{one.label}"
+        assert "boilerplate: " in one.evidence
+        assert any(name in one.evidence for name in load_model().names)
+
+
+def test_a_written_model_is_read_as_it_was() -> None:
+    model, file = load_model(), io.BytesIO()
+    write_model(model, file)
+    again = read_model(io.BytesIO(file.getvalue()))
+    assert (again.names, again.about) == (model.names, model.about)
+    for name in ("words", "feature", "threshold", "left", "right", "value"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(model, name))
+
+
+def test_a_model_of_other_features_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = load_model()
+    other = Model(**{**vars(model), "names": (*model.names[:-1], "something else")})
+    monkeypatch.setattr("cleaning.linemodel.trees.load_model", lambda: other)
+    with pytest.raises(ValueError, match="train it again"):
+        label(split([PARAGRAPH]), [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ud800 half",
+        "x" * 1_000_000,
+        "\n".join(["a"] * 50_000),
+        "𠮷野家 の本 🤖",
+        "1" * 400,
+        "\u202e" * 9,
+        "ﷺ" * 9,
+        "\x00 \x1b",
+    ],
+    ids=["surrogate", "long", "many", "astral", "digits", "controls", "ligature", "bytes"],
+)
+def test_hostile_lines(text: str) -> None:
+    found = shapes([line for line in (part.strip() for part in text.split("\n")) if line])
+    assert np.isfinite(found.values).all()
+    assert found.starts[-1] == len(found.grams)
+    label(split([text, PARAGRAPH]), [])
+    assert label(split(["", ""]), []) == []
+    assert label(split([]), []) == []
+
+
+# --- documents that would lose too much -------------------------------------------------------------------------
+
+
+def test_a_document_keeps_what_the_model_alone_would_take_too_much_of() -> None:
+    lines = split([f"{PARAGRAPH}\n" * 2 + "0 comments", f"{PARAGRAPH}\n" * 2 + "0 comments"])
+    rule = [Label(row, "comment-widget", "en.comments.counter", "") for row in (2, 5)]
+    model = [Label(row, "boilerplate", "model.boilerplate", "") for row in (0, 1, 4)]
+    bodies = assemble(lines, rule + model, "balanced", 0.6)
+    assert bodies.kept.tolist() == [True, True, False, True, False, False]
+    assert bodies.spared.keys() == {0}
+    assert "100%" in bodies.spared[0]
+    assert assemble(lines, rule + model, "balanced", 1.0).kept.sum() == 1
+
+
+def test_a_long_document_never_ends_empty() -> None:
+    lines = split([f"{PARAGRAPH}\n" * 30, f"{PARAGRAPH}\n" * 3])
+    labels = [Label(row, "promo", "en.promo.any", "") for row in range(len(lines))]
+    bodies = assemble(lines, labels, "balanced")
+    assert bodies.kept.tolist() == [True] * 30 + [False] * 3
+    assert bodies.spared.keys() == {0}
+
+
+# --- training ----------------------------------------------------------------------------------------------------
+
+
+def test_training_writes_a_model_that_knows_its_pages(tmp_path: Path) -> None:
+    """Small pages of five sites with unlike tails; what is learned on four tells the tail of the fifth."""
+    pages = []
+    for number in range(30):
+        body = [f"{PARAGRAPH[:-1]}, said speaker {number} of {place}." for place in ("Aldeby", "Norholm", "Estrup")]
+        tail = [f"{word} {number}" for word in ("Jobs", "Puzzles", "Weather", "Our apps", "Horoscope", "Recipes")]
+        labels = ["body"] * 3 + ["other"] * 6
+        url = f"https://site{number % 10}.example/{number}"
+        page = {"id": f"p{number}", "url": url, "text": "\n".join(body + tail), "labels": labels, "gold": body}
+        pages.append(json.dumps(page))
+    source, model, bodies = tmp_path / "pages.jsonl", tmp_path / "model.npz", tmp_path / "bodies.jsonl"
+    source.write_text("\n".join(pages), "utf-8")
+    assert main([str(source), "-o", str(model), "--predictions", str(bodies)]) == 0
+    with model.open("rb") as file:
+        trained = read_model(file)
+    marks = trained.about["cross-validated"]["pages.jsonl"]
+    assert marks["f1"] > 0.95
+    assert marks["clean_whole"] == 1
+    assert np.abs(trained.words).max() > UNIT // 10
+    assert len(bodies.read_text("utf-8").splitlines()) == 30
