@@ -119,11 +119,7 @@ def _run(
 
 def _goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
     """Whether a block at the end of a document is more than a list: sentences are too many, or all at its end."""
-<<<<<<< HEAD
     if len(sentences) > SENTENCES_AT_THE_END * len(items):
-=======
-    if len(sentences) > max(1, SENTENCES_AT_THE_END * len(items)) or len(sentences) == len(items) > 0:
->>>>>>> issue3c
         return True
     closing = list(takewhile(sentences.__contains__, reversed(items)))
     return (
