@@ -41,7 +41,7 @@ class Progress:
     def __init__(self) -> None:
         self._console = Console(stderr=True, highlight=False)
         self._status = self._console.status("reading") if self._console.is_terminal else None
-        self._records = 0
+        self._phase, self._records = "", 0
         self._started = self._said = time.monotonic()
 
     def __enter__(self) -> Progress:
@@ -55,8 +55,10 @@ class Progress:
 
     def advance(self, phase: str, records: int) -> None:
         """`records` more are done with in this phase."""
-        self._records += records
         now = time.monotonic()
+        if phase != self._phase:
+            self._phase, self._records, self._started = phase, 0, now
+        self._records += records
         rate = self._records / max(now - self._started, 1e-6)
         line = f"{phase}: {self._records:,} records, {rate:,.0f} a second"
         if self._status:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from cleaning.labelers import counters, fields, gaps, links, phrases, repeats
+from cleaning.labelers import counters, fields, gaps, links, phrases, repeats, templates
 
 LABELERS = (
     phrases.label,
     counters.label,
     fields.label,
     links.label,
+    templates.label,
     repeats.label,
     gaps.label,
 )

@@ -1,0 +1,288 @@
+"""Counting the short lines of a corpus by site, so that a line of a site's template is told from one of an article.
+
+A shard is counted where it is read (`count_lines`), the counts are put together once (`merge_counts`), and what
+comes out is the same however the corpus was cut and in whatever order.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaning.lines import Lines
+from cleaning.sitelines import EDGE, Hashes, SiteLines, hash_texts, mix
+
+Rows = npt.NDArray[np.int64]
+
+# So many rows of counts are sorted at a time: a quarter of a gigabyte.
+_ROWS_AT_A_TIME = 1 << 23
+
+
+class Thresholds(NamedTuple):
+    """data/templates.toml, which says what each is for."""
+
+    least_pages: int
+    least_count: int
+    share: float
+    beside: float
+    line_chars: int
+    alone_share: float
+    sentence_share: float
+    sentence_count: int
+    sentence_chars: int
+    block: int
+    text_chars: int
+    sentence_ends: tuple[str, ...]
+    quotes: str
+
+
+@cache
+def thresholds() -> Thresholds:
+    """The thresholds of data/templates.toml."""
+    text = resources.files("cleaning").joinpath("data/templates.toml").read_text("utf-8")
+    values = tomllib.loads(text)
+    return Thresholds(**values | {"sentence_ends": tuple(values["sentence_ends"])})
+
+
+_LETTERS = re.compile(r"[^\W\d_].*?[^\W\d_]", re.DOTALL)
+_DIGITS = re.compile(r"\d[\d.,' ]*")
+_SPACES = re.compile(r"\s+")
+# Han, kana and Hangul: half as many characters say as much.
+_CJK = re.compile("[\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff]")
+
+
+def width(text: str) -> int:
+    """Characters, Chinese, Japanese and Korean ones as two.
+
+    >>> width("Share"), width("공유하기")
+    (5, 8)
+    """
+    return len(text) if text.isascii() else len(text) + len(_CJK.findall(text))
+
+
+def fold_numbers(text: str) -> str:
+    """Text in which every number is `0` and white space is one space.
+
+    >>> fold_numbers("1,234 shares in 5 days")
+    '0 shares in 0 days'
+    """
+    return _SPACES.sub(" ", _DIGITS.sub(lambda hit: "0 " if hit.group()[-1] == " " else "0", text))
+
+
+class LineHashes(NamedTuple):
+    """For each row of a batch its line's hash; 0 for lines that are too long or have no two letters."""
+
+    exact: Hashes
+    folded: Hashes
+    """With numbers folded; the same as `exact` where there is none."""
+
+
+def line_hashes(lines: Lines) -> LineHashes:
+    """Hash the short lines of a batch, each distinct text once."""
+    most = thresholds().line_chars
+    short = [
+        key
+        for key, text in enumerate(lines.distinct)
+        if len(text) <= most and _LETTERS.search(text) and (len(text) * 2 <= most or width(text) <= most)
+    ]
+    exact, folded = np.zeros(len(lines.distinct), np.uint64), np.zeros(len(lines.distinct), np.uint64)
+    texts = [lines.distinct[key] for key in short]
+    exact[short] = hash_texts(texts)
+    folded[short] = exact[short]
+    numbered = [(key, text) for key, text in zip(short, texts, strict=True) if _DIGITS.search(text)]
+    folded[[key for key, _ in numbered]] = hash_texts([fold_numbers(text) for _, text in numbered])
+    return LineHashes(exact[lines.key], folded[lines.key])
+
+
+def site_hashes(sites: Sequence[str | None]) -> Hashes:
+    """A hash for each site; 0 for none."""
+    known = sorted({site for site in sites if site})
+    by_name = dict(zip([None, *known], [0, *hash_texts(known).tolist()], strict=True))
+    return np.array([by_name[site or None] for site in sites], np.uint64)
+
+
+def pairs(site: Hashes, folded: Hashes, starts: Rows) -> tuple[Hashes, Hashes]:
+    """For each row the hash of it and the row above, and of it and the row below, a page's edges being rows too.
+
+    `site`: of each row. 0 where either line has no hash.
+    """
+    edge = np.concatenate([EDGE, folded, EDGE])
+    above, below = edge[:-2].copy(), edge[2:].copy()
+    first, last = starts[:-1][np.diff(starts) > 0], starts[1:][np.diff(starts) > 0] - 1
+    above[first], below[last] = EDGE, EDGE
+    with_above = np.where((above > 0) & (folded > 0), mix(mix(site, above), folded), 0)
+    with_below = np.where((below > 0) & (folded > 0), mix(mix(site, folded), below), 0)
+    return with_above, with_below
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a shard says of the pages of sites, in rows."""
+
+    site: Hashes
+    """Of each page."""
+    same: Hashes
+    """(pages, 5): pages that share a value in a column are one page; 0: nothing to compare."""
+    line: Hashes
+    """Hashes of lines and of neighbouring lines, ascending, with ..."""
+    page: npt.NDArray[np.int32]
+    """... the page they stand on."""
+
+    def save(self, folder: Path) -> None:
+        """Write four .npy files."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("site", "same", "line", "page"):
+            np.save(folder / f"{name}.npy", getattr(self, name), allow_pickle=False)
+
+    @staticmethod
+    def load(folder: Path) -> Counted:
+        """What `save` wrote; the rows are mapped into memory."""
+        return Counted(
+            np.load(folder / "site.npy"),
+            np.load(folder / "same.npy"),
+            np.load(folder / "line.npy", mmap_mode="r"),
+            np.load(folder / "page.npy", mmap_mode="r"),
+        )
+
+
+def count_lines(lines: Lines) -> Counted:
+    """Which short lines stand on which pages of a batch. Documents without a site are left out."""
+    site = site_hashes(lines.sites)
+    page_of = np.repeat(np.arange(lines.documents), np.diff(lines.starts))
+    row_site = site[page_of]
+    exact, folded = line_hashes(lines)
+    above, below = pairs(row_site, folded, lines.starts)
+    is_first = np.zeros(len(lines), np.bool_)
+    is_first[lines.starts[:-1][np.diff(lines.starts) > 0]] = True
+    # Each pair once: with the line below, and at the top with the page's edge.
+    kept = [
+        (mix(row_site, exact), exact > 0),
+        (mix(row_site, folded), (folded > 0) & (folded != exact)),
+        (below, below > 0),
+        (above, (above > 0) & is_first),
+    ]
+    key = np.concatenate([hashes[mask & (row_site > 0)] for hashes, mask in kept])
+    page = np.concatenate([page_of[mask & (row_site > 0)] for _, mask in kept]).astype(np.int32)
+    key, page = _distinct(key, page)
+    return Counted(site, _page_keys(lines, site), key, page)
+
+
+def _distinct(key: Hashes, page: npt.NDArray[np.int32]) -> tuple[Hashes, npt.NDArray[np.int32]]:
+    order = np.lexsort((page, key))
+    key, page = key[order], page[order]
+    first = np.ones(len(key), np.bool_)
+    first[1:] = (key[1:] != key[:-1]) | (page[1:] != page[:-1])
+    return key[first], page[first]
+
+
+def _page_keys(lines: Lines, site: Hashes) -> Hashes:
+    """`Counted.same`: of the url, of the longest line if it is half of the page, and of pairs of the three longest."""
+    size = (
+        np.array([len(text) for text in lines.distinct], np.int64)[lines.key] if len(lines) else np.zeros(0, np.int64)
+    )
+    longest: list[list[int]] = []
+    for document in range(lines.documents):
+        start, stop = int(lines.starts[document]), int(lines.starts[document + 1])
+        order = np.argsort(-size[start:stop], kind="stable")[:12] if site[document] else ()
+        longest.append(list(dict.fromkeys(lines.key[start:stop][order].tolist()))[:3])
+    wanted = sorted({key for keys in longest for key in keys})
+    hashes = dict(zip(wanted, hash_texts([lines.distinct[key] for key in wanted]).tolist(), strict=True))
+    first, second = np.zeros((lines.documents, 5), np.uint64), np.zeros((lines.documents, 5), np.uint64)
+    first[:, 0] = hash_texts([url or "" for url in lines.urls])
+    second[:, 0] = EDGE
+    for document, keys in enumerate(longest):
+        if not keys:
+            continue
+        length = [len(lines.distinct[key]) for key in keys]
+        if 2 * length[0] >= size[lines.starts[document] : lines.starts[document + 1]].sum():
+            first[document, 1] = second[document, 1] = hashes[keys[0]]
+        for column, (one, other) in enumerate(((0, 1), (0, 2), (1, 2)), 2):
+            if other < len(keys) and length[one] + length[other] >= length[0]:
+                two = sorted((hashes[keys[one]], hashes[keys[other]]))
+                first[document, column], second[document, column] = two
+    same = mix(mix(np.broadcast_to(site[:, None], first.shape), first), second)
+    return np.where((first > 0) & (site[:, None] > 0), same, 0)
+
+
+def merge_counts(parts: Sequence[Counted]) -> SiteLines:
+    """The lines that recur, of a corpus counted in parts. Memory: 60 bytes a page, and a fixed room for lines."""
+    limits = thresholds()
+    if not parts:
+        return SiteLines()
+    bounds = np.cumsum([0, *(len(part.site) for part in parts)])
+    site = np.concatenate([part.site for part in parts])
+    known, site_of, records = np.unique(site, return_inverse=True, return_counts=True)
+    wanted = (known > 0) & (records >= limits.least_pages)
+    if not wanted.any():
+        return SiteLines()
+    page = _components(np.concatenate([part.same for part in parts]))
+    pages = np.bincount(site_of[np.unique(page)], minlength=len(known))
+    wanted &= pages >= limits.least_pages
+    least = np.where(wanted, np.maximum(limits.least_count, np.ceil(limits.share * pages)), np.inf)
+    found = [_recurrent(key, page[at], site_of, least * limits.beside) for key, at in _slices(parts, bounds)]
+    return SiteLines(
+        site=known[wanted],
+        pages=pages[wanted],
+        line=np.concatenate([key for key, _ in found]),
+        count=np.concatenate([count for _, count in found]),
+    )
+
+
+def _slices(parts: Sequence[Counted], bounds: Rows) -> Iterator[tuple[Hashes, Rows]]:
+    """The rows of all parts by ranges of their hash, so that all rows of one hash come together."""
+    total = sum(len(part.line) for part in parts)
+    ranges = max(1, -(-total // _ROWS_AT_A_TIME))
+    edges = np.array([(number << 64) // ranges for number in range(1, ranges)], np.uint64)
+    cuts = [np.concatenate([[0], np.searchsorted(part.line, edges), [len(part.line)]]).astype(int) for part in parts]
+    for number in range(ranges):
+        key, page = [], []
+        for part, cut, start in zip(parts, cuts, bounds, strict=False):
+            key.append(part.line[cut[number] : cut[number + 1]])
+            page.append(part.page[cut[number] : cut[number + 1]].astype(np.int64) + start)
+        yield np.concatenate(key), np.concatenate(page)
+
+
+def _recurrent(
+    key: Hashes, page: Rows, site_of: Rows, least: npt.NDArray[np.float64]
+) -> tuple[Hashes, npt.NDArray[np.int64]]:
+    """Hashes on at least `least` pages of their site, and on how many. `page` names pages by their first record."""
+    order = np.lexsort((page, key))
+    key, page = key[order], page[order]
+    new_key = np.ones(len(key), np.bool_)
+    new_key[1:] = key[1:] != key[:-1]
+    new_page = new_key.copy()
+    new_page[1:] |= page[1:] != page[:-1]
+    starts = np.flatnonzero(new_key)
+    count = np.add.reduceat(new_page.astype(np.int64), starts) if len(starts) else np.zeros(0, np.int64)
+    kept = count >= least[site_of[page[starts]]]
+    return key[starts][kept], count[kept]
+
+
+def _components(same: Hashes) -> Rows:
+    """For each record the first record of its page: records that share a value in a column are one page."""
+    ends: list[Rows] = []
+    for column in range(same.shape[1]):
+        order = np.argsort(same[:, column], kind="stable")
+        value = same[order, column]
+        linked = (value[1:] == value[:-1]) & (value[1:] > 0)
+        ends.append(np.stack([order[:-1][linked], order[1:][linked]]))
+    one, other = np.concatenate(ends, axis=1)
+    page = np.arange(len(same))
+    while True:
+        low = np.minimum(page[one], page[other])
+        before = page.copy()
+        np.minimum.at(page, page[one], low)
+        np.minimum.at(page, page[other], low)
+        while (page[page] != page).any():
+            page = page[page]
+        if (page == before).all():
+            return page
