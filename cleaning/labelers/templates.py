@@ -69,23 +69,24 @@ def _recurring(lines: Lines, labels: Sequence[Label], site: npt.NDArray[np.uint6
             labelled[one.row] = True
             known[one.row] |= kinds[one.label].family not in ("metadata", "repeats")
     document = np.repeat(np.arange(lines.documents), np.diff(lines.starts))
-    row_site, row_pages = site[document], pages[document]
+    row_pages = pages[document]
     exact, folded = line_hashes(lines)
     least = np.maximum(limits.least_count, np.ceil(limits.share * row_pages))
+    stands, folded_stands, above, below = np.zeros((4, len(lines)), np.int64)
     told = lines.site_lines
-    count = np.where(exact > 0, told.counts_of(mix(row_site, exact)), 0)
-    folded_count = np.where(folded > 0, told.counts_of(mix(row_site, folded)), 0)
-    often = (row_pages > 0) & ~labelled
-    recurs = often & (count >= least)
-    above = below = np.zeros(len(lines), np.int64)
+    short = np.flatnonzero((exact > 0) & (row_pages > 0) & ~labelled)
+    stands[short] = told.counts_of(mix(site[document[short]], exact[short]))
+    numbered = short[exact[short] != folded[short]]
+    folded_stands[numbered] = told.counts_of(mix(site[document[numbered]], folded[numbered]))
+    recurs = stands >= np.maximum(least, 1)
     if recurs.any():
-        above, below = map(told.counts_of, pairs(row_site, folded, lines.starts))
+        above, below = map(told.counts_of, pairs(site[document], folded, lines.starts))
     return _Recurring(
         recurs=recurs,
-        counter=often & ~recurs & (folded_count >= least),
+        counter=~recurs & (folded_stands >= np.maximum(least, 1)),
         known=known,
         labelled=labelled,
-        stands=count,
+        stands=stands,
         pages=row_pages,
         above=above,
         below=below,
@@ -109,7 +110,7 @@ def _template_rows(lines: Lines, told: _Recurring, block: list[int], page: range
     first, last = block[0], block[-1]
     at_end, at_start = last == page[-1], first == page[0]
     fixed = [row for row in block if not told.counter[row]]
-    if at_end and not at_start and not _is_text(lines, told, first - 1):
+    if at_end and not at_start and not told.labelled[first - 1] and not _is_text(lines.text(first - 1)):
         return  # the last lines of a list
     if at_end and len(fixed) == 1:
         row = fixed[0]
@@ -122,7 +123,7 @@ def _template_rows(lines: Lines, told: _Recurring, block: list[int], page: range
             fixed.pop()
         if len(fixed) < limits.block or any(told.counter[row] for row in block):
             return
-        if not at_start and not _is_text(lines, told, last + 1):
+        if not at_start and not _is_text(lines.text(last + 1)):
             return
         fixed.pop()
     leading = True
@@ -163,10 +164,9 @@ def _is_sentence(text: str) -> bool:
     return text.rstrip(limits.quotes + ")]）】").endswith(limits.sentence_ends) or text[-1] in limits.quotes
 
 
-def _is_text(lines: Lines, told: _Recurring, row: int) -> bool:
-    """Whether a row is a paragraph, or labelled; a shorter line may belong to a list or a table."""
-    text = lines.text(row)
-    return bool(told.labelled[row]) or width(text) >= thresholds().text_chars or _is_sentence(text)
+def _is_text(text: str) -> bool:
+    """Whether a line is a paragraph; a shorter one may belong to a list or a table."""
+    return width(text) >= thresholds().text_chars or _is_sentence(text)
 
 
 def _evidence(lines: Lines, told: _Recurring, row: int) -> str:
