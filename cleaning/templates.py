@@ -104,7 +104,7 @@ def line_hashes(lines: Lines) -> LineHashes:
 
 
 def site_hashes(sites: Sequence[str | None]) -> Hashes:
-    """A hash for each site; 0 for none."""
+    """A hash for each site, or url; 0 for none."""
     known = sorted({site for site in sites if site})
     by_name = dict(zip([None, *known], [0, *hash_texts(known).tolist()], strict=True))
     return np.array([by_name[site or None] for site in sites], np.uint64)
@@ -173,7 +173,7 @@ def count_lines(lines: Lines) -> Counted:
     key = np.concatenate([hashes[mask & (row_site > 0)] for hashes, mask in kept])
     page = np.concatenate([page_of[mask & (row_site > 0)] for _, mask in kept]).astype(np.int32)
     key, page = _distinct(key, page)
-    return Counted(site, _page_keys(lines, site), key, page)
+    return Counted(site, page_keys(lines, site), key, page)
 
 
 def _distinct(key: Hashes, page: npt.NDArray[np.int32]) -> tuple[Hashes, npt.NDArray[np.int32]]:
@@ -184,8 +184,12 @@ def _distinct(key: Hashes, page: npt.NDArray[np.int32]) -> tuple[Hashes, npt.NDA
     return key[first], page[first]
 
 
-def _page_keys(lines: Lines, site: Hashes) -> Hashes:
-    """`Counted.same`: of the url, of the longest line if it is half of the page, and of pairs of the three longest."""
+def page_keys(lines: Lines, site: Hashes) -> Hashes:
+    """By what pages are told to be one, as `Counted.same` holds it: 0 where `site`, of each document, is 0.
+
+    Of the url; of the longest line if it is half of the page; of pairs of the three longest lines, if they are together
+    as long as the longest.
+    """
     size = (
         np.array([len(text) for text in lines.distinct], np.int64)[lines.key] if len(lines) else np.zeros(0, np.int64)
     )
@@ -197,7 +201,7 @@ def _page_keys(lines: Lines, site: Hashes) -> Hashes:
     wanted = sorted({key for keys in longest for key in keys})
     hashes = dict(zip(wanted, hash_texts([lines.distinct[key] for key in wanted]).tolist(), strict=True))
     first, second = np.zeros((lines.documents, 5), np.uint64), np.zeros((lines.documents, 5), np.uint64)
-    first[:, 0] = hash_texts([url or "" for url in lines.urls])
+    first[:, 0] = site_hashes(lines.urls)
     second[:, 0] = EDGE
     for document, keys in enumerate(longest):
         if not keys:
@@ -224,7 +228,7 @@ def merge_counts(parts: Sequence[Counted]) -> SiteLines:
     wanted = (known > 0) & (records >= limits.least_pages)
     if not wanted.any():
         return SiteLines()
-    page = _components(np.concatenate([part.same for part in parts]))
+    page = same_pages(np.concatenate([part.same for part in parts]))
     pages = np.bincount(site_of[np.unique(page)], minlength=len(known))
     wanted &= pages >= limits.least_pages
     least = np.where(wanted, np.maximum(limits.least_count, np.ceil(limits.share * pages)), np.inf)
@@ -267,7 +271,7 @@ def _recurrent(
     return key[starts][kept], count[kept]
 
 
-def _components(same: Hashes) -> Rows:
+def same_pages(same: Hashes) -> Rows:
     """For each record the first record of its page: records that share a value in a column are one page."""
     ends: list[Rows] = []
     for column in range(same.shape[1]):
