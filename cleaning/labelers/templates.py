@@ -110,8 +110,10 @@ def _template_rows(lines: Lines, told: _Recurring, block: list[int], page: range
     first, last = block[0], block[-1]
     at_end, at_start = last == page[-1], first == page[0]
     fixed = [row for row in block if not told.counter[row]]
-    if at_end and not at_start and not told.labelled[first - 1] and not _is_text(lines.text(first - 1)):
-        return  # the last lines of a list
+    if at_end and not at_start and len(fixed) < limits.block:
+        above = first - 1
+        if not told.labelled[above] and not _is_text(lines.text(above)):
+            return  # the last lines of a list
     if at_end and len(fixed) == 1:
         row = fixed[0]
         if told.recurs[row] and _stands_alone(lines, told, row):
