@@ -23,8 +23,8 @@ from cleaning.sitelines import EDGE, Hashes, SiteLines, hash_texts, mix
 
 Rows = npt.NDArray[np.int64]
 
-# So many rows of counts are sorted at a time: a quarter of a gigabyte.
-_ROWS_AT_A_TIME = 1 << 23
+# So many rows of counts are sorted at a time, which takes 350 MB.
+_ROWS_AT_A_TIME = 1 << 22
 
 
 class Thresholds(NamedTuple):
@@ -145,13 +145,17 @@ class Counted:
 
     @staticmethod
     def load(folder: Path) -> Counted:
-        """What `save` wrote; the rows are mapped into memory."""
+        """What `save` wrote; the rows are mapped into memory, and an open file for as long as they are held."""
         return Counted(
             np.load(folder / "site.npy"),
             np.load(folder / "same.npy"),
             np.load(folder / "line.npy", mmap_mode="r"),
             np.load(folder / "page.npy", mmap_mode="r"),
         )
+
+
+def _opened(part: Counted | Path) -> Counted:
+    return part if isinstance(part, Counted) else Counted.load(part)
 
 
 def count_lines(lines: Lines) -> Counted:
@@ -190,9 +194,7 @@ def page_keys(lines: Lines, site: Hashes) -> Hashes:
     Of the url; of the longest line if it is half of the page; of pairs of the three longest lines, if they are together
     as long as the longest.
     """
-    size = (
-        np.array([len(text) for text in lines.distinct], np.int64)[lines.key] if len(lines) else np.zeros(0, np.int64)
-    )
+    size = np.array(list(map(len, lines.distinct)), np.int64)[lines.key]
     longest: list[list[int]] = []
     for document in range(lines.documents):
         start, stop = int(lines.starts[document]), int(lines.starts[document + 1])
@@ -217,18 +219,22 @@ def page_keys(lines: Lines, site: Hashes) -> Hashes:
     return np.where((first > 0) & (site[:, None] > 0), same, 0)
 
 
-def merge_counts(parts: Sequence[Counted]) -> SiteLines:
-    """The lines that recur, of a corpus counted in parts. Memory: 60 bytes a page, and a fixed room for lines."""
+def merge_counts(parts: Sequence[Counted | Path]) -> SiteLines:
+    """The lines that recur, of a corpus counted in parts, or in folders where parts were saved.
+
+    Memory: some 150 bytes a page, and a fixed room for lines. Parts in folders are opened one at a time.
+    """
     limits = thresholds()
     if not parts:
         return SiteLines()
-    bounds = np.cumsum([0, *(len(part.site) for part in parts)])
-    site = np.concatenate([part.site for part in parts])
+    pages_of = [(part.site, part.same) for part in map(_opened, parts)]
+    bounds = np.cumsum([0, *(len(one) for one, _ in pages_of)])
+    site = np.concatenate([one for one, _ in pages_of])
     known, site_of, records = np.unique(site, return_inverse=True, return_counts=True)
     wanted = (known > 0) & (records >= limits.least_pages)
     if not wanted.any():
         return SiteLines()
-    page = same_pages(np.concatenate([part.same for part in parts]))
+    page = same_pages(np.concatenate([same for _, same in pages_of]))
     pages = np.bincount(site_of[np.unique(page)], minlength=len(known))
     wanted &= pages >= limits.least_pages
     least = np.where(wanted, np.maximum(limits.least_count, np.ceil(limits.share * pages)), np.inf)
@@ -241,18 +247,19 @@ def merge_counts(parts: Sequence[Counted]) -> SiteLines:
     )
 
 
-def _slices(parts: Sequence[Counted], bounds: Rows) -> Iterator[tuple[Hashes, Rows]]:
+def _slices(parts: Sequence[Counted | Path], bounds: Rows) -> Iterator[tuple[Hashes, Rows]]:
     """The rows of all parts by ranges of their hash, so that all rows of one hash come together."""
-    total = sum(len(part.line) for part in parts)
+    total = sum(len(part.line) for part in map(_opened, parts))
     ranges = max(1, -(-total // _ROWS_AT_A_TIME))
     edges = np.array([(number << 64) // ranges for number in range(1, ranges)], np.uint64)
-    cuts = [np.concatenate([[0], np.searchsorted(part.line, edges), [len(part.line)]]).astype(int) for part in parts]
     for number in range(ranges):
-        key, page = [], []
-        for part, cut, start in zip(parts, cuts, bounds, strict=False):
-            key.append(part.line[cut[number] : cut[number + 1]])
-            page.append(part.page[cut[number] : cut[number + 1]].astype(np.int64) + start)
-        yield np.concatenate(key), np.concatenate(page)
+        keys, pages = [], []
+        for part, start in zip(map(_opened, parts), bounds, strict=False):
+            low = part.line.searchsorted(edges[number - 1]) if number else 0
+            high = part.line.searchsorted(edges[number]) if number + 1 < ranges else len(part.line)
+            keys.append(np.array(part.line[low:high]))
+            pages.append(part.page[low:high].astype(np.int64) + start)
+        yield np.concatenate(keys), np.concatenate(pages)
 
 
 def _recurrent(

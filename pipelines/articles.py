@@ -29,7 +29,7 @@ from cleaning.shingles import load, save, shingle
 from cleaning.sitelines import SiteLines
 from cleaning.sites import registrable_domain
 from cleaning.tables import ARTICLES, FATES, FLAGS, LABELS, LINES
-from cleaning.templates import Counted, count_lines, merge_counts
+from cleaning.templates import count_lines, merge_counts
 from pipelines.engines.local import Workers
 from pipelines.ledger import Ledger, read_ledger
 from pipelines.reading import Shard, read_shard, save_records
@@ -68,11 +68,11 @@ def build(
     parts: list[Part] = []
     with Workers(config.workers) as workers:
         shards: list[Shard] = []
-        counted: list[Counted] = []
+        counted: list[Path] = []
         cut = cut_shards(sources, config, scratch, limit)
         for read in workers.map(partial(read_and_count, config=config, scratch=scratch), cut):
             shards.append(read.shard)
-            counted += [Counted.load(read.counts)] if read.counts else []
+            counted += [read.counts] if read.counts else []
             progress("read", read.records)
         recurrent = scratch / "site-lines.npz"
         merge_counts(counted).save(recurrent)

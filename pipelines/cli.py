@@ -220,6 +220,9 @@ def rules_suggest(
     from pipelines.suggest import Thresholds, suggest
     from pipelines.terminal import Progress, print_json
 
+    for path in corpus:
+        if (path / "manifest.json").exists() and (path / "audit").is_dir():
+            raise CallError(f"{path} is a dataset, whose lines the rules have seen: give the corpus it was made of")
     settings: dict[str, Any] = read_config(config) if config else {}
     settings |= {} if workers is None else {"workers": workers}
     thresholds = Thresholds(least_pages, share, least_sites, most)

@@ -181,7 +181,8 @@ def _unknown(documents: Documents, page: Sequence[int]) -> pa.Table:
     short = [key for key, text in enumerate(lines.distinct) if len(text) <= MAX_CHARS and any(map(str.isalpha, text))]
     texts = [lines.distinct[key] for key in short]
     folded = {key: level for key, level in zip(short, keys(fold(texts)), strict=True) if any(map(str.isalpha, level))}
-    beside_of = {row: name for row, name in label_of.items() if name in _neighbours()}
+    telling = _neighbours()
+    beside_of = {row: name for row, name in label_of.items() if name in telling}
     rows: dict[tuple[int, str], tuple[str, str]] = {}
     for document in range(lines.documents):
         of_page = lines.rows(document)

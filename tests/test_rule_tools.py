@@ -185,6 +185,9 @@ def test_the_commands(dataset: Path, corpus: Path, tmp_path: Path, tamis) -> Non
     code, out, _ = tamis("rules", "suggest", corpus, "--workers", "1", "--json", "--least-sites", "5", "-o", tmp_path)
     assert {row["site"] for row in json.loads(out)} == {f"example{number}.org" for number in range(4)}
     assert (tmp_path / "sites/example1.org.toml").exists()
+    code, out, err = tamis("rules", "suggest", dataset)
+    assert (code, out) == (2, "")
+    assert "give the corpus" in err
     code, out, err = tamis("rules", "suggest", tmp_path / "absent.jsonl")
     assert (code, out, err.count("\n")) == (3, "", 1)
 
