@@ -21,8 +21,8 @@ from cleaning.metadata import Metadata, read_metadata
 from cleaning.records import Problem, Reading, Record
 from cleaning.repair import repair
 from cleaning.rules import load_rules
-from cleaning.sitelines import SiteLines
-from cleaning.templates import count_lines, merge_counts, thresholds
+from cleaning.sitelines import SiteLines, thresholds
+from cleaning.templates import count_lines, merge_counts
 
 
 class Fate(NamedTuple):

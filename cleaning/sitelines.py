@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,12 +25,46 @@ EDGE = np.array([1], np.uint64)
 """Stands for the line before the first and after the last of a page."""
 
 
+class Thresholds(NamedTuple):
+    """data/templates.toml, which says what each is for."""
+
+    least_pages: int
+    least_count: int
+    share: float
+    beside: float
+    line_chars: int
+    alone_share: float
+    sentence_share: float
+    sentence_count: int
+    sentence_chars: int
+    block: int
+    text_chars: int
+    end_chars: int
+    sentence_ends: tuple[str, ...]
+    quotes: str
+
+
+@cache
+def thresholds() -> Thresholds:
+    """The thresholds of data/templates.toml."""
+    text = resources.files("cleaning").joinpath("data/templates.toml").read_text("utf-8")
+    values = tomllib.loads(text)
+    return Thresholds(**values | {"sentence_ends": tuple(values["sentence_ends"])})
+
+
 def hash_texts(texts: Sequence[str]) -> Hashes:
     """64 bits for each text, the same on every machine and in every run; never 0, which stands for no text."""
     digests = b"".join(
         [hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in texts]
     )
     return np.maximum(np.frombuffer(digests, "<u8").astype(np.uint64), 2)
+
+
+def site_hashes(sites: Sequence[str | None]) -> Hashes:
+    """A hash for each site, or url; 0 for none."""
+    known = sorted({site for site in sites if site})
+    by_name = dict(zip([None, *known], [0, *hash_texts(known).tolist()], strict=True))
+    return np.array([by_name[site or None] for site in sites], np.uint64)
 
 
 def mix(first: Hashes, second: Hashes) -> Hashes:

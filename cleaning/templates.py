@@ -7,50 +7,22 @@ comes out is the same however the corpus was cut and in whatever order.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.distinct_pages import page_keys, same_pages
 from cleaning.lines import Lines
-from cleaning.sitelines import EDGE, Hashes, SiteLines, hash_texts, mix
+from cleaning.sitelines import EDGE, Hashes, SiteLines, hash_texts, mix, site_hashes, thresholds
 
 Rows = npt.NDArray[np.int64]
 
 # So many rows of counts are sorted at a time, which takes 350 MB.
 _ROWS_AT_A_TIME = 1 << 22
-
-
-class Thresholds(NamedTuple):
-    """data/templates.toml, which says what each is for."""
-
-    least_pages: int
-    least_count: int
-    share: float
-    beside: float
-    line_chars: int
-    alone_share: float
-    sentence_share: float
-    sentence_count: int
-    sentence_chars: int
-    block: int
-    text_chars: int
-    sentence_ends: tuple[str, ...]
-    quotes: str
-
-
-@cache
-def thresholds() -> Thresholds:
-    """The thresholds of data/templates.toml."""
-    text = resources.files("cleaning").joinpath("data/templates.toml").read_text("utf-8")
-    values = tomllib.loads(text)
-    return Thresholds(**values | {"sentence_ends": tuple(values["sentence_ends"])})
 
 
 _LETTERS = re.compile(r"[^\W\d_].*?[^\W\d_]", re.DOTALL)
@@ -103,13 +75,6 @@ def line_hashes(lines: Lines) -> LineHashes:
     return LineHashes(exact[lines.key], folded[lines.key])
 
 
-def site_hashes(sites: Sequence[str | None]) -> Hashes:
-    """A hash for each site, or url; 0 for none."""
-    known = sorted({site for site in sites if site})
-    by_name = dict(zip([None, *known], [0, *hash_texts(known).tolist()], strict=True))
-    return np.array([by_name[site or None] for site in sites], np.uint64)
-
-
 def pairs(site: Hashes, folded: Hashes, starts: Rows) -> tuple[Hashes, Hashes]:
     """For each row the hash of it and the row above, and of it and the row below, a page's edges being rows too.
 
@@ -131,7 +96,7 @@ class Counted:
     site: Hashes
     """Of each page."""
     same: Hashes
-    """(pages, 5): pages that share a value in a column are one page; 0: nothing to compare."""
+    """(pages, 14): pages that share a value in a column are one page; 0: nothing to compare. See `page_keys`."""
     line: Hashes
     """Hashes of lines and of neighbouring lines, ascending, with ..."""
     page: npt.NDArray[np.int32]
@@ -188,41 +153,10 @@ def _distinct(key: Hashes, page: npt.NDArray[np.int32]) -> tuple[Hashes, npt.NDA
     return key[first], page[first]
 
 
-def page_keys(lines: Lines, site: Hashes) -> Hashes:
-    """By what pages are told to be one, as `Counted.same` holds it: 0 where `site`, of each document, is 0.
-
-    Of the url; of the longest line if it is half of the page; of pairs of the three longest lines, if they are together
-    as long as the longest.
-    """
-    size = np.array(list(map(len, lines.distinct)), np.int64)[lines.key]
-    longest: list[list[int]] = []
-    for document in range(lines.documents):
-        start, stop = int(lines.starts[document]), int(lines.starts[document + 1])
-        order = np.argsort(-size[start:stop], kind="stable")[:12] if site[document] else ()
-        longest.append(list(dict.fromkeys(lines.key[start:stop][order].tolist()))[:3])
-    wanted = sorted({key for keys in longest for key in keys})
-    hashes = dict(zip(wanted, hash_texts([lines.distinct[key] for key in wanted]).tolist(), strict=True))
-    first, second = np.zeros((lines.documents, 5), np.uint64), np.zeros((lines.documents, 5), np.uint64)
-    first[:, 0] = site_hashes(lines.urls)
-    second[:, 0] = EDGE
-    for document, keys in enumerate(longest):
-        if not keys:
-            continue
-        length = [len(lines.distinct[key]) for key in keys]
-        if 2 * length[0] >= size[lines.starts[document] : lines.starts[document + 1]].sum():
-            first[document, 1] = second[document, 1] = hashes[keys[0]]
-        for column, (one, other) in enumerate(((0, 1), (0, 2), (1, 2)), 2):
-            if other < len(keys) and length[one] + length[other] >= length[0]:
-                two = sorted((hashes[keys[one]], hashes[keys[other]]))
-                first[document, column], second[document, column] = two
-    same = mix(mix(np.broadcast_to(site[:, None], first.shape), first), second)
-    return np.where((first > 0) & (site[:, None] > 0), same, 0)
-
-
 def merge_counts(parts: Sequence[Counted | Path]) -> SiteLines:
     """The lines that recur, of a corpus counted in parts, or in folders where parts were saved.
 
-    Memory: some 150 bytes a page, and a fixed room for lines. Parts in folders are opened one at a time.
+    Memory: some 250 bytes a page, and a fixed room for lines. Parts in folders are opened one at a time.
     """
     limits = thresholds()
     if not parts:
@@ -276,24 +210,3 @@ def _recurrent(
     count = np.add.reduceat(new_page.astype(np.int64), starts) if len(starts) else np.zeros(0, np.int64)
     kept = count >= least[site_of[page[starts]]]
     return key[starts][kept], count[kept]
-
-
-def same_pages(same: Hashes) -> Rows:
-    """For each record the first record of its page: records that share a value in a column are one page."""
-    ends: list[Rows] = []
-    for column in range(same.shape[1]):
-        order = np.argsort(same[:, column], kind="stable")
-        value = same[order, column]
-        linked = (value[1:] == value[:-1]) & (value[1:] > 0)
-        ends.append(np.stack([order[:-1][linked], order[1:][linked]]))
-    one, other = np.concatenate(ends, axis=1)
-    page = np.arange(len(same))
-    while True:
-        low = np.minimum(page[one], page[other])
-        before = page.copy()
-        np.minimum.at(page, page[one], low)
-        np.minimum.at(page, page[other], low)
-        while (page[page] != page).any():
-            page = page[page]
-        if (page == before).all():
-            return page

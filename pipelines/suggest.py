@@ -21,12 +21,12 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from cleaning.config import Config
+from cleaning.distinct_pages import page_keys, same_pages
 from cleaning.documents import Documents, clean_records
 from cleaning.labels import dropping, label_kinds
 from cleaning.matching import MAX_CHARS, fold, keys
 from cleaning.rules import load_rules
-from cleaning.sitelines import SiteLines
-from cleaning.templates import page_keys, same_pages, site_hashes
+from cleaning.sitelines import SiteLines, site_hashes
 from pipelines.engines.local import Workers
 from pipelines.reading import Shard, read_shard
 from pipelines.recount import connection
@@ -138,7 +138,9 @@ def suggest(
                 pages.append(pq.read_table(scratch / f"pages-{number:08d}.parquet"))
                 progress("read", part)
         table = pa.concat_tables(pages)
-        same = same_pages(np.stack([table[f"same{column}"].to_numpy() for column in range(5)], axis=1))
+        same = same_pages(
+            np.stack([table[name].to_numpy() for name in table.column_names if name.startswith("same")], axis=1)
+        )
         db.register("pages", table.select(["page", "site", "language"]).append_column("same", pa.array(same)))
         db.register("found", ds.dataset(sorted(scratch.glob("found-*.parquet")), format="parquet", schema=_FOUND))
         rows = db.execute(_QUERY, vars(thresholds)).fetchall()

@@ -56,14 +56,25 @@ def _fill(form: str, rng: random.Random, language: str) -> str:
     return "\n".join(out)
 
 
+def _edited(text: str, rng: random.Random, share: float, language: str) -> str:
+    """The text with that share of the words of its longer lines changed."""
+    lines = []
+    for line in text.split("\n"):
+        words = line.split(" ")
+        if len(words) > 8:
+            words = [_words(rng, language, 1) if rng.random() < share else word for word in words]
+        lines.append(" ".join(words))
+    return "\n".join(lines)
+
+
 def make_pages(case: Mapping[str, Any]) -> list[Record]:
-    """The pages of a case, mixed: `count` pages of each form; `copies` of each article, under urls of their own."""
-    rng = random.Random(case["name"])
+    """The pages of a case, mixed: `count` of each form; `copies` of each article under other urls, with `edits`."""
+    rng, language = random.Random(case["name"]), case.get("language", "en")
     pages = []
     for form in case["page"]:
         for _ in range(form["count"]):
-            text = _fill(form["text"], rng, case.get("language", "en"))
-            pages += [text] * form.get("copies", 1)
+            text = _fill(form["text"], rng, language)
+            pages += [_edited(text, rng, form.get("edits", 0.0), language) for _ in range(form.get("copies", 1))]
     rng.shuffle(pages)
     site = case.get("site", "example.com")
     if not site:

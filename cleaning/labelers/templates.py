@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from cleaning.labels import dropping, label_kinds
 from cleaning.lines import Label, Lines
-from cleaning.sitelines import mix
-from cleaning.templates import Rows, line_hashes, pairs, site_hashes, thresholds, width
+from cleaning.sitelines import mix, site_hashes, thresholds
+from cleaning.templates import Rows, line_hashes, pairs, width
 
 RULE = "template.site"
 
