@@ -18,9 +18,11 @@ from cleaning.labelers import LABELERS
 from cleaning.language import Language, detect_languages
 from cleaning.lines import Label, Lines, split
 from cleaning.metadata import Metadata, read_metadata
-from cleaning.records import Problem, Record
+from cleaning.records import Problem, Reading, Record
 from cleaning.repair import repair
 from cleaning.rules import load_rules
+from cleaning.sitelines import SiteLines, thresholds
+from cleaning.templates import count_lines, merge_counts
 
 
 class Fate(NamedTuple):
@@ -57,49 +59,61 @@ class Documents:
     """Flags of each document with their evidence."""
 
 
-def clean_records(records: Sequence[Record], config: Config) -> Documents:
+def read_texts(records: Sequence[Record]) -> list[Record]:
+    """Decode and repair; a record that makes a stage raise stays as it is, and ends where it is cleaned."""
+    read = []
+    for record in records:
+        try:
+            read.append(_read(record))
+        except Exception:
+            read.append(record)
+    return read
+
+
+def split_records(records: Sequence[Record]) -> Lines:
+    """The lines of records that are decoded and repaired; of the others there is none."""
+    texts = [str(record.content) if record.reading else "" for record in records]
+    return split(texts, [record.given.get("url") for record in records])
+
+
+def clean_records(records: Sequence[Record], config: Config, site_lines: SiteLines | None = None) -> Documents:
     """Take records through all stages. A record that makes a stage raise is quarantined, the others are not.
 
-    Raises nothing but what the machine raises (MemoryError, KeyboardInterrupt).
+    `site_lines`: what recurs on the pages of a site, where the records are a part of a corpus; else it is
+    counted over the records themselves. Raises nothing but what the machine raises (MemoryError, KeyboardInterrupt).
     """
     load_rules()  # a pack that is wrong is no record's fault
+    records = read_texts(records)
+    if site_lines is None:
+        enough = len(records) >= thresholds().least_pages
+        site_lines = merge_counts([count_lines(split_records(records))] if enough else [])
     try:
-        return _clean(records, config)
+        return _clean(records, config, site_lines)
     except Exception:
-        culprits = _culprits(records, config)
+        culprits = _culprits(records, config, site_lines)
         if not culprits:
             raise  # only together do they fail: that is a fault of ours, not of a record
-        return _clean([culprits.get(number, record) for number, record in enumerate(records)], config)
+        return _clean([culprits.get(number, record) for number, record in enumerate(records)], config, site_lines)
 
 
-def _culprits(records: Sequence[Record], config: Config, first: int = 0) -> dict[int, Record]:
+def _culprits(records: Sequence[Record], config: Config, site_lines: SiteLines, first: int = 0) -> dict[int, Record]:
     """The records that make a stage raise, by their number, each with that as its problem. By halves."""
     try:
-        _clean(records, config)
+        _clean(records, config, site_lines)
         return {}
     except Exception as error:
         if len(records) == 1:
             problem = Problem("quarantine.stage-error", f"a stage raised {type(error).__name__}")
-            return {first: replace(records[0], problem=problem)}
+            return {first: replace(records[0], problem=problem, reading=None)}
     half = len(records) // 2
-    return _culprits(records[:half], config, first) | _culprits(records[half:], config, first + half)
+    before = _culprits(records[:half], config, site_lines, first)
+    return before | _culprits(records[half:], config, site_lines, first + half)
 
 
-def _clean(records: Sequence[Record], config: Config) -> Documents:
-    texts: list[str] = []
-    encodings: list[str | None] = []
-    repairs: list[tuple[str, ...]] = []
-    source_chars: list[int] = []
-    problems: list[Problem | None] = []
-    for record in records:
-        text, encoding, problem = _decode(record)
-        repaired = repair(text)
-        texts.append(repaired.text)
-        repairs.append(repaired.repairs)
-        source_chars.append(len(text))
-        encodings.append(encoding)
-        problems.append(problem)
-    lines = split(texts, [record.given.get("url") for record in records])
+def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> Documents:
+    records = [_read(record) for record in records]
+    readings = [record.reading or _UNREAD for record in records]
+    lines = replace(split_records(records), site_lines=site_lines)
     labels: list[Label] = []
     for labeler in LABELERS:
         labels += labeler(lines, labels)
@@ -107,13 +121,22 @@ def _clean(records: Sequence[Record], config: Config) -> Documents:
     metadata = read_metadata(lines, labels, [_repaired(record.given) for record in records])
     languages = detect_languages(bodies.texts)
     fates = [
-        _fail(problem) if problem else _judge(text, body, language, config)
-        for problem, text, body, language in zip(problems, texts, bodies.texts, languages, strict=True)
+        _fail(record.problem) if record.problem else _judge(str(record.content), body, language, config)
+        for record, body, language in zip(records, bodies.texts, languages, strict=True)
     ]
     return Documents(
-        records, fates, encodings, source_chars, repairs, lines, labels, bodies, metadata, languages,
-        read_flags(lines, labels, bodies),
-    )  # fmt: skip
+        records=records,
+        fates=fates,
+        encodings=[reading.encoding for reading in readings],
+        source_chars=[reading.source_chars for reading in readings],
+        repairs=[reading.repairs for reading in readings],
+        lines=lines,
+        labels=labels,
+        bodies=bodies,
+        metadata=metadata,
+        languages=languages,
+        flags=read_flags(lines, labels, bodies),
+    )
 
 
 def _repaired(given: Mapping[str, str]) -> dict[str, str]:
@@ -121,16 +144,23 @@ def _repaired(given: Mapping[str, str]) -> dict[str, str]:
     return {name: value if name == "url" else repair(value).text for name, value in given.items()}
 
 
-def _decode(record: Record) -> tuple[str, str | None, Problem | None]:
-    if record.problem:
-        return "", None, record.problem
-    if isinstance(record.content, str):
-        return record.content, None, None  # no bytes were read, whatever the record says of them
-    try:
-        decoded = decode(record.content, record.given.get("encoding"))
-    except UndecodableError as error:
-        return "", None, Problem("quarantine.undecodable", str(error))
-    return decoded.text, decoded.encoding, None
+_UNREAD = Reading(None, (), 0)
+
+
+def _read(record: Record) -> Record:
+    """The record with its content decoded and repaired, or with a problem."""
+    if record.problem or record.reading:
+        return record
+    encoding = None
+    if isinstance(record.content, bytes):
+        try:
+            text, encoding, _ = decode(record.content, record.given.get("encoding"))
+        except UndecodableError as error:
+            return replace(record, problem=Problem("quarantine.undecodable", str(error)))
+    else:
+        text = record.content  # no bytes were read, whatever the record says of them
+    repaired = repair(text)
+    return replace(record, content=repaired.text, reading=Reading(encoding, repaired.repairs, len(text)))
 
 
 def _fail(problem: Problem) -> Fate:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.sitelines import SiteLines
 from cleaning.sites import registrable_domain
 
 
@@ -46,6 +47,8 @@ class Lines:
     """Where each document was found; None where that is not known."""
     sites: list[str | None]
     """Registrable domain of each url."""
+    site_lines: SiteLines = field(default_factory=SiteLines)
+    """What recurs on the pages of these sites, over the whole corpus; empty where nobody has counted."""
 
     def __len__(self) -> int:
         return len(self.raw)

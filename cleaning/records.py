@@ -17,6 +17,17 @@ class Problem(NamedTuple):
     """One line for a person; at most a short piece of the record."""
 
 
+class Reading(NamedTuple):
+    """What decoding and repair had to do with a record's content."""
+
+    encoding: str | None
+    """Charset read; None where the content came as text."""
+    repairs: tuple[str, ...]
+    """Kinds of repair made, sorted."""
+    source_chars: int
+    """Characters before repair."""
+
+
 @dataclass(frozen=True)
 class Record:
     """One input record. Content that is bytes is decoded later, in the worker that cleans it."""
@@ -31,6 +42,8 @@ class Record:
     """The record's own metadata, by the names of `config.RECORD_FIELDS`; no empty values."""
     problem: Problem | None = None
     """Set where reading has failed already: the record is quarantined."""
+    reading: Reading | None = None
+    """Set once the content is decoded and repaired."""
 
     @property
     def identity(self) -> str:

@@ -1,9 +1,10 @@
 """The whole flow on one screen: inputs in, a validated dataset out.
 
-    inputs → shards → [read, clean, shingle: in workers] → duplicates → fates → write → ledger → validate → swap
+    inputs → shards → [read, count lines: in workers] → what recurs on each site
+                    → [clean, shingle: in workers] → duplicates → fates → write → ledger → validate → swap
 
-What only the whole corpus knows (twins of an identity, duplicates, the order of the rows) is decided here,
-from small columns; texts stay on disk until they are written.
+What only the whole corpus knows (lines that recur, twins of an identity, duplicates, the order of the rows) is
+decided here, from small columns; texts stay on disk until they are written.
 """
 
 from __future__ import annotations
@@ -21,14 +22,17 @@ import pyarrow.compute as pc
 
 from cleaning.config import Config
 from cleaning.corpus import Settled, settle
-from cleaning.documents import clean_records
+from cleaning.documents import clean_records, read_texts, split_records
 from cleaning.records import Record
 from cleaning.rows import article_rows, complete_rows, fate_rows, flag_rows, label_rows, line_rows, with_doc_ids
 from cleaning.shingles import load, save, shingle
+from cleaning.sitelines import SiteLines
+from cleaning.sites import registrable_domain
 from cleaning.tables import ARTICLES, FATES, FLAGS, LABELS, LINES
-from pipelines.engines.local import map_shards
+from cleaning.templates import count_lines, merge_counts
+from pipelines.engines.local import Workers
 from pipelines.ledger import Ledger, read_ledger
-from pipelines.reading import Shard, read_shard
+from pipelines.reading import Shard, read_shard, save_records
 from pipelines.sources import Source, cut_shards
 from pipelines.store import AUDIT_ROW_GROUP, ROW_GROUP, write_bytes, write_parquet
 
@@ -52,9 +56,9 @@ def build(
     config: Config,
     *,
     limit: int | None = None,
-    progress: Callable[[int], None] = lambda records: None,
+    progress: Callable[[str, int], None] = lambda phase, records: None,
 ) -> Ledger:
-    """Write data/ and audit/ of a dataset into `stage`; `progress` hears of each shard's records.
+    """Write data/ and audit/ of a dataset into `stage`; `progress` hears of each shard's phase and records.
 
     The same sources and deciding settings give the same bytes, whatever the workers and the shards. Raises
     LedgerError where the books do not balance, ReadError where a disk or an input fails.
@@ -62,10 +66,19 @@ def build(
     scratch = stage / "scratch"
     scratch.mkdir()
     parts: list[Part] = []
-    shards = cut_shards(sources, config, scratch, limit)
-    for part in map_shards(partial(clean_shard, config=config, scratch=scratch), shards, config.workers):
-        parts.append(part)
-        progress(part.records)
+    with Workers(config.workers) as workers:
+        shards: list[Shard] = []
+        counted: list[Path] = []
+        cut = cut_shards(sources, config, scratch, limit)
+        for read in workers.map(partial(read_and_count, config=config, scratch=scratch), cut):
+            shards.append(read.shard)
+            counted += [read.counts] if read.counts else []
+            progress("read", read.records)
+        recurrent = scratch / "site-lines.npz"
+        merge_counts(counted).save(recurrent)
+        for part in workers.map(partial(clean_shard, config=config, scratch=scratch, recurrent=recurrent), shards):
+            parts.append(part)
+            progress("clean", part.records)
     rows = pa.concat_tables([part.table("fates") for part in parts])
     shingles = None if config.duplicates == "off" else load(*(part.folder / "shingles" for part in parts))
     corpus = settle(rows, shingles, config)
@@ -78,10 +91,40 @@ def build(
     )
 
 
-def clean_shard(shard: Shard, config: Config, scratch: Path) -> Part:
-    """Clean one shard and leave its tables in a folder of scratch. Runs in a worker."""
+@dataclass(frozen=True)
+class Read:
+    """A shard after the first pass."""
+
+    shard: Shard
+    """Where its records are now."""
+    records: int
+    counts: Path | None
+    """Folder with its `Counted`; None where no record has a site."""
+
+
+def read_and_count(shard: Shard, config: Config, scratch: Path) -> Read:
+    """The first pass over a shard, for what recurs on the pages of a site. Runs in a worker.
+
+    What it had to decode and repair for that is kept for the second pass. A shard without a site is left as it is.
+    """
+    if all(piece.kind == "text" for piece in shard.pieces):
+        return Read(shard, len(shard.pieces), None)
+    records = read_shard(shard, config, keep=True)
+    if not any(registrable_domain(record.given.get("url")) for record in records):
+        return Read(shard, len(records), None)
+    records = read_texts(records)
+    counts = scratch / f"counts-{shard.number:08d}"
+    count_lines(split_records(records)).save(counts)
+    return Read(save_records(shard, records, scratch / f"read-{shard.number:08d}.arrow"), len(records), counts)
+
+
+def clean_shard(shard: Shard, config: Config, scratch: Path, recurrent: Path) -> Part:
+    """Clean one shard and leave its tables in a folder of scratch. Runs in a worker.
+
+    `recurrent`: the corpus' `SiteLines`.
+    """
     records = read_shard(shard, config)
-    documents = clean_records(records, config)
+    documents = clean_records(records, config, SiteLines.load(recurrent))
     articles = article_rows(documents, config)
     fates = fate_rows(documents, articles)
     folder = scratch / f"part-{shard.number:08d}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pyarrow as pa
 from cleaning.config import Config
 from cleaning.decode import UndecodableError, decode
 from cleaning.input_fields import find_fields, make_record
-from cleaning.records import Problem, Record
+from cleaning.records import Problem, Reading, Record
 from pipelines import streams
 from pipelines.errors import first_line
 
@@ -25,7 +25,8 @@ class Piece:
     source_file: str
     path: Path
     kind: str
-    """`text`, `lines` (columns row, raw, rule_id, evidence) or `rows` (column row and the record's own)."""
+    """`text`, `lines` (columns row, raw, rule_id, evidence), `rows` (column row and the record's own), or
+    `records`: what `save_records` wrote."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ def too_large(size: int, config: Config) -> Problem:
     return Problem("quarantine.too-large", f"{size:,} bytes, more than max_record_bytes = {config.max_record_bytes:,}")
 
 
-def read_shard(shard: Shard, config: Config) -> list[Record]:
-    """The records of a shard, in source order. Deletes the shard's spool."""
+def read_shard(shard: Shard, config: Config, *, keep: bool = False) -> list[Record]:
+    """The records of a shard, in source order. Deletes the shard's spool, unless it is to be kept."""
     records: list[Record] = []
     for piece in shard.pieces:
         if piece.kind == "text":
@@ -50,8 +51,11 @@ def read_shard(shard: Shard, config: Config) -> list[Record]:
             continue
         with pa.memory_map(str(piece.path)) as source:
             rows = _values(pa.ipc.open_file(source).read_all())
-        piece.path.unlink()
-        if piece.kind == "lines":
+        if not keep:
+            piece.path.unlink()
+        if piece.kind == "records":
+            records += map(_saved_record, rows)
+        elif piece.kind == "lines":
             records += (_read_line(row, piece.source_file, config) for row in rows)
         else:
             records += (_row_record(row, piece.source_file, config) for row in rows)
@@ -118,3 +122,62 @@ def _utf8(raw: bytes) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         return decode(raw).text
+
+
+_SAVED = pa.schema(
+    [
+        ("source_file", pa.string()),
+        ("source_row", pa.int64()),
+        ("source_id", pa.string()),
+        ("content", pa.large_binary()),
+        ("is_text", pa.bool_()),
+        ("given", pa.string()),
+        ("rule_id", pa.string()),
+        ("evidence", pa.string()),
+        ("encoding", pa.string()),
+        ("repairs", pa.list_(pa.string())),  # null: not read yet
+        ("source_chars", pa.int64()),
+    ]
+)
+
+
+def save_records(shard: Shard, records: Sequence[Record], path: Path) -> Shard:
+    """Put the records of a shard, as far as they have been read by now, in place of its spool."""
+    columns = [
+        [record.source_file for record in records],
+        [record.source_row for record in records],
+        [record.source_id for record in records],
+        [_as_bytes(record.content) for record in records],
+        [isinstance(record.content, str) for record in records],
+        [json.dumps(dict(record.given)) for record in records],
+        [record.problem and record.problem.rule_id for record in records],
+        [record.problem and record.problem.evidence for record in records],
+        [record.reading and record.reading.encoding for record in records],
+        [record.reading and record.reading.repairs for record in records],
+        [record.reading and record.reading.source_chars for record in records],
+    ]
+    batch = pa.RecordBatch.from_arrays(
+        [pa.array(values, field.type) for values, field in zip(columns, _SAVED, strict=True)], schema=_SAVED
+    )
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, _SAVED) as writer:
+        writer.write_batch(batch)
+    for piece in shard.pieces:
+        if piece.kind != "text":
+            piece.path.unlink()
+    return Shard(shard.number, (Piece("", path, "records"),))
+
+
+def _as_bytes(content: str | bytes) -> bytes:
+    return content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
+
+
+def _saved_record(row: dict[str, Any]) -> Record:
+    return Record(
+        row["source_file"],
+        row["source_row"],
+        row["source_id"],
+        row["content"].decode("utf-8", "surrogatepass") if row["is_text"] else row["content"],
+        json.loads(row["given"]),
+        Problem(row["rule_id"], row["evidence"]) if row["rule_id"] else None,
+        None if row["repairs"] is None else Reading(row["encoding"], tuple(row["repairs"]), row["source_chars"]),
+    )

@@ -116,7 +116,7 @@ def recount(files: Files, manifest: Mapping[str, Any]) -> tuple[dict[str, Measur
 
     measures: dict[str, Measure] = {}
     absent: dict[str, str] = {}
-    with _connection() as db:
+    with connection() as db:
         try:
             _recount(db, files, manifest, measures, absent)
         except duckdb.Error as error:
@@ -125,7 +125,8 @@ def recount(files: Files, manifest: Mapping[str, Any]) -> tuple[dict[str, Measur
 
 
 @contextmanager
-def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database of its own in bounded memory, which spills to a scratch folder and fetches nothing."""
     import duckdb
 
     with tempfile.TemporaryDirectory(prefix="tamis-") as scratch:

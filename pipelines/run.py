@@ -41,14 +41,14 @@ def run(
     limit: int | None = None,
     progress: Callable[[str, int], None] = lambda phase, records: None,
 ) -> Outcome:
-    """Make the dataset `output` of `inputs`; `progress` hears of each phase and of the records cleaned.
+    """Make the dataset `output` of `inputs`; `progress` hears of each phase and of the records it is done with.
 
     Raises CallError, ReadError or LedgerError; then `output` is as it was before.
     """
     started = time.monotonic()
     sources, passed_over = find_sources(inputs)
     with staging(output, force=force) as stage:
-        ledger = build(sources, stage, config, limit=limit, progress=lambda records: progress("clean", records))
+        ledger = build(sources, stage, config, limit=limit, progress=progress)
         shutil.rmtree(stage / "scratch")
         manifest = make_manifest(stage, output.name, config, ledger)
         summary = summarise(stage)

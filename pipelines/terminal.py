@@ -15,12 +15,15 @@ from rich.table import Table
 
 from cleaning.article import Article, visible
 from cleaning.rule_ids import RuleNote
+from pipelines.rule_stats import RuleStat
 from pipelines.run import Outcome
 from pipelines.summary import Summary
 from pipelines.validate import Validation
 
 # In a pipe rich would fold lines at 80 columns; what reads them wants them whole.
 _PIPE_WIDTH = 200
+# Of a line in a table so many characters are shown.
+_SHOWN = 80
 # Seconds between two lines of progress where there is no terminal to draw on.
 _QUIET = 10.0
 
@@ -41,8 +44,8 @@ class Progress:
     def __init__(self) -> None:
         self._console = Console(stderr=True, highlight=False)
         self._status = self._console.status("reading") if self._console.is_terminal else None
-        self._records = 0
-        self._started = self._said = time.monotonic()
+        self._phase, self._records = "", 0
+        self._started = self._said = self._last = time.monotonic()
 
     def __enter__(self) -> Progress:
         if self._status:
@@ -55,8 +58,10 @@ class Progress:
 
     def advance(self, phase: str, records: int) -> None:
         """`records` more are done with in this phase."""
-        self._records += records
         now = time.monotonic()
+        if phase != self._phase:
+            self._phase, self._records, self._started = phase, 0, self._last
+        self._records, self._last = self._records + records, now
         rate = self._records / max(now - self._started, 1e-6)
         line = f"{phase}: {self._records:,} records, {rate:,.0f} a second"
         if self._status:
@@ -169,6 +174,24 @@ def show_article(article: Article, *, as_json: bool) -> None:
     else:
         for line in article.plain():
             print(line)
+
+
+def show_rule_stats(stats: Sequence[RuleStat], *, as_json: bool) -> None:
+    """What rules did, a row each."""
+    if as_json:
+        print_json([stat._asdict() for stat in stats])
+        return
+    table = Table(title="What each rule did", title_justify="left")
+    for name in ("rule", "label"):
+        table.add_column(name, overflow="fold")
+    for name in ("hits", "documents", "dropped", "alone"):
+        table.add_column(name, justify="right")
+    table.add_column("lines it dropped, the commonest first")
+    for stat in stats:
+        numbers = (stat.hits, stat.documents, stat.dropped, stat.alone)
+        lines = "\n".join(escape(visible(line)[:_SHOWN]) for line in stat.examples)
+        table.add_row(escape(stat.rule_id), escape(stat.label), *(f"{number:,}" for number in numbers), lines)
+    _console().print(table)
 
 
 def show_rules(rules: Sequence[RuleNote], *, as_json: bool) -> None:

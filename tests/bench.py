@@ -82,7 +82,8 @@ def stage_shares(path: Path) -> None:
         fate_rows(documents, articles)
 
     stages.clean_records(records[:50], config)
-    for name in ("repair", "split", "assemble", "read_metadata", "detect_languages", "read_flags"):
+    timed_stages = "repair split count_lines merge_counts assemble read_metadata detect_languages read_flags"
+    for name in timed_stages.split():
         setattr(stages, name, timed(name, getattr(stages, name)))
     stages.LABELERS = tuple(timed(f.__module__.removeprefix("cleaning."), f) for f in stages.LABELERS)
     documents = timed("all of clean_records", stages.clean_records)(records, config)

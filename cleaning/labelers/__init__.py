@@ -14,7 +14,8 @@ from cleaning.labelers import (
     repeats,
     stamped,
     tags,
-)  # fmt: skip
+    templates,
+)
 
 RULES = (
     phrases.label,
@@ -24,6 +25,7 @@ RULES = (
     links.label,
     stamped.label,
     tags.label,
+    templates.label,
     repeats.label,
     context.label,
 )

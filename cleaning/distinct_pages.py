@@ -1,0 +1,73 @@
+"""Which records are one page: copies of an article, readings of one url, editions that differ in a few words."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaning.lines import Lines
+from cleaning.sitelines import EDGE, Hashes, hash_texts, mix, site_hashes, thresholds
+
+Rows = npt.NDArray[np.int64]
+
+# A pair of ends, one of each of two lines (0 to 2) of the three longest: a line's head is its end 0, its tail 1.
+_PAIRS = [((0, 0), (0, 1))] + [
+    ((one, here), (other, there)) for one, other in ((0, 1), (0, 2), (1, 2)) for here in (0, 1) for there in (0, 1)
+]
+
+
+def page_keys(lines: Lines, site: Hashes) -> Hashes:
+    """By what pages are told to be one, as `Counted.same` holds it: 0 where `site`, of each document, is 0.
+
+    The url; both ends of the longest line, if it is half of the page; and pairs of ends of two of the three longest
+    lines, if they are together as long as the longest. Ends, so that a word changed here and there changes not all.
+    """
+    limits = thresholds()
+    size = np.array(list(map(len, lines.distinct)), np.int64)[lines.key]
+    longest: list[list[int]] = []
+    for document in range(lines.documents):
+        start, stop = int(lines.starts[document]), int(lines.starts[document + 1])
+        order = np.argsort(-size[start:stop], kind="stable")[:12] if site[document] else ()
+        longest.append(list(dict.fromkeys(lines.key[start:stop][order].tolist()))[:3])
+    wanted = sorted({key for keys in longest for key in keys})
+    texts = [lines.distinct[key] for key in wanted]
+    heads = hash_texts([text[: limits.end_chars] for text in texts]).tolist()
+    tails = hash_texts([text[-limits.end_chars :] for text in texts]).tolist()
+    ends = dict(zip(wanted, zip(heads, tails, strict=True), strict=True))
+    first, second = np.zeros((2, lines.documents, 1 + len(_PAIRS)), np.uint64)
+    first[:, 0] = site_hashes(lines.urls)
+    second[:, 0] = EDGE
+    for document, keys in enumerate(longest):
+        if not keys:
+            continue
+        length = [len(lines.distinct[key]) for key in keys]
+        half = size[lines.starts[document] : lines.starts[document + 1]].sum() / 2
+        for column, ((one, here), (other, there)) in enumerate(_PAIRS, 1):
+            enough = length[0] >= half
+            if one != other:
+                enough = other < len(keys) and length[one] + length[other] >= length[0]
+            if enough:
+                first[document, column], second[document, column] = ends[keys[one]][here], ends[keys[other]][there]
+    same = mix(mix(np.broadcast_to(site[:, None], first.shape), first), second)
+    return np.where((first > 0) & (site[:, None] > 0), same, 0)
+
+
+def same_pages(same: Hashes) -> Rows:
+    """For each record the first record of its page: records that share a value in a column are one page."""
+    found: list[Rows] = []
+    for column in range(same.shape[1]):
+        order = np.argsort(same[:, column], kind="stable")
+        value = same[order, column]
+        linked = (value[1:] == value[:-1]) & (value[1:] > 0)
+        found.append(np.stack([order[:-1][linked], order[1:][linked]]))
+    one, other = np.concatenate(found, axis=1)
+    page = np.arange(len(same))
+    while True:
+        low = np.minimum(page[one], page[other])
+        before = page.copy()
+        np.minimum.at(page, page[one], low)
+        np.minimum.at(page, page[other], low)
+        while (page[page] != page).any():
+            page = page[page]
+        if (page == before).all():
+            return page

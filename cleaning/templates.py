@@ -1,0 +1,212 @@
+"""Counting the short lines of a corpus by site, so that a line of a site's template is told from one of an article.
+
+A shard is counted where it is read (`count_lines`), the counts are put together once (`merge_counts`), and what
+comes out is the same however the corpus was cut and in whatever order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaning.distinct_pages import page_keys, same_pages
+from cleaning.lines import Lines
+from cleaning.sitelines import EDGE, Hashes, SiteLines, hash_texts, mix, site_hashes, thresholds
+
+Rows = npt.NDArray[np.int64]
+
+# So many rows of counts are sorted at a time, which takes 350 MB.
+_ROWS_AT_A_TIME = 1 << 22
+
+
+_LETTERS = re.compile(r"[^\W\d_].*?[^\W\d_]", re.DOTALL)
+_NUMBERS = re.compile(r"\d[\d.,' ]*")
+# Han, kana and Hangul: half as many characters say as much.
+_CJK = re.compile("[\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff]")
+
+
+def width(text: str) -> int:
+    """Characters, Chinese, Japanese and Korean ones as two.
+
+    >>> width("Share"), width("공유하기")
+    (5, 8)
+    """
+    return len(text) if text.isascii() else len(text) + len(_CJK.findall(text))
+
+
+def fold_numbers(texts: Sequence[str]) -> list[str]:
+    """Single lines in which every number is `0`, and a space behind it none.
+
+    >>> fold_numbers(["1,234 shares in 5 days", "Share"])
+    ['0shares in 0days', 'Share']
+    """
+    # One call for all lines: a call for each would cost five times as much.
+    return _NUMBERS.sub("0", "\n".join(texts)).split("\n") if texts else []
+
+
+class LineHashes(NamedTuple):
+    """For each row of a batch its line's hash; 0 for lines that are too long or have no two letters."""
+
+    exact: Hashes
+    folded: Hashes
+    """With numbers folded; the same as `exact` where there is none."""
+
+
+def line_hashes(lines: Lines) -> LineHashes:
+    """Hash the short lines of a batch, each distinct text once."""
+    most = thresholds().line_chars
+    short = [
+        key
+        for key, text in enumerate(lines.distinct)
+        if len(text) <= most and _LETTERS.search(text) and (len(text) * 2 <= most or width(text) <= most)
+    ]
+    exact, folded = np.zeros(len(lines.distinct), np.uint64), np.zeros(len(lines.distinct), np.uint64)
+    texts = [lines.distinct[key] for key in short]
+    exact[short] = hash_texts(texts)
+    folded[short] = exact[short]
+    changed = [(key, fold) for key, text, fold in zip(short, texts, fold_numbers(texts), strict=True) if fold != text]
+    folded[[key for key, _ in changed]] = hash_texts([fold for _, fold in changed])
+    return LineHashes(exact[lines.key], folded[lines.key])
+
+
+def pairs(site: Hashes, folded: Hashes, starts: Rows) -> tuple[Hashes, Hashes]:
+    """For each row the hash of it and the row above, and of it and the row below, a page's edges being rows too.
+
+    `site`: of each row. 0 where either line has no hash.
+    """
+    edge = np.concatenate([EDGE, folded, EDGE])
+    above, below = edge[:-2].copy(), edge[2:].copy()
+    first, last = starts[:-1][np.diff(starts) > 0], starts[1:][np.diff(starts) > 0] - 1
+    above[first], below[last] = EDGE, EDGE
+    with_above = np.where((above > 0) & (folded > 0), mix(mix(site, above), folded), 0)
+    with_below = np.where((below > 0) & (folded > 0), mix(mix(site, folded), below), 0)
+    return with_above, with_below
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a shard says of the pages of sites, in rows."""
+
+    site: Hashes
+    """Of each page."""
+    same: Hashes
+    """(pages, 14): pages that share a value in a column are one page; 0: nothing to compare. See `page_keys`."""
+    line: Hashes
+    """Hashes of lines and of neighbouring lines, ascending, with ..."""
+    page: npt.NDArray[np.int32]
+    """... the page they stand on."""
+
+    def save(self, folder: Path) -> None:
+        """Write four .npy files."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("site", "same", "line", "page"):
+            np.save(folder / f"{name}.npy", getattr(self, name), allow_pickle=False)
+
+    @staticmethod
+    def load(folder: Path) -> Counted:
+        """What `save` wrote; the rows are mapped into memory, and an open file for as long as they are held."""
+        return Counted(
+            np.load(folder / "site.npy"),
+            np.load(folder / "same.npy"),
+            np.load(folder / "line.npy", mmap_mode="r"),
+            np.load(folder / "page.npy", mmap_mode="r"),
+        )
+
+
+def _opened(part: Counted | Path) -> Counted:
+    return part if isinstance(part, Counted) else Counted.load(part)
+
+
+def count_lines(lines: Lines) -> Counted:
+    """Which short lines stand on which pages of a batch. Documents without a site are left out."""
+    site = site_hashes(lines.sites)
+    page_of = np.repeat(np.arange(lines.documents), np.diff(lines.starts))
+    row_site = site[page_of]
+    exact, folded = line_hashes(lines)
+    above, below = pairs(row_site, folded, lines.starts)
+    is_first = np.zeros(len(lines), np.bool_)
+    is_first[lines.starts[:-1][np.diff(lines.starts) > 0]] = True
+    # Each pair once: with the line below, and at the top with the page's edge.
+    kept = [
+        (mix(row_site, exact), exact > 0),
+        (mix(row_site, folded), (folded > 0) & (folded != exact)),
+        (below, below > 0),
+        (above, (above > 0) & is_first),
+    ]
+    key = np.concatenate([hashes[mask & (row_site > 0)] for hashes, mask in kept])
+    page = np.concatenate([page_of[mask & (row_site > 0)] for _, mask in kept]).astype(np.int32)
+    key, page = _distinct(key, page)
+    return Counted(site, page_keys(lines, site), key, page)
+
+
+def _distinct(key: Hashes, page: npt.NDArray[np.int32]) -> tuple[Hashes, npt.NDArray[np.int32]]:
+    order = np.lexsort((page, key))
+    key, page = key[order], page[order]
+    first = np.ones(len(key), np.bool_)
+    first[1:] = (key[1:] != key[:-1]) | (page[1:] != page[:-1])
+    return key[first], page[first]
+
+
+def merge_counts(parts: Sequence[Counted | Path]) -> SiteLines:
+    """The lines that recur, of a corpus counted in parts, or in folders where parts were saved.
+
+    Memory: some 250 bytes a page, and a fixed room for lines. Parts in folders are opened one at a time.
+    """
+    limits = thresholds()
+    if not parts:
+        return SiteLines()
+    pages_of = [(part.site, part.same) for part in map(_opened, parts)]
+    bounds = np.cumsum([0, *(len(one) for one, _ in pages_of)])
+    site = np.concatenate([one for one, _ in pages_of])
+    known, site_of, records = np.unique(site, return_inverse=True, return_counts=True)
+    wanted = (known > 0) & (records >= limits.least_pages)
+    if not wanted.any():
+        return SiteLines()
+    page = same_pages(np.concatenate([same for _, same in pages_of]))
+    pages = np.bincount(site_of[np.unique(page)], minlength=len(known))
+    wanted &= pages >= limits.least_pages
+    least = np.where(wanted, np.maximum(limits.least_count, np.ceil(limits.share * pages)), np.inf)
+    found = [_recurrent(key, page[at], site_of, least * limits.beside) for key, at in _slices(parts, bounds)]
+    return SiteLines(
+        site=known[wanted],
+        pages=pages[wanted],
+        line=np.concatenate([key for key, _ in found]),
+        count=np.concatenate([count for _, count in found]),
+    )
+
+
+def _slices(parts: Sequence[Counted | Path], bounds: Rows) -> Iterator[tuple[Hashes, Rows]]:
+    """The rows of all parts by ranges of their hash, so that all rows of one hash come together."""
+    total = sum(len(part.line) for part in map(_opened, parts))
+    ranges = max(1, -(-total // _ROWS_AT_A_TIME))
+    edges = np.array([(number << 64) // ranges for number in range(1, ranges)], np.uint64)
+    for number in range(ranges):
+        keys, pages = [], []
+        for part, start in zip(map(_opened, parts), bounds, strict=False):
+            low = part.line.searchsorted(edges[number - 1]) if number else 0
+            high = part.line.searchsorted(edges[number]) if number + 1 < ranges else len(part.line)
+            keys.append(np.array(part.line[low:high]))
+            pages.append(part.page[low:high].astype(np.int64) + start)
+        yield np.concatenate(keys), np.concatenate(pages)
+
+
+def _recurrent(
+    key: Hashes, page: Rows, site_of: Rows, least: npt.NDArray[np.float64]
+) -> tuple[Hashes, npt.NDArray[np.int64]]:
+    """Hashes on at least `least` pages of their site, and on how many. `page` names pages by their first record."""
+    order = np.lexsort((page, key))
+    key, page = key[order], page[order]
+    new_key = np.ones(len(key), np.bool_)
+    new_key[1:] = key[1:] != key[:-1]
+    new_page = new_key.copy()
+    new_page[1:] |= page[1:] != page[:-1]
+    starts = np.flatnonzero(new_key)
+    count = np.add.reduceat(new_page.astype(np.int64), starts) if len(starts) else np.zeros(0, np.int64)
+    kept = count >= least[site_of[page[starts]]]
+    return key[starts][kept], count[kept]

@@ -1,0 +1,86 @@
+"""`tamis rules stats`: what each rule did to a dataset, as queries over its audit tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow.dataset as ds
+
+from cleaning.labels import dropping
+from cleaning.rule_ids import rule_notes
+from pipelines.dataset import read_manifest
+from pipelines.errors import first_line
+from pipelines.measures import DatasetError
+from pipelines.recount import connection
+
+EXAMPLES = 5
+# Of a dropped line so many characters are shown.
+_CHARS = 200
+
+
+class RuleStat(NamedTuple):
+    """What a rule did."""
+
+    rule_id: str
+    label: str
+    """The label it gave; '' for a rule that takes another's and has not hit."""
+    hits: int
+    """Lines it labelled."""
+    documents: int
+    """Documents that these stand in."""
+    dropped: int
+    """Lines that left the body on its account: of several rules the ledger charges one."""
+    alone: int
+    """Lines that only this rule takes out: no other rule's label on them leaves the body under the policy."""
+    examples: tuple[str, ...]
+    """Up to five different lines charged to it, the commonest first."""
+
+
+_HITS = """
+    with dropping as (select *, list_contains($drops, label) as leaves from labels),
+    by_line as (
+        select doc_id, line_no, count(distinct rule_id) as rules from dropping where leaves group by doc_id, line_no
+    )
+    select rule_id, label, count(*), count(distinct doc_id), count(*) filter (decides),
+           count(*) filter (leaves and rules = 1)
+    from dropping left join by_line using (doc_id, line_no)
+    group by rule_id, label order by count(*) desc, rule_id, label"""
+
+_EXAMPLES = """
+    with dropped as (
+        select rule_id, label, left(trim(text), $chars) as text, count(*) as times
+        from labels join lines using (doc_id, line_no) where decides group by all
+    )
+    select rule_id, label, list(text order by times desc, text)[:$examples] from dropped group by rule_id, label"""
+
+
+def rule_stats(folder: Path, *, unused: bool = False) -> list[RuleStat]:
+    """What each rule did, most hits first; with `unused` also the rules that never hit, at the end.
+
+    A rule that gave several labels has an entry for each. Raises DatasetError where the folder is no dataset
+    or its audit cannot be read.
+    """
+    import duckdb
+
+    manifest = read_manifest(folder)
+    policy = str(manifest.get("config", {}).get("policy", "balanced"))
+    drops = sorted(dropping(policy))
+    with connection() as db:
+        try:
+            for name in ("labels", "lines"):
+                db.register(name, ds.dataset(folder / "audit" / f"{name}.parquet", format="parquet"))
+            hits = db.execute(_HITS, {"drops": drops}).fetchall()
+            shown = db.execute(_EXAMPLES, {"chars": _CHARS, "examples": EXAMPLES}).fetchall()
+        except (duckdb.Error, OSError, ValueError) as error:
+            raise DatasetError(f"cannot read the audit of {folder}: {first_line(error)}") from error
+    examples = {(rule_id, label): tuple(texts) for rule_id, label, texts in shown}
+    stats = [
+        RuleStat(rule_id, label, lines, documents, dropped, alone, examples.get((rule_id, label), ()))
+        for rule_id, label, lines, documents, dropped, alone in hits
+    ]
+    if unused:
+        hit = {stat.rule_id for stat in stats}
+        notes = [note for note in rule_notes().values() if note.id not in hit and note.match != "record"]
+        stats += [RuleStat(note.id, note.label, 0, 0, 0, 0, ()) for note in sorted(notes)]
+    return stats
