@@ -66,7 +66,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     r"""`comment-widget` for every line of a thread that nothing else has labelled.
 
     >>> from cleaning.lines import split
-    >>> body = "\n".join(["The council has voted on the bridge, after years of dispute over who pays for it all."] * 3)
+    >>> body = "\n".join(["The council has voted on the bridge, after years of dispute on who pays. " * 2] * 3)
     >>> lines = split([f"{body}\n2 comments\nAnn says:\nI doubt it.\nBob says:\nSo do I."])
     >>> found = label(lines, [Label(3, "comment-widget", "en.comments.counter", "equals '2 comments'")])
     >>> [one.row for one in found], found[0].evidence

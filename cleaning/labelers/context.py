@@ -56,7 +56,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     out = {}
     for document, headline in _documents(lines, headlines).items():
         evidence = f"above the headline '{lines.text(headline)[:40]}'"
-        for row in _above(lines, taken, int(lines.starts[document]), headline):
+        for row in _above(lines, taken, lines.rows(document), headline):
             out[row] = ("navigation", "context.above-headline", evidence)
     for document in _documents(lines, known):
         first, count = _tail(lines, taken, known, lines.rows(document))
@@ -85,14 +85,15 @@ def _documents(lines: Lines, rows: set[int]) -> dict[int, int]:
     return dict(zip(documents.tolist(), some[first].tolist(), strict=True))
 
 
-def _above(lines: Lines, taken: set[int], start: int, headline: int) -> list[int]:
+def _above(lines: Lines, taken: set[int], document: range, headline: int) -> list[int]:
     """Rows between the top of a document and its headline that are no text; none if a paragraph is among them."""
-    rows = [row for row in range(start, headline) if row not in taken]
+    rows = [row for row in range(document.start, headline) if row not in taken]
     if any(is_paragraph(lines.text(row)) for row in rows):
         return []
-    if taken.isdisjoint({*range(start, headline + NEAR)} - {headline}):
+    head = range(document.start, min(document.stop, headline + NEAR))
+    if not any(row in taken for row in head if row != headline):
         return []  # nothing else speaks of a page
-    most = MEDIUM if headline - start >= MANY else SHORT
+    most = MEDIUM if headline - document.start >= MANY else SHORT
     return [row for row in rows if len(lines.text(row)) <= most and not _ends(lines.text(row))]
 
 

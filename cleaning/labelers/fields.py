@@ -47,7 +47,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         _names(batch, place, title)
         _sections(batch, place, buttons)
         _times(batch, place)
-        _tail(batch, place, boxes)
+        _tail(batch, place, rows.stop, boxes)
     rules = head_settings()["rules"]
     return [Label(row, rules[rule]["label"], rule, evidence) for row in sorted(said) for rule, evidence in said[row]]
 
@@ -339,8 +339,11 @@ def _times(batch: _Batch, place: Place) -> None:
             batch.say(row, "fields.date.time", "a time of day beside a date")
 
 
-def _tail(batch: _Batch, place: Place, boxes: set[int]) -> None:
-    """Credits, and what says by itself that it is a byline, a date of publication or a source."""
+def _tail(batch: _Batch, place: Place, stop: int, boxes: set[int]) -> None:
+    """Credits, and what says by itself that it is a byline, a date of publication or a source.
+
+    `stop`: the row behind the document.
+    """
     credits = tuple(byline_words()["intro"]["credits"])
     near = head_settings()["tail"]["near"]
     for row in place.tail:
@@ -353,7 +356,7 @@ def _tail(batch: _Batch, place: Place, boxes: set[int]) -> None:
         line = batch.line(row)
         if line.source:
             batch.say(row, "fields.source.line", f"names the source '{line.source[:60]}'")
-        elif row - place.tail.start >= near and row + 1 not in batch.taken:
+        elif row - place.tail.start >= near and (row + 1 == stop or row + 1 not in batch.taken):
             continue  # of other articles
         elif line.dated == "posted" or (line.dated and line.signed):
             _say_date(batch, row, line)

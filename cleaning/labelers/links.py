@@ -178,7 +178,7 @@ def _teasers(lines: Lines, heading: int, tail: int, gone: set[int], stops: set[i
     teasers = sentences = 0
     above = True  # whether the line above is a teaser, or the heading
     for row in range(heading + 1, tail):
-        if row in stops or (row in gone and row + 1 in gone and row + 2 in gone):
+        if row in stops or (row + 2 < tail and row in gone and row + 1 in gone and row + 2 in gone):
             break
         if row in gone:
             continue

@@ -38,7 +38,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     r"""`related-links` for lists of headlines with days behind the text.
 
     >>> from cleaning.lines import split
-    >>> body = "\n".join(["The council has voted on the bridge, after years of dispute over who pays for it all."] * 3)
+    >>> body = "\n".join(["The council has voted on the bridge, after years of dispute on who pays. " * 2] * 3)
     >>> body += "\nShare\nFerry is back\n2 May 2024\nRamp gives way\n1 May 2024\nTown plants trees\n30 April 2024"
     >>> [one.row for one in label(split([body]), [Label(3, "share-bar", "en.share.button", "equals 'Share'")])]
     [4, 5, 6, 7, 8, 9]

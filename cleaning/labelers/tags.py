@@ -39,8 +39,9 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     r"""`tags` for the lines under a word of data/tags.toml, and for the word.
 
     >>> from cleaning.lines import split
-    >>> [one.row for one in label(split(["The ferry sails again.\\nTopics\\n- Ferries\\n- Harbours"]), [])]
-    [1, 2, 3]
+    >>> lines = split(["The ferry sails again.\nShare\nTopics\n- Ferries\n- Harbours"])
+    >>> [one.row for one in label(lines, [Label(1, "share-bar", "en.share.button", "equals 'Share'")])]
+    [2, 3, 4]
     """
     words, longest = _headings()
     short = [key for key, text in enumerate(lines.distinct) if len(text) <= longest]
