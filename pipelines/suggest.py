@@ -176,10 +176,15 @@ def _survey(shard: Shard, config: Config, scratch: Path) -> int:
     return len(documents.records)
 
 
+# Rules that judge a line by where it stands, and the model: none of them knows the line itself.
+_BY_COMPANY = ("context.", "model.")
+
+
 def _unknown(documents: Documents, page: Sequence[int]) -> pa.Table:
-    """The lines that a rule could be written for and that have no label, each once a page."""
+    """The lines that a rule could be written for and that no rule knows, each once a page."""
     lines = documents.lines
-    label_of = {one.row: one.label for one in reversed(documents.labels)}
+    known = [one for one in reversed(documents.labels) if not one.rule_id.startswith(_BY_COMPANY)]
+    label_of = {one.row: one.label for one in known}
     short = [key for key, text in enumerate(lines.distinct) if len(text) <= MAX_CHARS and any(map(str.isalpha, text))]
     texts = [lines.distinct[key] for key in short]
     folded = {key: level for key, level in zip(short, keys(fold(texts)), strict=True) if any(map(str.isalpha, level))}
@@ -208,4 +213,6 @@ def _unknown(documents: Documents, page: Sequence[int]) -> pa.Table:
 def _neighbours() -> set[str]:
     """Labels that a line may well share with the line beside it."""
     kinds = label_kinds()
-    return {name for name in dropping("balanced") if kinds[name].family not in ("metadata", "repeats", "layout")}
+    return {
+        name for name in dropping("balanced") if kinds[name].family not in ("metadata", "repeats", "layout", "learned")
+    }

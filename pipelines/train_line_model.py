@@ -1,8 +1,9 @@
 """Train the line model: `python -m pipelines.train_line_model PAGES.jsonl… -o cleaning/data/line_model.npz`.
 
-PAGES holds a page a line: id, url, text (all lines of the page), labels (one a line: body, ambiguous, or what else the
-line is) and gold (the body's paragraphs). Each page is learned from twice: as it is, and as nothing but its gold
-paragraphs, for a clean article is to stay whole.
+PAGES holds a page a line: id, url, text (all lines of the page), labels (one a line: body, ambiguous, or what else
+the line is), gold (the body's paragraphs). Each page is learned from in three forms: whole; clean, as nothing but its
+gold paragraphs, for a clean article is to stay as it is; and short, with a few first sentences for its body, for
+an article of four sentences is one too.
 
 What is learned on a site is never scored there: five folds by registrable domain, and inside each fold the weights of
 words that the trees see are those of other sites again. Needs `pip install tamis[train]`.
@@ -19,7 +20,7 @@ import sys
 import unicodedata
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.metadata import version
@@ -41,8 +42,9 @@ from cleaning.repair import repair
 from cleaning.sites import registrable_domain
 
 FOLDS = 5
-CLEAN_WEIGHT = 0.5
-"""A page's gold paragraphs alone, against the page."""
+WEIGHTS = {"clean": 0.5, "short": 0.4}
+"""Of the other forms of a page, against the whole page."""
+_FIRST_SENTENCE = re.compile(r"^.{15,}?[.!?。！？]+[\"'”’»」』)]*(?=\s|$|(?<=[。！？」』]))")
 # Found by cross-validation; none of them moves F1 by more than .002 between half and double.
 TREES = 160
 BOOSTING = {
@@ -63,7 +65,8 @@ class Page:
     labels: tuple[str, ...]
     gold: tuple[str, ...]
     weight: float
-    clean: bool
+    form: str
+    """`whole`, `clean` or `short`."""
 
     @property
     def fold(self) -> int:
@@ -83,13 +86,32 @@ def read_pages(paths: Sequence[Path]) -> list[Page]:
             gold = tuple(row["gold"])
             # an article that stands in the file n times, as n extractors left it, is no n articles
             weight = often[gold] ** -0.5
-            pages.append(Page(row["id"], path.name, row["url"], row["text"], tuple(row["labels"]), gold, weight, False))
+            whole = Page(row["id"], path.name, row["url"], row["text"], tuple(row["labels"]), gold, weight, "whole")
+            pages.append(whole)
             if gold not in seen:
                 text = "\n".join(" ".join(paragraph.split()) for paragraph in gold)
                 labels = ("body",) * len(gold)
-                pages.append(Page(row["id"], path.name, row["url"], text, labels, gold, CLEAN_WEIGHT, True))
+                pages.append(replace(whole, text=text, labels=labels, weight=WEIGHTS["clean"], form="clean"))
+                pages.append(_short(whole))
             seen.add(gold)
     return pages
+
+
+def _short(page: Page) -> Page:
+    """The page with the first sentences of its first paragraphs, three to eight, for a body."""
+    left = 3 + zlib.crc32(page.id.encode()) % 6
+    kept: list[tuple[str, str]] = []
+    for line, said in zip(page.text.split("\n"), page.labels, strict=True):
+        if said == "body":
+            left -= 1
+            if left < 0:
+                continue
+            first = _FIRST_SENTENCE.match(line)
+            kept.append((first.group() if first else line, said))
+        else:
+            kept.append((line, said))
+    text, labels = "\n".join(line for line, _ in kept), tuple(said for _, said in kept)
+    return replace(page, text=text, labels=labels, weight=WEIGHTS["short"], form="short")
 
 
 class Corpus:
@@ -209,16 +231,21 @@ def cut(corpus: Corpus, body: dict[int, float], threshold: float, max_loss: floa
 
 def score(corpus: Corpus, stays: npt.NDArray[np.bool_], file: str) -> dict[str, float]:
     """How pages of a file come out: macro F1 of shingles, share of body lines kept and of others dropped; and how
-    their gold paragraphs alone come out: share of lines kept, share of pages left whole."""
+    the other forms of the pages come out: share of lines kept, share of clean pages left whole."""
     marks: dict[str, list[float]] = collections.defaultdict(list)
     for number, page in enumerate(corpus.pages):
         if page.file != file:
             continue
         rows = corpus.lines.rows(number)
         kept = [row for row in rows if stays[row]]
-        if page.clean:
+        if page.form == "clean":
             marks["clean_kept"] += stays[rows].tolist()
             marks["clean_whole"].append(len(kept) == len(rows))
+            continue
+        if page.form == "short":
+            labels = np.array(page.labels)[corpus.lines.line_no[rows] - 1]
+            marks["short_kept"] += stays[rows][labels == "body"].tolist()
+            marks["short_dropped"] += (~stays[rows][labels == "other"]).tolist()
             continue
         texts = {corpus.lines.text(row) for row in kept}
         for row in rows:
@@ -268,7 +295,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _write_predictions(corpus: Corpus, stays: npt.NDArray[np.bool_], path: Path) -> None:
     with path.open("w", encoding="utf-8") as sink:
         for number, page in enumerate(corpus.pages):
-            if not page.clean:
+            if page.form == "whole":
                 text = "\n".join(corpus.lines.text(row) for row in corpus.lines.rows(number) if stays[row])
                 sink.write(json.dumps({"source_id": page.id, "text": text}, ensure_ascii=False) + "\n")
 

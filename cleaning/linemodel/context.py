@@ -33,6 +33,8 @@ INSERT = 4
 
 # Prose: a sentence of at least so many letters.
 _PROSE = np.log1p(80)
+# The shortest sentence that is one.
+_SENTENCE = np.log1p(25)
 
 
 @dataclass(frozen=True)
@@ -154,12 +156,12 @@ class _Table:
         reached, whole = self._until(prose), self._sum(prose)
         self.columns["prose before"] = (reached - prose) / np.maximum(whole, 1)
         self.columns["prose after"] = (whole - reached) / np.maximum(whole, 1)
-        numbers = np.where(self.prose, self.at, -1)
-        above = np.maximum.accumulate(np.concatenate([[-1], numbers[:-1]])) if len(numbers) else numbers
-        self.columns["lines since prose"] = np.where(above >= self.first, np.minimum(self.at - above, 31), 31)
-        numbers = np.where(self.prose, self.at, len(self.at) + 99)
-        below = np.minimum.accumulate(np.concatenate([numbers[1:], [len(self.at) + 99]])[::-1])[::-1]
-        self.columns["lines until prose"] = np.where(below <= self.last, np.minimum(below - self.at, 31), 31)
+        sentence = (self.columns["length"] >= _SENTENCE) & (self.columns["ends a sentence"] > 0)
+        reached, whole = self._until(sentence), self._sum(sentence)
+        self.columns["sentences before"] = np.minimum(reached - sentence, 20)
+        self.columns["sentences after"] = np.minimum(whole - reached, 20)
+        self._distances("prose", self.prose)
+        self._distances("a sentence", sentence)
         gap = np.diff(self.line_no, prepend=0, append=0)
         self.columns["blank lines above"] = np.where(before > 0, np.clip(gap[self.rows], 0, 3), 0)
         self.columns["blank lines below"] = np.where(after > 0, np.clip(gap[self.rows + 1], 0, 3), 0)
@@ -167,6 +169,18 @@ class _Table:
         start = np.maximum.accumulate(np.where(self._is_new(short), self.at, 0))
         _, run, sizes = np.unique(start, return_inverse=True, return_counts=True)
         self.columns["run of short lines"] = np.where(short, np.minimum(sizes[run], 30), 0)
+
+    def _distances(self, name: str, mark: npt.NDArray[np.bool_]) -> None:
+        """To the next marked lines above and below, in lines; 31 where there is none so near."""
+        if not len(mark):
+            self.columns[f"lines since {name}"] = self.columns[f"lines until {name}"] = np.zeros(0)
+            return
+        numbers = np.where(mark, self.at, -1)
+        above = np.maximum.accumulate(np.concatenate([[-1], numbers[:-1]]))
+        self.columns[f"lines since {name}"] = np.where(above >= self.first, np.minimum(self.at - above, 31), 31)
+        numbers = np.where(mark, self.at, len(self.at) + 99)
+        below = np.minimum.accumulate(np.concatenate([numbers[1:], [len(self.at) + 99]])[::-1])[::-1]
+        self.columns[f"lines until {name}"] = np.where(below <= self.last, np.minimum(below - self.at, 31), 31)
 
     def _dropped(self) -> None:
         """Lines that rules have taken: directly above and below, and of what kind."""
