@@ -177,26 +177,10 @@ def _by_profile(text: str, candidates: Sequence[str], share: float) -> Language:
             if asked != label:
                 label, probability = asked, _LEAST
     if len(candidates) > 2:  # Chinese is told by characters, which vary too much for this
-        probability *= _fit(score, int(ranked[0]), int(ranked[1]))
+        probability *= profiles.fit(score, int(ranked[0]), int(ranked[1]))
     if probability < _LEAST:
         return UNKNOWN
     return Language(_RENAMED.get(label, label), round(share * probability, 3), method)
-
-
-def _fit(score: profiles.Score, best: int, second: int) -> float:
-    """How well a text fits the best profile, 0-1; below 0.5 it is in a language that has none.
-
-    Such a text is less likely under the nearest profile than that profile's own n-grams are, and hardly more
-    likely than under the second. News in 25 languages leads the second by 0.3 to 1.3 times what is expected and
-    lies at most 0.5 nats an n-gram below it, tables of names 0.9; Irish, Latin, Basque, Uzbek, Galician and
-    Zulu lead by less than 0.25 or lie lower.
-    """
-    expected = profiles.profiles().expected
-    own, other = (int(score.lengths @ expected[:, best, language]) for language in (best, second))
-    below = (int(score.likelihoods[best]) - own) / len(score.hits) / profiles.UNIT
-    lead = int(score.likelihoods[best] - score.likelihoods[second]) / max(own - other, 1)
-    slack = 1.5 / math.sqrt(len(score.hits))  # a sentence strays further than a page
-    return max(0.0, min(1.0, (lead + slack) / 0.5, (below + 1.5) / 0.7))
 
 
 class _Letters(NamedTuple):

@@ -1,7 +1,7 @@
-"""`python -m tests.bench_encoding`: how often bytes of unknown charset become exactly the right text, by charset and length.
+"""`python -m tests.bench_encoding`: how often bytes of unknown charset become exactly the right text.
 
-Our own sentences in every language of cases/language/news.toml, written in the charsets of cases/encoding/charsets.toml.
-In a charset of one byte a letter only texts that have something beyond ASCII count: the others are the same in all.
+Our own sentences in every language of cases/language/news.toml, in the charsets of cases/encoding/charsets.toml.
+In a charset of one byte a letter only texts with something beyond ASCII count: the others are the same in all.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 import tomllib
 import unicodedata
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cleaning.decode import UndecodableError, decode
 from cleaning.repair import repair
@@ -31,8 +31,8 @@ class Score(NamedTuple):
     tried: int = 0
     right: int = 0
 
-    def __add__(self, other: tuple[int, ...]) -> Score:  # type: ignore[override]
-        return Score(self.tried + other[0], self.right + other[1])
+    def __add__(self, other: Any) -> Score:
+        return Score(self.tried + other.tried, self.right + other.right)
 
     @property
     def share(self) -> float:
@@ -69,74 +69,83 @@ def _has(charset: str, char: str) -> bool:
     return True
 
 
-def charsets() -> Iterator[tuple[str, str, str]]:
-    """Whether it is `common` or `rare`, charset and language, for every pair that is tried."""
+def charsets(group: str) -> Iterator[tuple[str, str]]:
+    """Charset and language of every pair that is tried."""
     table = tomllib.loads((CASES / "encoding/charsets.toml").read_text("utf-8"))
-    for group in ("common", "rare"):
-        yield from ((group, charset, tag) for charset in table["unicode"][group] for tag in news())
-        yield from ((group, charset, tag) for charset, tags in table[group].items() for tag in tags)
+    yield from ((charset, tag) for charset in table["unicode"][group] for tag in news())
+    yield from ((charset, tag) for charset, tags in table[group].items() for tag in tags)
 
 
-def read(text: str, charset: str) -> tuple[int, int]:
-    """Whether a text counts in that charset, and whether it comes back, 0 or 1 each."""
+def read(text: str, charset: str) -> Score:
+    """Whether one text counts in that charset, and whether it comes back."""
     written = write(text, charset)
     if written is None or (charset[:3] not in ("utf", "iso2") and written[0].isascii()):
-        return 0, 0
+        return Score()
     try:
         decoded = decode(written[1]).text
     except UndecodableError:
-        return 1, 0
-    return 1, int(unicodedata.normalize("NFC", decoded) == unicodedata.normalize("NFC", written[0]))
+        return Score(1)
+    return Score(1, int(unicodedata.normalize("NFC", decoded) == unicodedata.normalize("NFC", written[0])))
 
 
 @functools.cache
-def measure() -> dict[tuple[str, str, str, int], Score]:
-    """The score of each (group, charset, language, length)."""
+def measure(group: str) -> dict[tuple[str, str, int], Score]:
+    """The score of each (charset, language, length) of `common` or `rare`."""
     found = {}
-    for group, charset, tag in charsets():
+    for charset, tag in charsets(group):
         for length in LENGTHS:
-            score = sum((read(text, charset) for text in passages(tag, length)), Score())
+            score = Score()
+            for text in passages(tag, length):
+                score += read(text, charset)
             if score.tried:
-                found[group, charset, tag, length] = score
+                found[charset, tag, length] = score
     return found
 
 
-def shares(group: str, length: int) -> float:
-    """Share of a group's texts of one length that came out right: the mean of its charsets, each counting once."""
+def by_charset(group: str, length: int) -> dict[str, Score]:
+    """The score of each charset over all its languages, for texts of one length."""
     rows: dict[str, Score] = {}
-    for (of, charset, _, chars), score in measure().items():
-        if (of, chars) == (group, length):
+    for (charset, _, chars), score in measure(group).items():
+        if chars == length:
             rows[charset] = rows.get(charset, Score()) + score
-    return sum(score.share for score in rows.values()) / len(rows)
+    return rows
+
+
+def mean(group: str, length: int) -> float:
+    """Share of texts of one length that came out right, 0-1: the mean of the charsets, each counting once."""
+    rows = by_charset(group, length).values()
+    return sum(score.share for score in rows) / len(rows)
 
 
 def main() -> None:
     """Print the table, what went wrong, and the cost."""
-    scores = measure()
-    print(f"{len(news())} languages; % exactly right at " + ", ".join(f"{length:,}" for length in LENGTHS) + " characters")
+    heads = " ".join(f"{length:>6}" for length in LENGTHS)
+    print(f"decoding, {len(news())} languages: % exactly right, by characters")
+    print(f"  {'':<19}{heads}")
     for group in ("common", "rare"):
-        for charset in dict.fromkeys(key[1] for key in scores if key[0] == group):
-            line = []
-            for length in LENGTHS:
-                mine = [s for key, s in scores.items() if key[:2] == (group, charset) and key[3] == length]
-                line.append(f"{100 * sum(mine, Score()).share:6.1f}" if mine else "     -")
-            tags = list(dict.fromkeys(key[2] for key in scores if key[:2] == (group, charset)))
-            said = " ".join(tags) if len(tags) < 20 else "all"
-            print(f"  {group:<7}{charset:<12}{' '.join(line)}   {said}")
-        print(f"  {group:<7}{'mean':<12}" + " ".join(f"{100 * shares(group, length):6.1f}" for length in LENGTHS))
-    print("below 95 % at 60 characters or more:")
-    for (_, charset, tag, length), score in scores.items():
-        if length >= 60 and score.share < 0.95:
-            print(f"  {tag} in {charset}, {length:,}: {score.right} of {score.tried}")
-    docs = [text for tag in news() for text in passages(tag, 2000)]
-    data = [text.encode() for text in docs]
-    for name, function, of in (("decode", decode, data), ("repair", repair, docs)):
+        rows = [by_charset(group, length) for length in LENGTHS]
+        for charset in rows[-1]:
+            tags = list(dict.fromkeys(tag for name, tag, _ in measure(group) if name == charset))
+            shares = " ".join(f"{100 * row[charset].share:6.1f}" for row in rows)
+            print(f"  {group:<7}{charset:<12}{shares}   {' '.join(tags) if len(tags) < len(news()) else 'all'}")
+        print(f"  {group:<7}{'mean':<12}" + " ".join(f"{100 * mean(group, length):6.1f}" for length in LENGTHS))
+    print("  below 95 % from 60 characters on:")
+    for group in ("common", "rare"):
+        for (charset, tag, length), score in measure(group).items():
+            if length >= 60 and score.share < 0.95:
+                print(f"    {tag} in {charset}, {length} characters: {score.right} of {score.tried}")
+    texts = [text for tag in news() for text in passages(tag, 2000)]
+    data = [text.encode() for text in texts]
+    size = sum(map(len, data)) / len(data)
+    for name, function, documents in (("decode", decode, data), ("repair", repair, texts)):
         started = time.process_time()
-        for one in of:
-            function(one)  # type: ignore[operator]
+        for document in documents:
+            function(document)  # type: ignore[operator]
         spent = time.process_time() - started
-        print(f"{name} of sound UTF-8, {sum(map(len, data)) / len(data):,.0f} bytes a document: "
-              f"{1000 * spent / len(of):.4f} ms each, {len(of) / spent:,.0f} documents a CPU second")
+        print(
+            f"{name} of sound UTF-8, {size:,.0f} bytes a document: {1000 * spent / len(data):.4f} ms each, "
+            f"{len(data) / spent:,.0f} documents a CPU second"
+        )
 
 
 if __name__ == "__main__":

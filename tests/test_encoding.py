@@ -320,7 +320,7 @@ def test_decode_gives_text_or_the_one_error(data: bytes, declared: str | None) -
         assert str(error)
     else:
         decoded.text.encode("utf-8")
-        assert decoded.method in ("bom", "escape", "nul-test", "utf-8", "declared", "cp949-test", "detector")
+        assert decoded.method in ("bom", "escape", "nul-test", "utf-8", "declared", "cp949-test", "detector", "profile")
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
