@@ -24,6 +24,7 @@ from langdetect.utils.ngram import NGram
 
 from cleaning import profiles
 from cleaning.language import Language, detect_languages, valid_tag
+from tests.passages import news, passages
 
 CASES = Path(__file__).parent / "cases" / "language"
 
@@ -86,7 +87,7 @@ def test_every_text_has_an_answer(text: str) -> None:
     tag, confidence, method = tell(text)
     assert valid_tag(tag)
     assert (tag == "und") == (confidence is None) == (method == "none")
-    assert method in ("script", "profile", "langdetect", "none")
+    assert method in ("script", "profile", "langdetect", "words", "none")
     assert confidence is None or 0 < confidence <= 1
 
 
@@ -216,7 +217,7 @@ def test_texts_of_a_paragraph_get_the_label_of_langdetect(reference: DetectorFac
 
 def test_langdetect_decides_where_the_profiles_are_unsure() -> None:
     methods = {tell(case["text"][start : start + 36]).method for case in SENTENCES for start in (0, 20, 40)}
-    assert methods == {"script", "profile", "langdetect", "none"}
+    assert methods == {"script", "profile", "langdetect", "words", "none"}
 
 
 def test_langdetect_is_seeded_with_0(reference: DetectorFactory) -> None:
@@ -248,6 +249,24 @@ def test_every_language_of_the_data_file_has_a_sentence() -> None:
     told |= {rule["language"] for rule in SCRIPTS["letters"]}
     assert told <= {case["tag"] for case in SENTENCES}
     assert all(valid_tag(tag) for tag in told)
+
+
+def test_neighbours_are_languages_with_sentences() -> None:
+    data = tomllib.loads(resources.files("cleaning").joinpath("data/neighbours.toml").read_text("utf-8"))
+    tags = {case["tag"] for case in SENTENCES} | news().keys()
+    for entry in data["neighbours"]:
+        assert entry["script"] in {script["name"] for script in SCRIPTS["script"]}
+        assert set(entry["words"]) <= tags
+        assert all(valid_tag(tag) for tag in entry["among"])
+        for words in entry["words"].values():
+            assert len(words.split()) == len(set(words.split()))
+
+
+@pytest.mark.parametrize("tag", ["ms", "sr", "sr-Latn", "bs", "kk", "mn", "be", "az", "ka", "hy", "km"])
+def test_unknown_languages_are_not_passed_off_as_others(tag: str) -> None:
+    """langdetect knows none of these, and is sure of another."""
+    texts = list(passages(tag, 300)) if tag in news() else [case["text"] for case in SENTENCES if case["tag"] == tag]
+    assert {language.tag for language in detect_languages(texts)} == {tag}
 
 
 def test_ranges_of_scripts_do_not_overlap() -> None:
