@@ -19,20 +19,15 @@ from other Chinese, Bhojpuri or Maithili from Hindi. `python -m tests.bench_lang
 
 from __future__ import annotations
 
-import functools
 import math
 import re
-import tomllib
 from collections.abc import Sequence
-from importlib import resources
 from typing import NamedTuple
-from unicodedata import category
 
 import numpy as np
-import numpy.typing as npt
 
 from cleaning import neighbours, profiles
-from cleaning.compiled import compiled
+from cleaning.scripts import census, letters_of_scripts, scripts
 
 _READ = 20_000
 _STRETCH, _STRETCHES = 250, 4
@@ -40,8 +35,6 @@ _LONGEST = 10_000  # characters; Detector.max_text_length
 
 _ENOUGH = 20
 """Letters that a language told by profile or by its own letters needs; one told by script alone needs 2."""
-_JAPANESE = 0.1
-"""Share of kana among kana and Han from which they are Japanese; below, it is a brand or a quote in Chinese."""
 _FEW = 0.005
 """Share up to which a letter that a language lacks may occur, in quoted names."""
 
@@ -97,16 +90,11 @@ def detect_languages(texts: Sequence[str]) -> list[Language]:
 
 
 def _detect(text: str) -> Language:
-    table = _scripts()
+    table = scripts()
     text = _without_addresses(text[:_READ])
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    counts = np.zeros(table.members.shape[1], np.int64)
-    compiled(_census)(codes, table.classes, counts)
-    letters = table.members @ counts
-    kana, han = int(letters[table.kana]), int(letters[table.han])
-    japanese = kana >= _JAPANESE * (kana + han)
-    letters[table.kana], letters[table.han] = (kana + han, 0) if japanese else (0, kana + han)
-
+    counts = census([text.replace("\n", " ")])
+    letters = letters_of_scripts(counts)[0]
+    counts = counts[0]
     weighed = letters * table.weights
     script = int(weighed.argmax())
     found = int(letters[script])
@@ -124,6 +112,7 @@ def _detect(text: str) -> Language:
     if found < _ENOUGH:
         return UNKNOWN
     if share < 1:
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         of = table.classes[codes]
         codes = np.where((of > 0) & (table.members[script, of] == 0), np.uint32(ord(" ")), codes)
         text = codes.tobytes().decode("utf-32-le", "surrogatepass")
@@ -193,84 +182,3 @@ def _by_profile(text: str, candidates: Sequence[str], share: float) -> Language:
     if probability < _LEAST:
         return UNKNOWN
     return Language(_RENAMED.get(label, label), share * probability, method)
-
-
-class _Letters(NamedTuple):
-    """A `[[letters]]` entry: classes of letters that a language has and lacks."""
-
-    language: str
-    has: list[int]
-    lacks: list[int]
-    share: float
-
-
-class _Scripts(NamedTuple):
-    """`data/scripts.toml` as tables; the lists have an entry for each script."""
-
-    classes: npt.NDArray[np.uint8]
-    """The class of each code point; 0: a letter of none of the scripts."""
-    members: npt.NDArray[np.int64]
-    """(scripts, classes): 1 where the class is of the script."""
-    weights: npt.NDArray[np.int64]
-    languages: list[str]
-    profiles: list[list[str]]
-    letters: list[list[_Letters]]
-    names: list[str]
-    kana: int
-    han: int
-    han_sets: slice
-    """The classes of Han characters, by which of GB 2312 (1), Big5 (2) and JIS X 0208 (4) has them."""
-
-
-@functools.cache
-def _scripts() -> _Scripts:
-    data = tomllib.loads(resources.files("cleaning").joinpath("data/scripts.toml").read_text("utf-8"))
-    names = [script["name"] for script in data["script"]]
-    kana, han = names.index("Jpan"), names.index("Hani")
-    classes = np.zeros(0x110000, np.uint8)
-    script_of = [-1, *range(len(names))]
-    for number, script in enumerate(data["script"], 1):
-        for span in script["ranges"]:
-            first, last = (int(code, 16) for code in span.split("-"))
-            # Beyond the BMP there are Han and kana only, all of them letters.
-            letter = [code for code in range(first, last + 1) if code > 0xFFFF or category(chr(code))[0] in "LM"]
-            classes[letter] = number
-
-    han_sets = slice(len(script_of), len(script_of) + 8)
-    script_of += [han] * 8
-    is_han = classes == han + 1
-    classes[is_han] = han_sets.start
-    for bit, codec in [(1, "gb2312"), (2, "big5"), (4, "euc_jp")]:
-        pairs = b"\n".join(bytes((lead, trail)) for lead in range(0xA1, 0xFA) for trail in range(0x40, 0xFF))
-        known = np.array([ord(char) for char in sorted(set(pairs.decode(codec, "ignore")))])
-        classes[known[is_han[known]]] += bit
-
-    letters: list[list[_Letters]] = [[] for _ in names]
-    class_of: dict[str, int] = {}
-    for rule in data["letters"]:
-        script = names.index(rule["script"])
-        for letter in rule["has"] + rule["lacks"]:
-            if letter not in class_of:
-                class_of[letter] = len(script_of)
-                script_of.append(script)
-                classes[[ord(letter), ord(letter.upper())]] = class_of[letter]
-        has, lacks = ([class_of[letter] for letter in rule[key]] for key in ("has", "lacks"))
-        letters[script].append(_Letters(rule["language"], has, lacks, rule["share"]))
-    return _Scripts(
-        classes=classes,
-        members=(np.array(script_of) == np.arange(len(names))[:, None]).astype(np.int64),
-        weights=np.array([script.get("weight", 1) for script in data["script"]]),
-        languages=[script.get("language", "") for script in data["script"]],
-        profiles=[script.get("profiles", []) for script in data["script"]],
-        letters=letters,
-        names=names,
-        kana=kana,
-        han=han,
-        han_sets=han_sets,
-    )
-
-
-def _census(codes: npt.NDArray[np.uint32], classes: npt.NDArray[np.uint8], counts: npt.NDArray[np.int64]) -> None:
-    """Compiled: count the code points of each class."""
-    for code in codes:
-        counts[classes[code]] += 1
