@@ -14,6 +14,7 @@ from cleaning.assemble import Bodies, assemble
 from cleaning.config import Config
 from cleaning.decode import UndecodableError, decode
 from cleaning.flags import read_flags
+from cleaning.foreign import Share, find_foreign
 from cleaning.labelers import LABELERS
 from cleaning.language import Language, detect_languages
 from cleaning.lines import Label, Lines, split
@@ -46,6 +47,8 @@ class Documents:
     fates: list[Fate]
     """Before duplicates are known: published, rejected or quarantined."""
     encodings: list[str | None]
+    encoding_methods: list[str | None]
+    """How the charset was found: `Decoded.method`."""
     source_chars: list[int]
     repairs: list[tuple[str, ...]]
     lines: Lines
@@ -53,6 +56,8 @@ class Documents:
     bodies: Bodies
     metadata: list[Metadata]
     languages: list[Language]
+    language_shares: list[tuple[Share, ...]]
+    """The languages of each document that is in several; else ()."""
     flags: list[tuple[tuple[str, str], ...]]
     """Flags of each document with their evidence."""
 
@@ -88,16 +93,18 @@ def _culprits(records: Sequence[Record], config: Config, first: int = 0) -> dict
 def _clean(records: Sequence[Record], config: Config) -> Documents:
     texts: list[str] = []
     encodings: list[str | None] = []
+    encoding_methods: list[str | None] = []
     repairs: list[tuple[str, ...]] = []
     source_chars: list[int] = []
     problems: list[Problem | None] = []
     for record in records:
-        text, encoding, problem = _decode(record)
+        text, encoding, method, problem = _decode(record)
         repaired = repair(text)
         texts.append(repaired.text)
         repairs.append(repaired.repairs)
         source_chars.append(len(text))
         encodings.append(encoding)
+        encoding_methods.append(method)
         problems.append(problem)
     lines = split(texts, [record.given.get("url") for record in records])
     labels: list[Label] = []
@@ -106,13 +113,15 @@ def _clean(records: Sequence[Record], config: Config) -> Documents:
     bodies = assemble(lines, labels, config.policy)
     metadata = read_metadata(lines, labels, [_repaired(record.given) for record in records])
     languages = detect_languages(bodies.texts)
+    foreign = find_foreign(lines, bodies.kept, languages)
+    labels += foreign.labels  # evidence only: the bodies stand
     fates = [
         _fail(problem) if problem else _judge(text, body, language, config)
         for problem, text, body, language in zip(problems, texts, bodies.texts, languages, strict=True)
     ]
     return Documents(
-        records, fates, encodings, source_chars, repairs, lines, labels, bodies, metadata, languages,
-        read_flags(lines, labels, bodies),
+        records, fates, encodings, encoding_methods, source_chars, repairs, lines, labels, bodies, metadata, languages,
+        foreign.shares, read_flags(lines, labels, bodies),
     )  # fmt: skip
 
 
@@ -121,16 +130,16 @@ def _repaired(given: Mapping[str, str]) -> dict[str, str]:
     return {name: value if name == "url" else repair(value).text for name, value in given.items()}
 
 
-def _decode(record: Record) -> tuple[str, str | None, Problem | None]:
+def _decode(record: Record) -> tuple[str, str | None, str | None, Problem | None]:
     if record.problem:
-        return "", None, record.problem
+        return "", None, None, record.problem
     if isinstance(record.content, str):
-        return record.content, None, None  # no bytes were read, whatever the record says of them
+        return record.content, None, None, None  # no bytes were read, whatever the record says of them
     try:
         decoded = decode(record.content, record.given.get("encoding"))
     except UndecodableError as error:
-        return "", None, Problem("quarantine.undecodable", str(error))
-    return decoded.text, decoded.encoding, None
+        return "", None, None, Problem("quarantine.undecodable", str(error))
+    return *decoded, None
 
 
 def _fail(problem: Problem) -> Fate:

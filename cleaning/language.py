@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -46,6 +47,9 @@ _SURE = 0.95
 """Probability below which langdetect is asked."""
 _LEAST = 0.5
 """Below this a tag is no better than a coin: `und`."""
+
+_LONG_LINE, _LINES = 60, 20
+"""Characters and number of the lines that are told one by one where the text as a whole fits no language."""
 
 _URL = re.compile(r"https?://[-_.?&~;+=/#0-9A-Za-z]{1,2000}")
 _MAIL = re.compile(r"[-_.0-9A-Za-z]{1,64}@[-_.0-9A-Za-z]{2,255}")
@@ -91,7 +95,7 @@ def detect_languages(texts: Sequence[str]) -> list[Language]:
 
 def _detect(text: str) -> Language:
     table = scripts()
-    text = _without_addresses(text[:_READ])
+    text = without_addresses(text[:_READ])
     counts = census([text.replace("\n", " ")])
     letters = letters_of_scripts(counts)[0]
     counts = counts[0]
@@ -117,7 +121,24 @@ def _detect(text: str) -> Language:
         codes = np.where((of > 0) & (table.members[script, of] == 0), np.uint32(ord(" ")), codes)
         text = codes.tobytes().decode("utf-32-le", "surrogatepass")
     told = _by_profile(text, table.profiles[script], share)
+    if told == UNKNOWN:
+        told = _by_lines(text, share)
     return _among_neighbours(told, text, table.names[script], share)
+
+
+def _by_lines(text: str, share: float) -> Language:
+    """Return the language of most letters, where lines are surely in two or more, which together fit none."""
+    lines = [line for line in text.split("\n") if len(line) >= _LONG_LINE][:_LINES]
+    if len(lines) < 2:
+        return UNKNOWN
+    letters: Counter[str] = Counter()
+    for line, told in zip(lines, detect_languages(lines), strict=True):
+        letters[told.tag if (told.confidence or 0) >= _SURE else "und"] += len(line)
+    unsure = letters.pop("und", 0)
+    if len(letters) < 2 or unsure > 0.2 * letters.total():
+        return UNKNOWN
+    tag, most = min(letters.items(), key=lambda item: (-item[1], item[0]))
+    return Language(tag, share * most / (letters.total() + unsure), "profile")
 
 
 def _among_neighbours(told: Language, text: str, script: str, share: float) -> Language:
@@ -128,7 +149,16 @@ def _among_neighbours(told: Language, text: str, script: str, share: float) -> L
     return Language(found.tag, round(share * found.share, 3), "words")
 
 
-def _without_addresses(text: str) -> str:
+def langdetect_label(tag: str) -> str:
+    """Return langdetect's name of a language, whether it knows it or not.
+
+    >>> langdetect_label("zh-Hant"), langdetect_label("ko")
+    ('zh-tw', 'ko')
+    """
+    return next((label for label, renamed in _RENAMED.items() if renamed == tag), tag)
+
+
+def without_addresses(text: str) -> str:
     """Take out what langdetect takes out (`Detector.append`), where there is any."""
     if "://" in text:
         text = _URL.sub(" ", text)

@@ -29,6 +29,7 @@ class _Neighbours(NamedTuple):
 
     script: str
     among: frozenset[str]
+    languages: frozenset[str]
     whole: dict[str, set[str]]
     beginnings: dict[str, set[str]]
     endings: dict[str, set[str]]
@@ -55,7 +56,10 @@ def _group(entry: dict[str, Any]) -> _Neighbours:
         for item in text.split():
             of = beginnings if item.endswith("-") else endings if item.startswith("-") else whole
             of[item.strip("-")].add(tag)
-    return _Neighbours(entry["script"], frozenset(entry["among"]), dict(whole), dict(beginnings), dict(endings))
+    languages = frozenset(entry["words"])
+    return _Neighbours(
+        entry["script"], frozenset(entry["among"]), languages, dict(whole), dict(beginnings), dict(endings)
+    )
 
 
 def told_apart(text: str, script: str, tag: str) -> Found | None:
@@ -75,3 +79,14 @@ def told_apart(text: str, script: str, tag: str) -> Found | None:
             if most > next_most and most >= max(2, _LEAST * len(words)):
                 return Found(best, (most + 1) / (most + next_most + 2))
     return None
+
+
+@functools.cache
+def near(tag: str) -> frozenset[str]:
+    """The languages that `tag` is easily taken for: it may be none of those that are told apart."""
+    return frozenset().union(*(group.languages for group in _groups() if tag in group.languages)) - {tag}
+
+
+def written_in(script: str) -> frozenset[str]:
+    """The languages of a script that are told apart here."""
+    return frozenset().union(*(group.languages for group in _groups() if group.script == script))
