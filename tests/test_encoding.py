@@ -372,6 +372,12 @@ def test_no_false_repairs_on_news(shared: Path) -> None:
     """What was found on these pages, all of it read: nothing that a reader would miss."""
     rows = (shared / "bench" / "news-dev.jsonl").read_bytes().splitlines()
     done = [repair.repair(json.loads(row)["text"]) for row in rows]
-    assert {kind for one in done for kind in one.repairs} <= {"hyphens", "invisible-characters", "nfc", "spaces", "width"}
+    assert {kind for one in done for kind in one.repairs} <= {
+        "hyphens",
+        "invisible-characters",
+        "nfc",
+        "spaces",
+        "width",
+    }
     assert sum(bool(one.repairs) for one in done) <= 16
     assert not any(mojibake_left(one.text) for one in done)

@@ -21,7 +21,11 @@ def seeds(shared: Path) -> list[tuple[dict[str, Any], list[str], Article]]:
     folder = shared / "seeds"
     rows = [json.loads(row) for row in (folder / "expected.jsonl").read_text("utf-8").splitlines()]
     return [
-        (row, repair((folder / row["file"]).read_text("utf-8")).text.split("\n"), clean((folder / row["file"]).read_bytes()))
+        (
+            row,
+            repair((folder / row["file"]).read_text("utf-8")).text.split("\n"),
+            clean((folder / row["file"]).read_bytes()),
+        )
         for row in rows
     ]
 
