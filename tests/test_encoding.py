@@ -20,7 +20,8 @@ from cleaning.decode import Decoded, UndecodableError, decode
 from cleaning.encodings import codepoints, precheck
 from cleaning.encodings.charsets import charset
 from cleaning.repair import REPAIR_KINDS, Repaired, mojibake_left
-from tests.passages import news
+from tests.bench_repair import MISREAD, measure
+from tests.passages import LENGTHS, news, passages
 
 ROOT = Path(__file__).parents[1]
 CASES = ROOT / "tests" / "cases" / "encoding"
@@ -108,6 +109,8 @@ def test_kinds_are_all_explained() -> None:
         ("Çѱ¹ Á¤ºÎ", True),
         ("Ïðèâåò, ìèð", True),
         ("erÄ™ rakiet", True),
+        ("po³owa wyp³aty", True),
+        ("20 m³/h, 3¼ Meilen, x³", False),
         ("Itâ€ s", True),
         ("锟斤拷锟斤拷", True),
         ("縺薙ｓ縺ｫ縺｡縺ｯ", True),
@@ -231,6 +234,25 @@ def test_short_cut_is_what_ftfy_does(line: str) -> None:
     fixed = precheck.read_as_utf8(line)
     if fixed is not None and ftfy.badness.is_bad(line):
         assert fixed == ftfy.fix_and_explain(line, precheck.FTFY).text
+
+
+@pytest.mark.parametrize("tag", sorted(news()))
+def test_nothing_is_repaired_in_sound_text(tag: str) -> None:
+    for length in LENGTHS:
+        for text in passages(tag, length):
+            assert repair.repair(text) == Repaired(text, ())
+            assert not mojibake_left(text)
+
+
+@pytest.mark.parametrize(
+    ("charset", "tag"), [pair for pair in MISREAD if pair not in (("cp1250", "pl"), ("cp1254", "tr"))]
+)
+@pytest.mark.parametrize("read", ["latin-1", "sloppy-windows-1252"])
+def test_mojibake_of_a_line_is_repaired_or_flagged(charset: str, tag: str, read: str) -> None:
+    for length in (60, 300):
+        right, flagged, neither = measure(charset, tag, read, length)
+        assert right >= 0.95 * (right + flagged + neither)
+        assert neither <= 1
 
 
 def test_halves_of_a_pair_are_joined() -> None:
