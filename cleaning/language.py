@@ -64,10 +64,10 @@ class Language(NamedTuple):
     """BCP 47; `und` where it cannot be told."""
     confidence: float | None
     """0-1; null where the tag is `und`. The share of the text's letters that are in its script, times the
-    probability of the language among those of the script, times how well the text fits its profile. In slices
-    of 30 to 300 characters, those `_TEMPERATURE` was fitted to, the tag was right for 95 % of values below 0.95
-    and 99.9 % of those above;
-    of a text in two scripts, it is low because the tag is not the whole answer."""
+    probability of the language among those of the script, times how well the text fits its profile; where words
+    decide among neighbours, what they leave of doubt. In slices of 20 to 100 characters of news in 48 languages the
+    tag was right for 48, 59, 81, 89 and 92 % of the values of 0.5, 0.6, 0.7, 0.8 and 0.9, and 98.4 % of those from
+    0.95 on. Of a text in two scripts it is low because the tag is not the whole answer."""
     method: str
     """What decided: `script`, `profile`, `langdetect`, `words` or `none`."""
 
@@ -144,9 +144,13 @@ def _by_lines(text: str, share: float) -> Language:
 def _among_neighbours(told: Language, text: str, script: str, share: float) -> Language:
     """Let common words decide where only a neighbour is known, or none; and round the confidence."""
     found = neighbours.told_apart(text, script, told.tag)
-    if found is None or found.tag == told.tag:
-        return told._replace(confidence=told.confidence and round(told.confidence, 3))
-    return Language(found.tag, round(share * found.share, 3), "words")
+    confidence = told.confidence or 0
+    if found is None:
+        return told._replace(confidence=round(confidence, 3) or None)
+    if found.tag == told.tag:
+        confidence *= found.probability
+        return told._replace(confidence=round(confidence, 3)) if confidence >= _LEAST * share else UNKNOWN
+    return Language(found.tag, round(share * found.probability, 3), "words")
 
 
 def langdetect_label(tag: str) -> str:

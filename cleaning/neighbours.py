@@ -15,13 +15,16 @@ _READ = 1_500
 _LEAST = 0.08
 """Share of a text's words; news has 0.2 to 0.4, another language that shares some of them less."""
 
+_NO_WORDS = 0.6
+"""How likely the language that langdetect knows is, without a word that tells: so often it was right in such slices."""
+
 
 class Found(NamedTuple):
     """The language whose words a text has."""
 
     tag: str
-    share: float
-    """0.5-1: its words among those of it and of the next likely language, one being added to both sides."""
+    probability: float
+    """0.5-1: each word that it leads by halves the doubt."""
 
 
 class _Neighbours(NamedTuple):
@@ -29,6 +32,7 @@ class _Neighbours(NamedTuple):
 
     script: str
     among: frozenset[str]
+    only_words: bool
     languages: frozenset[str]
     whole: dict[str, set[str]]
     beginnings: dict[str, set[str]]
@@ -58,12 +62,20 @@ def _group(entry: dict[str, Any]) -> _Neighbours:
             of[item.strip("-")].add(tag)
     languages = frozenset(entry["words"])
     return _Neighbours(
-        entry["script"], frozenset(entry["among"]), languages, dict(whole), dict(beginnings), dict(endings)
+        entry["script"],
+        frozenset(entry["among"]),
+        entry["only_words"],
+        languages,
+        dict(whole),
+        dict(beginnings),
+        dict(endings),
     )
 
 
 def told_apart(text: str, script: str, tag: str) -> Found | None:
-    """The neighbour of `tag` whose words lead in the text; None if it has no neighbours, or none of them leads.
+    """The language among `tag` and its neighbours whose words lead in the text.
+
+    None where nothing speaks against `tag`: it has no neighbours, or no words lead and more than words would tell.
 
     >>> told_apart("Majlis itu mengumumkan bahawa jambatan baharu akan siap.", "Latn", "id").tag
     'ms'
@@ -77,7 +89,9 @@ def told_apart(text: str, script: str, tag: str) -> Found | None:
                     counts[language] += times
             (best, most), (_, next_most) = [*counts.most_common(2), ("", 0), ("", 0)][:2]
             if most > next_most and most >= max(2, _LEAST * len(words)):
-                return Found(best, (most + 1) / (most + next_most + 2))
+                return Found(best, 1 - 0.5 ** (most - next_most + 1)) if best != tag or group.only_words else None
+            if group.only_words:
+                return Found(tag, _NO_WORDS)
     return None
 
 
