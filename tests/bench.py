@@ -21,7 +21,6 @@ from cleaning.config import make_config
 from cleaning.records import Record
 from cleaning.rows import article_rows, fate_rows, flag_rows, label_rows, line_rows
 from cleaning.shingles import shingle
-from tests import bench_encoding, bench_language
 
 ROOT = Path(__file__).parents[1]
 BENCH = ROOT.parent / "shared" / "bench"
@@ -101,8 +100,6 @@ def main() -> None:
         print(f"tamis --help: {min(tamis('--help')[0] for _ in range(5)):.2f} s")
         wall, cpu, peak = tamis("run", "-o", folder / "sample")
         print(f"sample: {wall:.1f} s, {cpu:.1f} s CPU, {peak:.0f} MB")
-        bench_encoding.main()
-        bench_language.main()
         if not BENCH.is_dir():
             print("no shared benches here")
             return

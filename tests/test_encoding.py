@@ -20,7 +20,9 @@ from cleaning.decode import Decoded, UndecodableError, decode
 from cleaning.encodings import codepoints, precheck
 from cleaning.encodings.charsets import charset
 from cleaning.repair import REPAIR_KINDS, Repaired, mojibake_left
+from tests import bench_encoding
 from tests.bench_repair import MISREAD, measure
+from tests.floors import hold
 from tests.passages import LENGTHS, news, passages
 
 ROOT = Path(__file__).parents[1]
@@ -122,6 +124,11 @@ def test_kinds_are_all_explained() -> None:
 )
 def test_mojibake_left(text: str, left: bool) -> None:
     assert mojibake_left(text) is left
+
+
+def test_decoding_stays_as_good_as_it_is() -> None:
+    marks = {f"common_{length}": bench_encoding.mean("common", length) for length in LENGTHS}
+    hold("decoding", marks, CASES.parent / "language" / "news.toml")
 
 
 # Repair: properties

@@ -19,8 +19,6 @@ from cleaning.documents import Documents, clean_records
 from cleaning.records import Record
 from pipelines.articles import build
 from pipelines.sources import find_sources
-from tests import bench_encoding, bench_language
-from tests.passages import CASES, LENGTHS
 
 FLOORS: dict[str, dict[str, Any]] = tomllib.loads((Path(__file__).parent / "floors.toml").read_text("utf-8"))
 
@@ -77,13 +75,3 @@ def test_a_whole_run(shared: Path, tmp_path: Path) -> None:
     call = [sys.executable, bench / "score_articles.py", source, bench / "articles-3k.truth.jsonl", tmp_path / "data"]
     score = json.loads(subprocess.run([*map(str, call)], capture_output=True, text=True, check=True).stdout)
     hold("articles-3k", source, score | {f"{kind}_left": left for kind, (left, _) in score["left"].items()})
-
-
-def test_decoding() -> None:
-    marks = {f"common_{length}": bench_encoding.mean("common", length) for length in LENGTHS}
-    hold("decoding", CASES / "language" / "news.toml", marks)
-
-
-def test_languages() -> None:
-    marks = {"sentences": bench_language.accuracy(0), "characters_300": bench_language.accuracy(1)}
-    hold("languages", CASES / "language" / "news.toml", marks)

@@ -24,6 +24,8 @@ from langdetect.utils.ngram import NGram
 
 from cleaning import profiles
 from cleaning.language import Language, detect_languages, valid_tag
+from tests import bench_language
+from tests.floors import hold
 from tests.passages import news, passages
 
 CASES = Path(__file__).parent / "cases" / "language"
@@ -67,6 +69,11 @@ def test_nothing_is_made_up(case: dict[str, str]) -> None:
 @pytest.mark.parametrize("case", load("known-failures"), ids=lambda case: case["why"])
 def test_known_failures(case: dict[str, str]) -> None:
     assert tell(case["text"]).tag == case["tag"]
+
+
+def test_languages_are_told_as_well_as_they_are() -> None:
+    marks = {"sentences": bench_language.accuracy(0), "characters_300": bench_language.accuracy(1)}
+    hold("languages", marks, CASES / "news.toml")
 
 
 # What an answer is
