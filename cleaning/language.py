@@ -96,7 +96,7 @@ def detect_languages(texts: Sequence[str]) -> list[Language]:
 def _detect(text: str) -> Language:
     table = scripts()
     text = without_addresses(text[:_READ])
-    counts = census([text.replace("\n", " ")])
+    counts = census([text])
     letters = letters_of_scripts(counts)[0]
     counts = counts[0]
     weighed = letters * table.weights

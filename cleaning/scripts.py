@@ -80,6 +80,8 @@ def scripts() -> Scripts:
                 classes[[ord(letter), ord(letter.upper())]] = class_of[letter]
         has, lacks = ([class_of[letter] for letter in rule[key]] for key in ("has", "lacks"))
         letters[script].append(Letters(rule["language"], has, lacks, rule["share"]))
+    if len(script_of) > 256:
+        raise ValueError("scripts.toml names more letters than fit one byte")
     return Scripts(
         classes=classes,
         members=(np.array(script_of) == np.arange(len(names))[:, None]).astype(np.int64),
@@ -95,9 +97,11 @@ def scripts() -> Scripts:
 
 
 def census(texts: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Count the letters of each class in each text: (texts, classes). A text with a line end is cut there."""
+    """Count the letters of each class in each text: (texts, classes)."""
     counts = np.zeros((len(texts), scripts().members.shape[1]), np.int64)
-    codes = np.frombuffer("\n".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+    codes = np.frombuffer(
+        "\n".join(text.replace("\n", " ") for text in texts).encode("utf-32-le", "surrogatepass"), np.uint32
+    )
     compiled(_census)(codes, scripts().classes, counts)
     return counts
 
