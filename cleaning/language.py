@@ -98,7 +98,7 @@ def _detect(text: str) -> Language:
     text = without_addresses(text[:_READ])
     counts = census([text])
     letters = letters_of_scripts(counts)[0]
-    counts = counts[0]
+    of_class = counts[0].tolist()
     weighed = letters * table.weights
     script = int(weighed.argmax())
     found = int(letters[script])
@@ -107,10 +107,10 @@ def _detect(text: str) -> Language:
     share = float(weighed[script] / weighed.sum())
     if found >= _ENOUGH:
         for rule in table.letters[script]:
-            has, lacks = int(counts[rule.has].sum()), int(counts[rule.lacks].sum())
+            has, lacks = (sum(of_class[one] for one in classes) for classes in (rule.has, rule.lacks))
             if has >= rule.share * found and lacks <= _FEW * found:
                 return _among_neighbours(Language(rule.language, share, "script"), text, table.names[script], share)
-    tag = _chinese(counts[table.han_sets].tolist()) if script == table.han else table.languages[script]
+    tag = _chinese(of_class[table.han_sets]) if script == table.han else table.languages[script]
     if tag:
         return Language(tag, round(share, 3), "script")
     if found < _ENOUGH:
