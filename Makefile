@@ -20,6 +20,9 @@ test-slow: $(VENV)/.test
 	$(BIN)/pytest -n 2
 
 bench: $(VENV)/.test
+	$(BIN)/python -m tests.bench_encoding
+	$(BIN)/python -m tests.bench_repair
+	$(BIN)/python -m tests.bench_language
 	$(BIN)/python -m tests.bench
 
 # The stamps say which set-up is there; they are older than what they depend on when it has to be made again.

@@ -62,8 +62,12 @@ class Article:
     captions: tuple[str, ...]
     language: str
     language_confidence: float | None
+    language_method: str | None
+    language_shares: dict[str, float]
+    """Languages of a text that is in several, by their share of its letters; empty: it is in one."""
     url: str | None
     encoding: str | None
+    encoding_method: str | None
     repairs: tuple[str, ...]
     flags: tuple[str, ...]
     flag_evidence: dict[str, str]
@@ -90,8 +94,9 @@ class Article:
             "source credit": self.source_credit,
             "captions": " / ".join(self.captions),
             "language": f"{self.language}{confidence}",
+            "language shares": ", ".join(f"{tag} {share:.0%}" for tag, share in self.language_shares.items()),
             "url": self.url,
-            "encoding": self.encoding,
+            "encoding": self.encoding and f"{self.encoding} ({self.encoding_method})",
             "repairs": ", ".join(self.repairs),
             "flags": "; ".join(f"{name}: {self.flag_evidence.get(name, '')}".rstrip(": ") for name in self.flags),
             "fate": self.fate + (f" ({self.fate_reason})" if self.fate_reason else ""),
@@ -186,8 +191,11 @@ def explain(documents: Documents, document: int) -> Article:
         captions=tuple(metadata.captions),
         language=language.tag,
         language_confidence=language.confidence,
+        language_method=language.method,
+        language_shares=dict(documents.language_shares[document]),
         url=record.given.get("url"),
         encoding=documents.encodings[document],
+        encoding_method=documents.encoding_methods[document],
         repairs=documents.repairs[document],
         flags=tuple(name for name, _ in flags),
         flag_evidence=dict(flags),

@@ -1,9 +1,10 @@
 r"""Bytes to text: a cascade of tests, the surest first. Each must hold for the whole document.
 
 byte order mark → ISO-2022 escapes → UTF-16/32 without a mark → UTF-8 → the declared charset →
-cp949 with a test for real Korean → a detector. UTF-16 comes before UTF-8 because UTF-16 of ASCII *is* valid
-UTF-8. Labels are read as the superset that pages really use: euc-kr as cp949, gb2312 as gb18030, shift_jis as
-cp932, iso-8859-1 as cp1252, as browsers do (https://encoding.spec.whatwg.org/#names-and-labels).
+cp949 with a test for real Korean → a detector, overruled where another charset of one byte a letter gives likelier
+words. UTF-16 comes before UTF-8 because UTF-16 of ASCII *is* valid UTF-8. Labels are read as the superset that pages
+really use: euc-kr as cp949, gb2312 as gb18030, shift_jis as cp932, iso-8859-1 as cp1252, as browsers do
+(https://encoding.spec.whatwg.org/#names-and-labels). `python -m tests.bench_encoding` measures it.
 
 What is text in no charset raises `UndecodableError`; nothing is guessed into a dataset. A few broken bytes in
 a document whose charset is beyond doubt (a file cut inside a character, a stray byte in UTF-8) become U+FFFD
@@ -18,8 +19,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cleaning.encodings.charsets import ASCII, MULTI_BYTE, SAMPLE_BYTES, charset, detect, macintosh, signs_only
+from cleaning.encodings.charsets import ASCII, MULTI_BYTE, SAMPLE_BYTES, charset, detect, signs_only
 from cleaning.encodings.plausible import garbled, korean
+from cleaning.encodings.single_byte import single_byte
 
 
 class Decoded(NamedTuple):
@@ -29,7 +31,7 @@ class Decoded(NamedTuple):
     encoding: str
     """Charset in Python's spelling: `utf-8`, `cp949`, `utf-16-le`."""
     method: str
-    """What decided: `bom`, `escape`, `nul-test`, `utf-8`, `declared`, `cp949-test` or `detector`."""
+    """What decided: `bom`, `escape`, `nul-test`, `utf-8`, `declared`, `cp949-test`, `detector` or `profile`."""
 
 
 class UndecodableError(ValueError):
@@ -247,14 +249,19 @@ def _legacy(data: bytes, declared: str | None) -> Iterator[tuple[str, str, int]]
     yield from (("declared", n, 0) for n in names if n not in MULTI_BYTE)
     if signs_only(sample):
         yield "detector", "cp1252", 0
-    if macintosh(sample, 2):
-        yield "detector", "mac-roman", 0
     guess = detect(data)
     if guess[:1] not in (("gb18030",), ("cp950",)):
         yield "cp949-test", "cp949", 2  # so few may be Chinese: not if the detector says that
+    yield "detector", "johab", 6  # which the detector does not know
+    if guess and guess[0] not in MULTI_BYTE:
+        yield from _single_byte(sample, guess[0])
     yield from (("detector", n, 0) for n in guess)
-    yield "detector", "johab", 4  # which the detector does not know
     if len(sample.translate(None, ASCII)) < 0.2 * len(sample):
-        yield "detector", "cp1252", 0  # what it took for Chinese
-        if macintosh(sample, 1):
-            yield "detector", "mac-roman", 0
+        yield from _single_byte(sample, "cp1252")  # what it took for Chinese
+
+
+def _single_byte(sample: bytes, guess: str) -> Iterator[tuple[str, str, int]]:
+    likeliest = single_byte(sample, guess)
+    if likeliest != guess:
+        yield "profile", likeliest, 0
+    yield "detector", guess, 0

@@ -14,6 +14,7 @@ from cleaning.assemble import Bodies, assemble
 from cleaning.config import Config
 from cleaning.decode import UndecodableError, decode
 from cleaning.flags import read_flags
+from cleaning.foreign import Share, find_foreign
 from cleaning.labelers import LABELERS
 from cleaning.language import Language, detect_languages
 from cleaning.lines import Label, Lines, split
@@ -48,6 +49,8 @@ class Documents:
     fates: list[Fate]
     """Before duplicates are known: published, rejected or quarantined."""
     encodings: list[str | None]
+    encoding_methods: list[str | None]
+    """How the charset was found: `Decoded.method`."""
     source_chars: list[int]
     repairs: list[tuple[str, ...]]
     lines: Lines
@@ -55,6 +58,8 @@ class Documents:
     bodies: Bodies
     metadata: list[Metadata]
     languages: list[Language]
+    language_shares: list[tuple[Share, ...]]
+    """The languages of each document that is in several; else ()."""
     flags: list[tuple[tuple[str, str], ...]]
     """Flags of each document with their evidence."""
 
@@ -120,6 +125,8 @@ def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> 
     bodies = assemble(lines, labels, config.policy, config.max_loss)
     metadata = read_metadata(lines, labels, [_repaired(record.given) for record in records])
     languages = detect_languages(bodies.texts)
+    foreign = find_foreign(lines, bodies.kept, languages)
+    labels += foreign.labels  # evidence only: the bodies stand
     fates = [
         _fail(record.problem) if record.problem else _judge(str(record.content), body, language, config)
         for record, body, language in zip(records, bodies.texts, languages, strict=True)
@@ -128,6 +135,7 @@ def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> 
         records=records,
         fates=fates,
         encodings=[reading.encoding for reading in readings],
+        encoding_methods=[reading.encoding_method for reading in readings],
         source_chars=[reading.source_chars for reading in readings],
         repairs=[reading.repairs for reading in readings],
         lines=lines,
@@ -135,6 +143,7 @@ def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> 
         bodies=bodies,
         metadata=metadata,
         languages=languages,
+        language_shares=foreign.shares,
         flags=read_flags(lines, labels, bodies),
     )
 
@@ -144,23 +153,23 @@ def _repaired(given: Mapping[str, str]) -> dict[str, str]:
     return {name: value if name == "url" else repair(value).text for name, value in given.items()}
 
 
-_UNREAD = Reading(None, (), 0)
+_UNREAD = Reading(None, None, (), 0)
 
 
 def _read(record: Record) -> Record:
     """The record with its content decoded and repaired, or with a problem."""
     if record.problem or record.reading:
         return record
-    encoding = None
+    encoding = method = None
     if isinstance(record.content, bytes):
         try:
-            text, encoding, _ = decode(record.content, record.given.get("encoding"))
+            text, encoding, method = decode(record.content, record.given.get("encoding"))
         except UndecodableError as error:
             return replace(record, problem=Problem("quarantine.undecodable", str(error)))
     else:
         text = record.content  # no bytes were read, whatever the record says of them
     repaired = repair(text)
-    return replace(record, content=repaired.text, reading=Reading(encoding, repaired.repairs, len(text)))
+    return replace(record, content=repaired.text, reading=Reading(encoding, method, repaired.repairs, len(text)))
 
 
 def _fail(problem: Problem) -> Fate:

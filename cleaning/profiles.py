@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -144,6 +145,22 @@ def score(text: str) -> Score:
     lengths = np.zeros(3, np.int64)
     found = compiled(_score)(codes, *table[1:6], likelihoods, hits, lengths)
     return Score(likelihoods, hits[:found], lengths)
+
+
+def fit(score: Score, best: int, second: int) -> float:
+    """How well a text fits the best profile, 0-1; below 0.5 it is in a language that has none.
+
+    Such a text is less likely under the nearest profile than that profile's own n-grams are, and hardly more
+    likely than under the second. News in 25 languages leads the second by 0.3 to 1.3 times what is expected and
+    lies at most 0.5 nats an n-gram below it, tables of names 0.9; Irish, Latin, Basque, Uzbek, Galician and
+    Zulu lead by less than 0.25 or lie lower.
+    """
+    expected = profiles().expected
+    own, other = (int(score.lengths @ expected[:, best, language]) for language in (best, second))
+    below = (int(score.likelihoods[best]) - own) / len(score.hits) / UNIT
+    lead = int(score.likelihoods[best] - score.likelihoods[second]) / max(own - other, 1)
+    slack = 1.5 / math.sqrt(len(score.hits))  # a sentence strays further than a page
+    return max(0.0, min(1.0, (lead + slack) / 0.5, (below + 1.5) / 0.7))
 
 
 def ask_langdetect(text: str, hits: npt.NDArray[np.int32]) -> str:

@@ -22,6 +22,8 @@ class Reading(NamedTuple):
 
     encoding: str | None
     """Charset read; None where the content came as text."""
+    encoding_method: str | None
+    """How the charset was found: `Decoded.method`; None as above."""
     repairs: tuple[str, ...]
     """Kinds of repair made, sorted."""
     source_chars: int

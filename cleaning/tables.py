@@ -61,6 +61,7 @@ FATE_NAMES = ("published", "duplicate", "rejected", "quarantined")
 _TYPES: dict[str, pa.DataType] = {
     "string": pa.string(),
     "list<string>": pa.list_(pa.string()),
+    "shares": pa.list_(pa.struct([("language", pa.string()), ("share", pa.float32())])),
     "int32": pa.int32(),
     "int64": pa.int64(),
     "float32": pa.float32(),

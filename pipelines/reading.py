@@ -135,6 +135,7 @@ _SAVED = pa.schema(
         ("rule_id", pa.string()),
         ("evidence", pa.string()),
         ("encoding", pa.string()),
+        ("encoding_method", pa.string()),
         ("repairs", pa.list_(pa.string())),  # null: not read yet
         ("source_chars", pa.int64()),
     ]
@@ -153,6 +154,7 @@ def save_records(shard: Shard, records: Sequence[Record], path: Path) -> Shard:
         [record.problem and record.problem.rule_id for record in records],
         [record.problem and record.problem.evidence for record in records],
         [record.reading and record.reading.encoding for record in records],
+        [record.reading and record.reading.encoding_method for record in records],
         [record.reading and record.reading.repairs for record in records],
         [record.reading and record.reading.source_chars for record in records],
     ]
@@ -172,6 +174,9 @@ def _as_bytes(content: str | bytes) -> bytes:
 
 
 def _saved_record(row: dict[str, Any]) -> Record:
+    reading = None
+    if row["repairs"] is not None:
+        reading = Reading(row["encoding"], row["encoding_method"], tuple(row["repairs"]), row["source_chars"])
     return Record(
         row["source_file"],
         row["source_row"],
@@ -179,5 +184,5 @@ def _saved_record(row: dict[str, Any]) -> Record:
         row["content"].decode("utf-8", "surrogatepass") if row["is_text"] else row["content"],
         json.loads(row["given"]),
         Problem(row["rule_id"], row["evidence"]) if row["rule_id"] else None,
-        None if row["repairs"] is None else Reading(row["encoding"], tuple(row["repairs"]), row["source_chars"]),
+        reading,
     )

@@ -82,7 +82,9 @@ def stage_shares(path: Path) -> None:
         fate_rows(documents, articles)
 
     stages.clean_records(records[:50], config)
-    timed_stages = "repair split count_lines merge_counts assemble read_metadata detect_languages read_flags"
+    timed_stages = (
+        "repair split count_lines merge_counts assemble read_metadata detect_languages find_foreign read_flags"
+    )
     for name in timed_stages.split():
         setattr(stages, name, timed(name, getattr(stages, name)))
     stages.LABELERS = tuple(timed(f.__module__.removeprefix("cleaning."), f) for f in stages.LABELERS)

@@ -20,6 +20,10 @@ from cleaning.decode import Decoded, UndecodableError, decode
 from cleaning.encodings import codepoints, precheck
 from cleaning.encodings.charsets import charset
 from cleaning.repair import REPAIR_KINDS, Repaired, mojibake_left
+from tests import bench_encoding
+from tests.bench_repair import MISREAD, measure
+from tests.floors import hold
+from tests.passages import LENGTHS, news, passages
 
 ROOT = Path(__file__).parents[1]
 CASES = ROOT / "tests" / "cases" / "encoding"
@@ -107,6 +111,8 @@ def test_kinds_are_all_explained() -> None:
         ("Çѱ¹ Á¤ºÎ", True),
         ("Ïðèâåò, ìèð", True),
         ("erÄ™ rakiet", True),
+        ("po³owa wyp³aty", True),
+        ("20 m³/h, 3¼ Meilen, x³", False),
         ("Itâ€ s", True),
         ("锟斤拷锟斤拷", True),
         ("縺薙ｓ縺ｫ縺｡縺ｯ", True),
@@ -118,6 +124,11 @@ def test_kinds_are_all_explained() -> None:
 )
 def test_mojibake_left(text: str, left: bool) -> None:
     assert mojibake_left(text) is left
+
+
+def test_decoding_stays_as_good_as_it_is() -> None:
+    marks = {f"common_{length}": bench_encoding.mean("common", length) for length in LENGTHS}
+    hold("decoding", marks, CASES.parent / "language" / "news.toml")
 
 
 # Repair: properties
@@ -133,8 +144,15 @@ NASTY = sorted(
 )  # fmt: skip
 READ_AS = ("latin-1", "sloppy-windows-1252", "sloppy-windows-1251", "sloppy-windows-1250", "macroman", "cp437")
 nasty = st.text(st.sampled_from(NASTY), max_size=12)
+SENTENCES = [sentence for sentences in news().values() for sentence in sentences]
 any_text = st.one_of(
     nasty,
+    st.builds(
+        lambda sentence, at, bit: sentence[:at] + bit + sentence[at:],
+        st.sampled_from(SENTENCES),
+        st.integers(0, 90),
+        st.text(st.sampled_from(NASTY), max_size=3),
+    ),
     st.text(max_size=12),
     st.builds(lambda text, read: text.encode("utf-8", "replace").decode(read), nasty, st.sampled_from(READ_AS)),
     st.lists(st.sampled_from([case["text"] for case in cases("wild") + cases("negative")]), max_size=2).map("\n".join),
@@ -165,6 +183,24 @@ def agrees(text: str) -> None:
 @example("x.\nÃ y")
 def test_precheck_agrees_with_ftfy(text: str) -> None:
     agrees(text)
+
+
+def test_precheck_agrees_with_ftfy_on_hard_strings() -> None:
+    """All cases and sentences, right and read in every wrong charset, whole and cut; 5,000 of them must be sound."""
+    texts = [case["text"] for name in ("wild", "negative", "synthetic", "known-failures") for case in cases(name)]
+    texts += [
+        c + sentence[:30] + c for sentence in SENTENCES for c in ("’", "…\n", "Ã", "é ", "\xa0", "“", "â", "ï", "°")
+    ]
+    texts += SENTENCES
+    for sentence in SENTENCES:
+        for read in READ_AS:
+            broken = sentence.encode("utf-8").decode(read, "replace")
+            texts += [broken, broken[: len(broken) // 3], sentence[:20] + broken[:2] + sentence[20:]]
+    sound = 0
+    for text in texts:
+        agrees(text)
+        sound += not precheck.suspect(text)
+    assert sound >= 5_000
 
 
 @pytest.mark.slow
@@ -205,6 +241,25 @@ def test_short_cut_is_what_ftfy_does(line: str) -> None:
     fixed = precheck.read_as_utf8(line)
     if fixed is not None and ftfy.badness.is_bad(line):
         assert fixed == ftfy.fix_and_explain(line, precheck.FTFY).text
+
+
+@pytest.mark.parametrize("tag", sorted(news()))
+def test_nothing_is_repaired_in_sound_text(tag: str) -> None:
+    for length in LENGTHS:
+        for text in passages(tag, length):
+            assert repair.repair(text) == Repaired(text, ())
+            assert not mojibake_left(text)
+
+
+@pytest.mark.parametrize(
+    ("charset", "tag"), [pair for pair in MISREAD if pair not in (("cp1250", "pl"), ("cp1254", "tr"))]
+)
+@pytest.mark.parametrize("read", ["latin-1", "sloppy-windows-1252"])
+def test_mojibake_of_a_line_is_repaired_or_flagged(charset: str, tag: str, read: str) -> None:
+    for length in (60, 300):
+        right, flagged, neither = measure(charset, tag, read, length)
+        assert right >= 0.95 * (right + flagged + neither)
+        assert neither <= 1
 
 
 def test_halves_of_a_pair_are_joined() -> None:
@@ -320,7 +375,7 @@ def test_decode_gives_text_or_the_one_error(data: bytes, declared: str | None) -
         assert str(error)
     else:
         decoded.text.encode("utf-8")
-        assert decoded.method in ("bom", "escape", "nul-test", "utf-8", "declared", "cp949-test", "detector")
+        assert decoded.method in ("bom", "escape", "nul-test", "utf-8", "declared", "cp949-test", "detector", "profile")
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
@@ -337,8 +392,8 @@ def test_seeds_come_through_unchanged(shared: Path) -> None:
         data = path.read_bytes()
         decoded = decode(data)
         done = repair.repair(decoded.text)
-        assert done.text == data.decode("utf-8").replace("\r\n", "\n"), path.name
-        assert set(done.repairs) <= {"line-ends"}
+        assert done.text == data.decode("utf-8").replace("\r\n", "\n").replace("\u2011", "\u2010"), path.name
+        assert set(done.repairs) <= {"line-ends", "hyphens"}
         assert not mojibake_left(done.text)
 
 
@@ -346,6 +401,12 @@ def test_no_false_repairs_on_news(shared: Path) -> None:
     """What was found on these pages, all of it read: nothing that a reader would miss."""
     rows = (shared / "bench" / "news-dev.jsonl").read_bytes().splitlines()
     done = [repair.repair(json.loads(row)["text"]) for row in rows]
-    assert {kind for one in done for kind in one.repairs} <= {"invisible-characters", "nfc", "spaces", "width"}
-    assert sum(bool(one.repairs) for one in done) <= 13
+    assert {kind for one in done for kind in one.repairs} <= {
+        "hyphens",
+        "invisible-characters",
+        "nfc",
+        "spaces",
+        "width",
+    }
+    assert sum(bool(one.repairs) for one in done) <= 16
     assert not any(mojibake_left(one.text) for one in done)

@@ -24,6 +24,9 @@ from langdetect.utils.ngram import NGram
 
 from cleaning import profiles
 from cleaning.language import Language, detect_languages, valid_tag
+from tests import bench_language
+from tests.floors import hold
+from tests.passages import news, passages
 
 CASES = Path(__file__).parent / "cases" / "language"
 
@@ -68,6 +71,11 @@ def test_known_failures(case: dict[str, str]) -> None:
     assert tell(case["text"]).tag == case["tag"]
 
 
+def test_languages_are_told_as_well_as_they_are() -> None:
+    marks = {"sentences": bench_language.accuracy(0), "characters_300": bench_language.accuracy(1)}
+    hold("languages", marks, CASES / "news.toml")
+
+
 # What an answer is
 
 
@@ -86,7 +94,7 @@ def test_every_text_has_an_answer(text: str) -> None:
     tag, confidence, method = tell(text)
     assert valid_tag(tag)
     assert (tag == "und") == (confidence is None) == (method == "none")
-    assert method in ("script", "profile", "langdetect", "none")
+    assert method in ("script", "profile", "langdetect", "words", "none")
     assert confidence is None or 0 < confidence <= 1
 
 
@@ -216,7 +224,7 @@ def test_texts_of_a_paragraph_get_the_label_of_langdetect(reference: DetectorFac
 
 def test_langdetect_decides_where_the_profiles_are_unsure() -> None:
     methods = {tell(case["text"][start : start + 36]).method for case in SENTENCES for start in (0, 20, 40)}
-    assert methods == {"script", "profile", "langdetect", "none"}
+    assert methods == {"script", "profile", "langdetect", "words", "none"}
 
 
 def test_langdetect_is_seeded_with_0(reference: DetectorFactory) -> None:
@@ -248,6 +256,24 @@ def test_every_language_of_the_data_file_has_a_sentence() -> None:
     told |= {rule["language"] for rule in SCRIPTS["letters"]}
     assert told <= {case["tag"] for case in SENTENCES}
     assert all(valid_tag(tag) for tag in told)
+
+
+def test_neighbours_are_languages_with_sentences() -> None:
+    data = tomllib.loads(resources.files("cleaning").joinpath("data/neighbours.toml").read_text("utf-8"))
+    tags = {case["tag"] for case in SENTENCES} | news().keys()
+    for entry in data["neighbours"]:
+        assert entry["script"] in {script["name"] for script in SCRIPTS["script"]}
+        assert set(entry["words"]) <= tags
+        assert all(valid_tag(tag) for tag in entry["among"])
+        for words in entry["words"].values():
+            assert len(words.split()) == len(set(words.split()))
+
+
+@pytest.mark.parametrize("tag", ["ms", "sr", "sr-Latn", "bs", "kk", "mn", "be", "az", "ka", "hy", "km"])
+def test_unknown_languages_are_not_passed_off_as_others(tag: str) -> None:
+    """langdetect knows none of these, and is sure of another."""
+    texts = list(passages(tag, 300)) if tag in news() else [case["text"] for case in SENTENCES if case["tag"] == tag]
+    assert {language.tag for language in detect_languages(texts)} == {tag}
 
 
 def test_ranges_of_scripts_do_not_overlap() -> None:
@@ -307,15 +333,8 @@ def test_articles(shared: Path) -> None:
 
 
 @pytest.mark.slow
-def test_pages_of_300_characters_get_the_label_of_langdetect(reference: DetectorFactory, shared: Path) -> None:
-    """But where langdetect takes Chinese for Korean; what is `und` here counts as another label."""
-    texts = [page["text"] for page in bench(shared, "extracted-dev.jsonl") + bench(shared, "news-dev.jsonl")]
-    texts += [article["body"] for article in bench(shared, "articles-3k.truth.jsonl")[::5]]
-    texts = [text for text in texts if len(text) >= 300]
-    same = compared = 0
-    for text, language in zip(texts, detect_languages(texts), strict=True):
-        label = detector(reference, text).detect()
-        if not (label == "ko" and language.tag == "zh-Hant"):
-            compared += 1
-            same += {"zh-cn": "zh-Hans", "zh-tw": "zh-Hant"}.get(label, label) == language.tag
+def test_pages_of_300_characters_get_the_label_of_langdetect(shared: Path) -> None:
+    """What is `und` here counts as another label."""
+    same, compared = bench_language.same_on_pages(shared / "bench")
+    assert compared > 1000
     assert same / compared >= 0.995

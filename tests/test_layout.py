@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 # The stages, earliest first. A module may import from those before it, and never from those after.
 STAGES = (
     "config", "records", "decode", "repair", "lines", "rules", "labelers", "assemble",
-    "metadata", "language", "flags", "documents", "corpus", "rows", "frames",
+    "metadata", "language", "foreign", "flags", "documents", "corpus", "rows", "frames",
 )  # fmt: skip
 HEAVY = ("great_expectations", "pandas", "duckdb", "altair", "jinja2")
 

@@ -11,6 +11,7 @@ import pytest
 
 from cleaning import clean
 from cleaning.article import Article
+from cleaning.repair import repair
 
 NUMBERS = range(5)
 
@@ -20,7 +21,11 @@ def seeds(shared: Path) -> list[tuple[dict[str, Any], list[str], Article]]:
     folder = shared / "seeds"
     rows = [json.loads(row) for row in (folder / "expected.jsonl").read_text("utf-8").splitlines()]
     return [
-        (row, (folder / row["file"]).read_text("utf-8").split("\n"), clean((folder / row["file"]).read_bytes()))
+        (
+            row,
+            repair((folder / row["file"]).read_text("utf-8")).text.split("\n"),
+            clean((folder / row["file"]).read_bytes()),
+        )
         for row in rows
     ]
 

@@ -209,8 +209,8 @@ def test_what_was_read_once_is_not_read_again(tmp_path: Path) -> None:
         Record("a", 3, content="half \ud800"),
         Record("a", 4, content=b"not read yet"),
     ]
-    assert records[0].reading == Reading(None, ("html-entities",), 16)
-    assert records[1].reading == Reading("utf-8", (), 1)
+    assert records[0].reading == Reading(None, None, ("html-entities",), 16)
+    assert records[1].reading == Reading("utf-8", "utf-8", (), 1)
     shard = save_records(Shard(7, ()), records, tmp_path / "records.arrow")
     assert shard.number == 7
     assert read_shard(shard, CONFIG) == records

@@ -92,15 +92,3 @@ def signs_only(data: bytes) -> bool:
 
 ASCII = bytes(range(128))
 _SIGN = re.compile(rb"[\x80\x84\x85\x91-\x97\x99\xa0\xa7\xa9\xab\xad\xae\xb0\xb7\xbb]|\xa3(?= ?[0-9])")
-# 0x9a, 0x9c and 0x9e are small letters in cp1252 and cp1250 as well: š, œ, ž.
-_MAC_LETTER = re.compile(rb"(?<=[A-Za-z])[\x80-\x90\x98\x99\x9b\x9d\x9f](?=[a-z\x80-\xff])")
-_HIGH_LETTER = re.compile(rb"(?<=[a-z])[\xb3\xb9\xbe\xbf\xc0-\xd4\xd6-\xff](?=[a-z])")
-
-
-def macintosh(data: bytes, least: int) -> bool:
-    """Whether the letters inside words have the bytes of Mac Roman: `least` or more, and 80 % of such letters.
-
-    The detector does not know Mac Roman. Windows charsets have few letters below 0xA0. 0xD5 is the Mac's apostrophe.
-    """
-    letters = len(_MAC_LETTER.findall(data))
-    return letters >= least and letters >= 4 * len(_HIGH_LETTER.findall(data))

@@ -238,6 +238,7 @@ _LEFT = re2.compile(
             f"[ìíëê][{_MARKS}]{{2}}[ìíëê][{_MARKS}]",  # Hangul in UTF-8 as cp1252
             f"(?:[ÐÑ][{_MARKS}]){{3}}",  # Cyrillic in UTF-8 as cp1252
             IN_WORD,
+            "[a-zà-ÿ][¹³¿¼¾][a-zà-ÿ]",  # Polish and others in cp1250 or cp1257 as Latin-1: 'po³owa'
             "â€|ï¿½|ï»¿|锟斤|斤拷",
             "[縺繧繝][^ ]{0,3}[縺繧繝譁]|[锛鈥銆][^ ]{0,9}[锛鈥銆鐨涓鏄]",
             r"(?:\?{2,}[ ,.]+){3}",  # letters that the charset of a database did not have
