@@ -1,7 +1,8 @@
-"""The project's own cases as pages to train the line model on: `python -m tests.own_pages > own.jsonl`.
+"""Pages to train the line model on besides the benches of pages: `python -m tests.training_pages > pages.jsonl`.
 
-Clean documents of tests/cases/harm and dirty ones of tests/cases/boilerplate, in the form that
-pipelines/train_line_model.py reads. They are of kinds that news benches lack: short, in many languages.
+Clean documents of tests/cases/harm and dirty ones of tests/cases/boilerplate, which are short and in many languages;
+every fourth article of the shared articles-3k, where it is: newsgroups and wires, with code, tables and signatures.
+In the form that pipelines/train_line_model.py reads.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from tests.conftest import SHARED
 
 CASES = Path(__file__).parent / "cases"
 SAYS = {"+": "body", "-": "other", "~": "ambiguous"}
@@ -36,6 +39,21 @@ def own_pages() -> Iterator[dict[str, Any]]:
         yield page(case, [row[2:] for row in rows], [SAYS[row[0]] for row in rows])
 
 
+def articles() -> Iterator[dict[str, Any]]:
+    bench = SHARED / "bench"
+    if not bench.is_dir():
+        return
+    with (bench / "articles-3k.jsonl").open(encoding="utf-8") as file:
+        texts = {row["id"]: row["text"] for row in map(json.loads, file)}
+    with (bench / "articles-3k.truth.jsonl").open(encoding="utf-8") as file:
+        originals = [row for row in map(json.loads, file) if row["kind"] == "orig" and not row["mojibake"]]
+    for row in originals[::4]:
+        body = {line.strip() for line in row["body"].split("\n")}
+        lines = texts[row["id"]].split("\n")
+        labels = ["body" if line.strip() in body else "other" for line in lines]
+        yield page({"id": f"base-{row['base']}"}, lines, labels)
+
+
 if __name__ == "__main__":
-    for one in own_pages():
+    for one in (*own_pages(), *articles()):
         print(json.dumps(one, ensure_ascii=False))
