@@ -106,7 +106,13 @@ def _clusters(rows: pa.Table, ids: list[str], shingles: Shingles, config: Config
     order = np.lexsort((np.array(ids), published_at, -rows["char_count"].to_numpy().astype(np.int64)))
     rank = np.empty(len(ids), np.int64)
     rank[order] = np.arange(len(ids))
-    return find_duplicates(shingles, rank, threshold=config.near_threshold, containment=config.containment)
+    return find_duplicates(
+        shingles,
+        rank,
+        threshold=config.near_threshold,
+        containment=config.containment or None,
+        figures=config.same_template == "drop",
+    )
 
 
 def _where(mask: npt.NDArray[np.bool_], yes: list[str], no: list[str | None]) -> list[str | None]:
