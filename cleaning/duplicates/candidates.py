@@ -20,6 +20,22 @@ NEIGHBOURS = 4
 _PAIRS = 1 << 20
 
 
+def sample(
+    values: npt.NDArray[np.uint64], offsets: Rows, rows: Rows
+) -> tuple[Rows, npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
+    """What is looked up of each of `rows`: how many hashes, the hashes one after the other, and the place in `rows`
+    of each. `values`, `offsets`: read-only, as in `Shingles`.
+    """
+    from cleaning.duplicates import kernels  # imports numba
+
+    counts = np.empty(len(rows), np.int64)
+    none = np.empty(0, np.uint64), np.empty(0, np.int32)
+    used = kernels.sample(values, offsets, rows, np.uint64(SAMPLE), LEAST, counts, *none)
+    hashes, texts = np.empty(used, np.uint64), np.empty(used, np.int32)
+    kernels.sample(values, offsets, rows, np.uint64(SAMPLE), LEAST, counts, hashes, texts)
+    return counts, hashes, texts
+
+
 def find_candidates(values: npt.NDArray[np.uint64], offsets: Rows, rows: Rows) -> Iterator[tuple[Rows, Rows]]:
     """Pairs of places in `rows`, the lower one first, each pair once; in batches of some `_PAIRS`.
 
@@ -31,13 +47,8 @@ def find_candidates(values: npt.NDArray[np.uint64], offsets: Rows, rows: Rows) -
     text of n shingles that is part of another of 4 n, 4 are expected: one in 60 of such parts is missed.
     On 15,307 texts with 3,506 parts, larger ones for the most, a sample four times as dense found no more.
     """
-    from cleaning.duplicates import kernels
-
-    counts = np.empty(len(rows), np.int64)
-    none = np.empty(0, np.uint64), np.empty(0, np.int32)
-    used = kernels.sample(values, offsets, rows, np.uint64(SAMPLE), LEAST, counts, *none)
-    hashes, texts = np.empty(used, np.uint64), np.empty(used, np.int32)
-    kernels.sample(values, offsets, rows, np.uint64(SAMPLE), LEAST, counts, hashes, texts)
+    counts, hashes, texts = sample(values, offsets, rows)
+    used = len(hashes)
     by_hash = np.argsort(hashes, kind="stable")
     hashes, texts = hashes[by_hash], texts[by_hash]
 
