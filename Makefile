@@ -19,8 +19,9 @@ test: $(VENV)/.test
 test-slow: $(VENV)/.test
 	$(BIN)/pytest -n 2
 
-bench: $(VENV)/.test
+bench: $(VENV)/.test $(VENV)/peers/.made
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench_duplicates $(VENV)/peers
 
 # The stamps say which set-up is there; they are older than what they depend on when it has to be made again.
 $(VENV)/.made:
@@ -34,6 +35,12 @@ $(VENV)/.run: $(VENV)/.made pyproject.toml .ci/constraints.txt
 
 $(VENV)/.test: $(VENV)/.run
 	$(BIN)/pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[test]'
+	touch $@
+
+# What the bench measures tamis against.
+$(VENV)/peers/.made: tests/peers/requirements.txt
+	$(PYTHON) -m venv $(VENV)/peers
+	$(VENV)/peers/bin/pip install --quiet --disable-pip-version-check -r tests/peers/requirements.txt
 	touch $@
 
 clean:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.duplicates import kernels
+
 Rows = npt.NDArray[np.int64]
 
 SAMPLE = 1 << 59
@@ -24,10 +26,8 @@ def sample(
     values: npt.NDArray[np.uint64], offsets: Rows, rows: Rows
 ) -> tuple[Rows, npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
     """What is looked up of each of `rows`: how many hashes, the hashes one after the other, and the place in `rows`
-    of each. `values`, `offsets`: read-only, as in `Shingles`.
+    of each. `values`, `offsets`: as in `Shingles`.
     """
-    from cleaning.duplicates import kernels  # imports numba
-
     counts = np.empty(len(rows), np.int64)
     none = np.empty(0, np.uint64), np.empty(0, np.int32)
     used = kernels.sample(values, offsets, rows, np.uint64(SAMPLE), LEAST, counts, *none)
@@ -39,7 +39,7 @@ def sample(
 def find_candidates(values: npt.NDArray[np.uint64], offsets: Rows, rows: Rows) -> Iterator[tuple[Rows, Rows]]:
     """Pairs of places in `rows`, the lower one first, each pair once; in batches of some `_PAIRS`.
 
-    `values`, `offsets`: read-only, as in `Shingles`. `rows`: distinct texts, best ranked first. Candidates share
+    `values`, `offsets`: as in `Shingles`. `rows`: distinct texts, best ranked first. Candidates share
     two sampled shingles, or one where either has no more than LEAST. The work is linear in the number of
     texts: a shingle that k texts share gives at most max(EVERY, NEIGHBOURS + 1) * k pairs.
 

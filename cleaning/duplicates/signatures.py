@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cleaning.duplicates.candidates import LEAST, SAMPLE, Rows, sample
-from cleaning.shingles import Shingles, algorithm, read_only
+from cleaning.shingles import Shingles, algorithm
 
 SIGNATURES = pa.schema(
     [
@@ -39,7 +39,7 @@ def sign(shingles: Shingles, doc_ids: pa.Array) -> pa.Table:
     >>> table["words"].to_pylist(), [len(hashes) for hashes in table["sample"].to_pylist()]
     ([6, 0], [2, 0])
     """
-    counts, hashes, _ = sample(read_only(shingles.values), read_only(shingles.offsets), np.arange(len(shingles)))
+    counts, hashes, _ = sample(shingles.values, shingles.offsets, np.arange(len(shingles)))
     ends = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
     columns = [
         doc_ids,
@@ -70,7 +70,7 @@ def wanted(parts: list[Shingles]) -> Wanted:
     hashes, short = [np.empty(0, np.uint64)], [np.empty(0, np.uint64)]
     for part in parts:
         rows = np.arange(len(part))
-        counts, found, of = sample(read_only(part.values), read_only(part.offsets), rows)
+        counts, found, of = sample(part.values, part.offsets, rows)
         hashes.append(np.unique(found))
         short.append(np.unique(found[counts[of] <= LEAST]))
     return Wanted(np.unique(np.concatenate(hashes)), np.unique(np.concatenate(short)))
