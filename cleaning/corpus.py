@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -79,29 +79,11 @@ def settle(rows: pa.Table, shingles: Shingles | None, config: Config, earlier: E
     ids = doc_ids(rows["identity"].to_pylist())
     count = len(rows)
     published = np.flatnonzero(np.asarray(rows["fate"].to_pylist(), object) == "published")
-    names = ids
-    stands = np.arange(count)
-    rule = np.full(count, None, object)
-    similarity = np.full(count, np.nan, np.float32)
-    template = np.full(count, -1, np.int64)
-    if shingles is not None and len(published):
-        earlier = earlier or Earlier()
-        clusters = _clusters(rows.take(published), [ids[i] for i in published], shingles, config, earlier)
-        # Of each text that was compared its place among `names`: records first, then what earlier datasets have.
-        # A record of an earlier text's very words stands in for it.
-        names = [*ids, *earlier.doc_ids, *earlier.exact.values()]
-        places = np.concatenate([published, np.arange(count, count + len(earlier.doc_ids))])
-        copies = np.fromiter(earlier.exact, np.int64, len(earlier.exact))
-        places[copies] = np.arange(count + len(earlier.doc_ids), len(names))
-        stands[published] = places[clusters.representative[: len(published)]]
-        rule[published] = clusters.rule_ids[: len(published)]
-        similarity[published] = clusters.similarity[: len(published)]
-        stands[published[copies]] = places[copies]
-        rule[published[copies]], similarity[published[copies]] = "dedupe.exact", 1
-        for row in np.flatnonzero(stands >= count).tolist():
-            rule[row] = rule[row].replace("dedupe.", "against.")
-        alike = np.flatnonzero(clusters.same_template[: len(published)] >= 0)
-        template[published[alike]] = places[clusters.same_template[alike]]
+    if shingles is None or not len(published):
+        found = _Stands(ids, np.arange(count), [None] * count, np.full(count, np.nan, np.float32), np.full(count, -1))
+    else:
+        found = _stand(rows, ids, published, shingles, config, earlier or Earlier())
+    names, stands = found.names, found.stands
     copy = stands != np.arange(count)
     size = np.bincount(stands, minlength=len(names))
     of = pa.array(names, pa.string()).take(pa.array(stands))
@@ -112,19 +94,19 @@ def settle(rows: pa.Table, shingles: Shingles | None, config: Config, earlier: E
             "doc_id": pa.array(ids, pa.string()),
             "source_id": rows["source_id"],
             "fate": _where(drop, ["duplicate"] * count, rows["fate"].to_pylist()),
-            "rule_id": _where(drop, rule.tolist(), rows["rule_id"].to_pylist()),
+            "rule_id": _where(drop, found.rule, rows["rule_id"].to_pylist()),
             "evidence": _where(drop, of.to_pylist(), rows["evidence"].to_pylist()),
-            "similarity": pa.array(similarity, pa.float32(), mask=~drop),
+            "similarity": pa.array(found.similarity, pa.float32(), mask=~drop),
             "source_file": rows["source_file"],
             "source_row": rows["source_row"],
         },
         schema=FATES,
     )
     flags = [
-        Flag(row, "same-template", f"says the same as {names[template[row]]} but for figures or dates")
-        for row in np.flatnonzero((template >= 0) & ~drop).tolist()
+        Flag(row, "same-template", f"says the same as {names[found.template[row]]} but for figures or dates")
+        for row in np.flatnonzero((found.template >= 0) & ~drop).tolist()
     ] + [
-        Flag(row, "duplicate", f"{rule[row]} {similarity[row]:.4f} {names[stands[row]]}")
+        Flag(row, "duplicate", f"{found.rule[row]} {found.similarity[row]:.4f} {names[stands[row]]}")
         for row in np.flatnonzero(copy & ~drop).tolist()
     ]
     return Settled(
@@ -152,6 +134,44 @@ def doc_ids(identities: list[str]) -> list[str]:
     return found
 
 
+class _Stands(NamedTuple):
+    """What stands for each record; one entry for each but in `names`."""
+
+    names: list[str]
+    """doc_ids: of the records in their order, then of what earlier datasets have."""
+    stands: Rows
+    """Index in `names`."""
+    rule: list[str | None]
+    similarity: npt.NDArray[np.float32]
+    template: Rows
+    """Index in `names` of one that differs only in figures or dates; -1: none."""
+
+
+def _stand(
+    rows: pa.Table, ids: list[str], published: Rows, shingles: Shingles, config: Config, earlier: Earlier
+) -> _Stands:
+    count, compared = len(rows), len(published)
+    clusters = _clusters(rows.take(published), [ids[row] for row in published], shingles, config, earlier)
+    names = [*ids, *earlier.doc_ids, *earlier.exact.values()]
+    # Of each text that was compared its place among the names. A record of an earlier text's very words
+    # stands in for it.
+    places = np.concatenate([published, np.arange(count, count + len(earlier.doc_ids))])
+    copies = np.fromiter(earlier.exact, np.int64, len(earlier.exact))
+    places[copies] = np.arange(count + len(earlier.doc_ids), len(names))
+    stands, template = np.arange(count), np.full(count, -1)
+    rule, similarity = np.full(count, None, object), np.full(count, np.nan, np.float32)
+    stands[published] = places[clusters.representative[:compared]]
+    rule[published] = clusters.rule_ids[:compared]
+    similarity[published] = clusters.similarity[:compared]
+    stands[published[copies]] = places[copies]
+    rule[published[copies]], similarity[published[copies]] = "dedupe.exact", 1
+    for row in np.flatnonzero(stands >= count).tolist():
+        rule[row] = rule[row].replace("dedupe.", "against.")
+    alike = np.flatnonzero(clusters.same_template[:compared] >= 0)
+    template[published[alike]] = places[clusters.same_template[alike]]
+    return _Stands(names, stands, rule.tolist(), similarity, template)
+
+
 def _clusters(rows: pa.Table, ids: list[str], shingles: Shingles, config: Config, earlier: Earlier) -> Clusters:
     """Clusters of the rows and, behind them, of the texts of `earlier`, which rank before all rows."""
     last = np.iinfo(np.int64).max
@@ -173,5 +193,5 @@ def _clusters(rows: pa.Table, ids: list[str], shingles: Shingles, config: Config
     )
 
 
-def _where(mask: npt.NDArray[np.bool_], yes: list[str], no: list[str | None]) -> list[str | None]:
+def _where(mask: npt.NDArray[np.bool_], yes: Sequence[str | None], no: Sequence[str | None]) -> list[str | None]:
     return [a if m else b for m, a, b in zip(mask.tolist(), yes, no, strict=True)]

@@ -50,9 +50,8 @@ def run(
 ) -> Outcome:
     """Make the dataset `output` of `inputs`, without what the datasets `against` have already.
 
-    `progress` hears of each phase and of the records cleaned.
-
-    Raises CallError, ReadError or LedgerError; then `output` is as it was before.
+    `progress` hears of each phase and of the records cleaned. Raises CallError, ReadError or LedgerError; then
+    `output` is as it was before.
     """
     started = time.monotonic()
     sources, passed_over = find_sources(inputs)

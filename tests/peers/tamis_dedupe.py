@@ -16,7 +16,7 @@ from cleaning.dedupe import find_duplicates
 from cleaning.shingles import load, save, shingle
 
 # Texts whose shingles are made at a time and then wait on disk, as those of a run's shards do.
-SHARD = 20_000
+SHARD = 5_000
 
 
 def main(source: str, out: str) -> None:
@@ -27,6 +27,7 @@ def main(source: str, out: str) -> None:
             save(shingle(batch["text"]), folders[-1])
             ids.append(batch["id"])
             lengths.append(pc.utf8_length(batch["text"]))
+        pa.default_memory_pool().release_unused()
         shingles = load(*folders)
         texts = pa.table({"id": pa.chunked_array(ids), "length": pa.chunked_array(lengths)})
         ranked = pc.sort_indices(texts, sort_keys=[("length", "descending"), ("id", "ascending")])
