@@ -169,6 +169,8 @@ def _stand(
         rule[row] = rule[row].replace("dedupe.", "against.")
     alike = np.flatnonzero(clusters.same_template[:compared] >= 0)
     template[published[alike]] = places[clusters.same_template[alike]]
+    own = stands[np.clip(template, 0, count - 1)] == np.arange(count)
+    template[own & (template < count)] = -1  # a copy of the row itself, where figures do not count
     return _Stands(names, stands, rule.tolist(), similarity, template)
 
 

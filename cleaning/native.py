@@ -15,8 +15,8 @@ import os
 import platform
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import FunctionType
 from typing import Any, NamedTuple, ParamSpec, TypeVar
@@ -179,26 +179,25 @@ def kept(module_name: str, name: str, depends: str, make: Callable[[], bytes]) -
     """What `make` gives, from where an earlier process has kept it; made, and kept if that can be, where it is not.
 
     It stands beside the module or in the user's cache folder, under `name` and a digest of all that it may depend
-    on: `depends`, and the sources of the module and of those beside it, from which it takes constants.
+    on: `depends`, this module's source, and those of the other and of those beside it, from which it takes constants.
     """
     module = sys.modules[module_name].__file__
     digest = hashlib.sha256(depends.encode())
-    for path in sorted(Path(module).parent.glob("*.py")) if module else ():
+    for path in (Path(__file__), *(sorted(Path(module).parent.glob("*.py")) if module else ())):
         digest.update(path.read_bytes())
     name = f"{module_name}.{name}-{digest.hexdigest()[:16]}"
     folders = [Path(module).parent / "__pycache__"] if module else []
-    folders.append(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tamis")
+    if cache := os.environ.get("XDG_CACHE_HOME") or (os.environ.get("HOME") and f"{os.environ['HOME']}/.cache"):
+        folders.append(Path(cache) / "tamis")
     for folder in folders:
-        if (folder / name).is_file():
+        with suppress(OSError):
             return (folder / name).read_bytes()
     made = make()
     for folder in folders:
-        try:
+        draft = folder / f".{name}.{os.getpid()}"
+        with suppress(OSError):  # where neither can be written, each process makes it
             folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as draft:
-                draft.write(made)
-            Path(draft.name).replace(folder / name)
+            draft.write_bytes(made)
+            draft.replace(folder / name)
             break
-        except OSError:
-            continue  # where neither can be written, each process makes it
     return made

@@ -204,3 +204,27 @@ def test_what_cannot_be(old: Path, tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="cannot read"):
         make(source, tmp_path / "new", tmp_path / "old")
     assert not (tmp_path / "new").exists()
+
+
+def test_settings_of_what_counts(tmp_path: Path) -> None:
+    report = ["the", "index", "closed", "at", "{}", "points", "on", "the", "day", *words("report", 40)]
+    stories = {
+        "whole": NEW["longer"],
+        "part": prose(STORY["longer"]),
+        "report": prose(report).format(1204),
+        "later": prose(report).format(1731),
+    }
+    source = write(tmp_path / "in.jsonl", stories, "x")
+    for name, settings, left_out in (
+        ("default", {}, ["part"]),
+        ("no-parts", {"containment": 0}, []),
+        ("figures", {"containment": 0, "same_template": "drop"}, ["later"]),
+    ):
+        make(source, tmp_path / name, **settings)
+        fates = pq.read_table(tmp_path / name / "audit/fates.parquet").to_pylist()
+        gone = [fate["source_id"] for fate in fates if fate["fate"] == "duplicate"]
+        assert sorted(gone) == left_out or (name == "figures" and gone == ["report"])
+        flags = pq.read_table(tmp_path / name / "audit/flags.parquet").to_pylist()
+        alike = [flag["evidence"] for flag in flags if flag["flag"] == "same-template"]
+        assert len(alike) == (0 if name == "figures" else 2)
+        assert all("but for figures or dates" in evidence for evidence in alike)
