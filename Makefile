@@ -19,11 +19,13 @@ test: $(VENV)/.test
 test-slow: $(VENV)/.test
 	$(BIN)/pytest -n 2
 
-bench: $(VENV)/.test
+bench: $(VENV)/.test $(VENV)/peers/.made
 	$(BIN)/python -m tests.bench_encoding
 	$(BIN)/python -m tests.bench_repair
 	$(BIN)/python -m tests.bench_language
+	$(BIN)/python -m tests.bench_boilerplate
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench_duplicates $(VENV)/peers
 
 # The stamps say which set-up is there; they are older than what they depend on when it has to be made again.
 $(VENV)/.made:
@@ -37,6 +39,12 @@ $(VENV)/.run: $(VENV)/.made pyproject.toml .ci/constraints.txt
 
 $(VENV)/.test: $(VENV)/.run
 	$(BIN)/pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[test]'
+	touch $@
+
+# What the bench measures tamis against.
+$(VENV)/peers/.made: tests/peers/requirements.txt
+	$(PYTHON) -m venv $(VENV)/peers
+	$(VENV)/peers/bin/pip install --quiet --disable-pip-version-check -r tests/peers/requirements.txt
 	touch $@
 
 clean:

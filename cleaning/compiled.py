@@ -1,4 +1,7 @@
-"""Functions of arrays as machine code. numba is imported on first use, for that takes 0.4 s."""
+"""Functions that make arrays, as machine code: by numba, whose import and first use take a second.
+
+Those that only fill arrays are better `cleaning.native`, which does without it once they are compiled.
+"""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from typing import Any
 
 POLICIES = ("conservative", "balanced", "strict")
 DUPLICATES = ("drop", "flag", "off")
+SAME_TEMPLATE = ("flag", "drop")
 # What a record may carry, by the names under which `fields` maps an input's own names to them.
 RECORD_FIELDS = (
     "id", "text", "url", "title", "authors", "published", "updated", "publisher", "section", "encoding",
@@ -56,7 +57,9 @@ class Config:
     near_threshold: float = 0.7
     """Jaccard similarity of shingles, 0-1, from which two bodies are near duplicates."""
     containment: float = 0.8
-    """Share of the shorter body's shingles, 0-1, found in a longer one for it to count as contained."""
+    """Share of the shorter body's shingles, 0-1, found in a longer one for it to count as contained; 0: do not look."""
+    same_template: str = "flag"
+    """Bodies that differ only in figures or dates: `flag` keeps and flags them, `drop` compares them as any others."""
     shingle_size: int = 5
     """Words in a shingle."""
     max_record_bytes: int = 64 * 2**20
@@ -74,6 +77,7 @@ class Config:
     def __post_init__(self) -> None:
         _one_of("policy", self.policy, POLICIES)
         _one_of("duplicates", self.duplicates, DUPLICATES)
+        _one_of("same_template", self.same_template, SAME_TEMPLATE)
         for tag in self.languages:
             if not _TAG.fullmatch(tag):
                 raise ConfigError(f"languages takes BCP 47 tags such as en, ko or zh-Hant, not {tag!r}")
@@ -82,9 +86,10 @@ class Config:
                 raise ConfigError(f"fields has no key {name!r}{nearest(name, RECORD_FIELDS)}")
         if not 0 <= self.max_loss <= 1:
             raise ConfigError(f"max_loss must be from 0 to 1, not {self.max_loss}")
-        for name in ("near_threshold", "containment"):
-            if not 0 < getattr(self, name) <= 1:
-                raise ConfigError(f"{name} must be above 0 and at most 1, not {getattr(self, name)}")
+        if not 0 < self.near_threshold <= 1:
+            raise ConfigError(f"near_threshold must be above 0 and at most 1, not {self.near_threshold}")
+        if not 0 <= self.containment <= 1:
+            raise ConfigError(f"containment must be from 0, which is off, to 1, not {self.containment}")
         for name, least in (("min_chars", 0), ("workers", 0), ("shingle_size", 1), ("rows_per_file", 1)):
             if getattr(self, name) < least:
                 raise ConfigError(f"{name} must be at least {least}, not {getattr(self, name)}")

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.duplicates import kernels
 from cleaning.duplicates.candidates import find_candidates
-from cleaning.shingles import Shingles, read_only
+from cleaning.shingles import Shingles
 
 Rows = npt.NDArray[np.int64]
 
@@ -90,7 +91,7 @@ def find_duplicates(
     stands, rows = _exact(shingles, order)
     template = shingles.template[rows]
     keys = np.arange(len(rows), dtype=np.uint64) if figures else template
-    texts = _Texts(read_only(shingles.values), read_only(shingles.offsets), rows, keys)
+    texts = _Texts(shingles.values, shingles.offsets, rows, keys)
     near = leader = np.arange(len(rows))
     if len(rows) > 1:
         near_links, part_links = _verified(texts, threshold, containment)
@@ -125,8 +126,6 @@ def _shared(
     values: npt.NDArray[np.uint64], offsets: Rows, a: Rows, b: Rows, jaccard: float = 0, share: float = 0
 ) -> Rows:
     """Shingles that each pair of rows has in common; see `kernels.verify`."""
-    from cleaning.duplicates import kernels  # imports numba
-
     shared = np.empty(len(a), np.int64)
     kernels.verify(values, offsets, a, b, float(jaccard), float(share), shared)
     return shared
@@ -173,8 +172,6 @@ def _proved(texts: _Texts, links: Rows, near: Rows, containment: float) -> Rows:
     What many pages of a site share is counted once for each near cluster: fifty copies of one article do
     not make its text common.
     """
-    from cleaning.duplicates import kernels
-
     standing = texts.rows[np.unique(near)]
     total = int((texts.offsets[standing + 1] - texts.offsets[standing]).sum())
     # a quarter of a bucket for each shingle: 4 in a bucket by chance, COMMON only by being common
@@ -197,8 +194,6 @@ def _proved(texts: _Texts, links: Rows, near: Rows, containment: float) -> Rows:
 
 def _gather(texts: _Texts, links: Rows, threshold: float, before: Rows) -> Rows:
     """For each text the one that stands for it: see `kernels.gather`."""
-    from cleaning.duplicates import kernels
-
     both_ways = np.concatenate([links[:, 0] << 32 | links[:, 1], links[:, 1] << 32 | links[:, 0]])
     both_ways.sort()
     starts = np.searchsorted(both_ways, np.arange(len(texts.rows) + 1) << 32)
@@ -214,6 +209,8 @@ def _gather(texts: _Texts, links: Rows, threshold: float, before: Rows) -> Rows:
         max(GUARD, threshold),
         before,
         leader,
+        np.full(len(leader), -1),
+        np.empty(len(leader), np.int64),
     )
     return leader
 
@@ -235,7 +232,7 @@ def _evidence(
     if not len(copies):
         return rule, similarity
     others = representative[copies]
-    shared = _shared(read_only(shingles.values), read_only(shingles.offsets), copies, others)
+    shared = _shared(shingles.values, shingles.offsets, copies, others)
     sizes = np.diff(shingles.offsets)
     jaccard, share = shared / (sizes[copies] + sizes[others] - shared), shared / sizes[copies]
     is_part = ~as_near[copies] if containment is None else ~as_near[copies] | (share >= containment)

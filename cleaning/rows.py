@@ -69,17 +69,16 @@ def article_rows(documents: Documents, config: Config) -> pa.Table:
 def complete_rows(articles: pa.Table, rows: npt.NDArray[np.int64], corpus: Settled) -> pa.Table:
     """ARTICLES with what the corpus knows of them; `rows` says which records of the corpus they are."""
     at = pa.array(rows)
-    alike = corpus.same_template.take(at)
     columns = {
         "doc_id": corpus.doc_ids.take(at),
         "duplicates": pa.array(corpus.duplicates[rows]),
         "cluster_id": corpus.cluster_id.take(at),
         "duplicate_of": corpus.duplicate_of.take(at),
     }
-    if alike.null_count < len(alike):
-        flags = zip(articles["flags"].to_pylist(), alike.to_pylist(), strict=True)
+    if not corpus.flagged.keys().isdisjoint(rows.tolist()):
+        flags = zip(articles["flags"].to_pylist(), rows.tolist(), strict=True)
         columns["flags"] = pa.array(
-            [sorted([*names, "same-template"]) if other else names for names, other in flags], pa.list_(pa.string())
+            [sorted([*names, *corpus.flagged.get(row, ())]) for names, row in flags], pa.list_(pa.string())
         )
     for name, values in columns.items():
         index = articles.schema.get_field_index(name)
@@ -172,6 +171,17 @@ def flag_rows(documents: Documents) -> pa.Table:
             "document": pa.array([row[0] for row in rows], pa.int64()),
             "flag": pa.array([row[1] for row in rows], pa.string()),
             "evidence": pa.array([row[2] for row in rows], pa.string()),
+        }
+    )
+
+
+def corpus_flag_rows(corpus: Settled) -> pa.Table:
+    """FLAGS that only the corpus could give, with the row of the corpus where its doc_id will stand."""
+    return pa.table(
+        {
+            "document": pa.array([flag.row for flag in corpus.flags], pa.int64()),
+            "flag": pa.array([flag.flag for flag in corpus.flags], pa.string()),
+            "evidence": pa.array([flag.evidence for flag in corpus.flags], pa.string()),
         }
     )
 

@@ -13,17 +13,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cleaning.duplicates import kernels
 from cleaning.duplicates.characters import figure_words, table
 
 # So much text is tokenised at a time; the working memory is four times that.
-_SLICE_BYTES = 1 << 24
+_SLICE_BYTES = 1 << 22
 _ARRAYS = ("fingerprint", "template", "words", "offsets", "values")
 # To be raised with every change of the compiled loop that changes a hash.
 _VERSION = 1
@@ -157,7 +157,9 @@ def _slices(chunk: pa.Array) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArra
     """UTF-8 and the starts of texts in it, for some `_SLICE_BYTES` at a time, or one text if it is longer."""
     if not len(chunk):
         return
-    array = pc.fill_null(chunk.cast(pa.large_string()), "")
+    array = chunk.cast(pa.large_string())
+    if array.null_count:
+        array = pc.fill_null(array, "")  # imports pandas, where that is
     _, starts_buffer, data_buffer = array.buffers()
     starts = np.frombuffer(starts_buffer, np.int64)[array.offset : array.offset + len(array) + 1]
     data = np.frombuffer(data_buffer or b"", np.uint8)
@@ -170,28 +172,26 @@ def _slices(chunk: pa.Array) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArra
 
 
 def _shingle(data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], size: int) -> Shingles:
-    from cleaning.duplicates import kernels  # imports numba
-
     texts = len(starts) - 1
-    data, starts = read_only(data), read_only(starts)
     raw = np.empty(int(starts[-1] - starts[0]) // 2 + texts + 1, np.uint64)
     counts, words = np.empty(texts, np.int64), np.empty(texts, np.int32)
     fingerprint, template = np.empty((texts, 2), np.uint64), np.empty(texts, np.uint64)
     codes, several = table()
-    used = kernels.scan(data, starts, size, codes, several, figure_words(), raw, counts, words, fingerprint, template)
-    raw = raw[:used]
+    kernels.scan(
+        data,
+        starts,
+        np.zeros(size, np.uint64),
+        codes,
+        several,
+        figure_words(),
+        raw,
+        counts,
+        words,
+        fingerprint,
+        template,
+    )
     bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
     for begin, end in pairwise(bounds.tolist()):
         raw[begin:end].sort()
-    first = np.ones(used, np.bool_)
-    np.not_equal(raw[1:], raw[:-1], out=first[1:])
-    first[bounds[:-1][counts > 0]] = True
-    seen = np.concatenate([np.zeros(1, np.int64), np.cumsum(first)])
-    return Shingles(fingerprint, template, words, seen[bounds], raw[first], size)
-
-
-def read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """A view that cannot be written: compiled code is kept by type, and this is part of it."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
+    used = kernels.distinct(raw, bounds)
+    return Shingles(fingerprint, template, words, bounds, raw[:used].copy(), size)

@@ -13,6 +13,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +24,24 @@ import pyarrow.compute as pc
 from cleaning.config import Config
 from cleaning.corpus import Settled, settle
 from cleaning.documents import clean_records, read_texts, split_records
+from cleaning.duplicates.signatures import SIGNATURES, sign, signature_algorithm
 from cleaning.records import Record
-from cleaning.rows import article_rows, complete_rows, fate_rows, flag_rows, label_rows, line_rows, with_doc_ids
+from cleaning.rows import (
+    article_rows,
+    complete_rows,
+    corpus_flag_rows,
+    fate_rows,
+    flag_rows,
+    label_rows,
+    line_rows,
+    with_doc_ids,
+)
 from cleaning.shingles import load, save, shingle
 from cleaning.sitelines import SiteLines
 from cleaning.sites import registrable_domain
 from cleaning.tables import ARTICLES, FATES, FLAGS, LABELS, LINES
 from cleaning.templates import count_lines, merge_counts
+from pipelines.against import SIGNATURE_FILE, EarlierDataset, Found, find_earlier
 from pipelines.engines.local import Workers
 from pipelines.ledger import Ledger, read_ledger
 from pipelines.reading import Shard, read_shard, save_records
@@ -56,12 +68,14 @@ def build(
     config: Config,
     *,
     limit: int | None = None,
+    against: Sequence[EarlierDataset] = (),
     progress: Callable[[str, int], None] = lambda phase, records: None,
 ) -> Ledger:
     """Write data/ and audit/ of a dataset into `stage`; `progress` hears of each shard's phase and records.
 
-    The same sources and deciding settings give the same bytes, whatever the workers and the shards. Raises
-    LedgerError where the books do not balance, ReadError where a disk or an input fails.
+    What a dataset in `against` has already is a duplicate of it. The same sources and deciding settings give
+    the same bytes, whatever the workers and the shards. Raises LedgerError where the books do not balance,
+    ReadError where a disk or an input fails.
     """
     scratch = stage / "scratch"
     scratch.mkdir()
@@ -80,10 +94,18 @@ def build(
             parts.append(part)
             progress("clean", part.records)
     rows = pa.concat_tables([part.table("fates") for part in parts])
-    shingles = None if config.duplicates == "off" else load(*(part.folder / "shingles" for part in parts))
-    corpus = settle(rows, shingles, config)
+    shingles, found = None, Found()
+    if config.duplicates != "off":
+        folders = [part.folder / "shingles" for part in parts]
+        if against:
+            found = find_earlier(against, folders, config, scratch)
+        shingles = load(*folders, *found.shingles)
+    corpus = settle(rows, shingles, config, found.earlier)
+    del shingles
     _write_audit(parts, corpus, stage / "audit")
     _write_articles(parts, corpus, stage / "data", config)
+    if config.duplicates != "off":
+        _write_signatures(parts, corpus, stage / SIGNATURE_FILE, config)
     return read_ledger(
         stage / "audit",
         records_in=sum(part.records for part in parts),
@@ -170,7 +192,8 @@ def _write_audit(parts: Sequence[Part], corpus: Settled, audit: Path) -> None:
 
     write_parquet(audit / "lines.parquet", tables("lines", LINES), LINES, AUDIT_ROW_GROUP)
     write_parquet(audit / "labels.parquet", tables("labels", LABELS), LABELS, AUDIT_ROW_GROUP)
-    write_parquet(audit / "flags.parquet", tables("flags", FLAGS), FLAGS, AUDIT_ROW_GROUP)
+    corpus_flags = with_doc_ids(corpus_flag_rows(corpus), corpus.doc_ids, FLAGS)
+    write_parquet(audit / "flags.parquet", chain(tables("flags", FLAGS), [corpus_flags]), FLAGS, AUDIT_ROW_GROUP)
     write_parquet(audit / "fates.parquet", [corpus.fates], FATES, AUDIT_ROW_GROUP)
     lines = []
     for part, start in zip(parts, bounds, strict=False):
@@ -201,6 +224,21 @@ def _write_articles(parts: Sequence[Part], corpus: Settled, data: Path, config: 
         path = data / f"train-{number:05d}-of-{files:05d}.parquet"
         groups = (rows[start : start + ROW_GROUP] for start in range(0, len(rows), ROW_GROUP))
         write_parquet(path, (_gather(tables, bounds, group, corpus) for group in groups), ARTICLES, ROW_GROUP)
+
+
+def _write_signatures(parts: Sequence[Part], corpus: Settled, path: Path, config: Config) -> None:
+    """SIGNATURES of the published rows, in source order."""
+    schema = SIGNATURES.with_metadata({"algorithm": signature_algorithm(config.shingle_size)})
+    bounds = np.cumsum([0] + [part.records for part in parts])
+
+    def tables() -> Iterator[pa.Table]:
+        for part, start in zip(parts, bounds, strict=False):
+            fates = corpus.fates.slice(int(start), part.records).filter(
+                pc.equal(part.table("fates")["fate"], "published")
+            )
+            yield sign(load(part.folder / "shingles"), fates["doc_id"]).filter(pc.equal(fates["fate"], "published"))
+
+    write_parquet(path, tables(), schema, ROW_GROUP)
 
 
 def _gather(

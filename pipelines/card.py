@@ -27,6 +27,7 @@ def write_card(manifest: Mapping[str, Any], summary: Summary) -> str:
         version=manifest["pipeline_version"],
         rows=manifest["rows"],
         duplicates=_DUPLICATES[manifest["config"]["duplicates"]],
+        against=[html.escape(f"{each['name']} ({each['rows']:,} rows)") for each in manifest["against"]],
         records=manifest["ledger"]["records"],
         lines=manifest["ledger"]["lines"],
         dropped=summary.dropped_by_label,

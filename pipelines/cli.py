@@ -60,6 +60,9 @@ def run(
     languages: Annotated[str | None, typer.Option(help="Keep only these, such as en,ko.")] = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes; 0: one for each core.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Read this many records at most.")] = None,
+    against: Annotated[
+        list[Path] | None, typer.Option(help="A dataset: leave out what it has already. May be given several times.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a dataset that stands at the output.")] = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -81,7 +84,13 @@ def run(
     output = output or Path("output") / inputs[0].resolve().name.split(".")[0]
     with Progress() as progress:
         outcome = run_pipeline(
-            inputs, output, make_config(settings), force=force, limit=limit, progress=progress.advance
+            inputs,
+            output,
+            make_config(settings),
+            force=force,
+            limit=limit,
+            against=against or (),
+            progress=progress.advance,
         )
     show_outcome(outcome, as_json=as_json)
     if not outcome.validation.passed:
@@ -143,6 +152,31 @@ def explain(
     else:
         article = explain_file(source, row, make_config(read_config(config) if config else {}))
     show_article(article, as_json=as_json)
+
+
+@app.command()
+def duplicates(
+    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset.")],
+    doc_id: Annotated[
+        str | None, typer.Argument(metavar="[DOC_ID]", help="A record of it; its source_id will do.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Show so many clusters and members.")] = 10,
+    against: Annotated[list[Path] | None, typer.Option(help="The earlier dataset that it was held against.")] = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show the clusters, largest first, and the least similar members; or a record beside what stands for it."""
+    from pipelines.dataset import read_manifest
+    from pipelines.duplicates import Duplicates
+    from pipelines.terminal import show_clusters, show_comparisons
+
+    for folder in (dataset, *(against or ())):
+        read_manifest(folder)
+    found = Duplicates(dataset, against or ())
+    if doc_id is None:
+        show_clusters(found, found.largest(limit), found.compare(found.riskiest(limit)), as_json=as_json)
+    else:
+        show_comparisons(found.compare(found.of(doc_id)[:limit]), as_json=as_json)
 
 
 @rules_app.command("list")

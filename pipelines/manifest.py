@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,10 @@ FORMAT = 1
 _DEPENDENCIES = ("ftfy", "google-re2", "langdetect", "numpy", "pyarrow", "tldextract")
 
 
-def make_manifest(folder: Path, name: str, config: Config, ledger: Ledger) -> dict[str, Any]:
-    """The manifest of the data and audit files that stand in `folder`."""
+def make_manifest(
+    folder: Path, name: str, config: Config, ledger: Ledger, against: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any]:
+    """The manifest of the data and audit files that stand in `folder`; `against`: datasets that it leaves out."""
     files = [path for part in ("data", "audit") for path in sorted((folder / part).iterdir())]
     return {
         "format": FORMAT,
@@ -27,6 +30,7 @@ def make_manifest(folder: Path, name: str, config: Config, ledger: Ledger) -> di
         "pipeline_version": version("tamis"),
         "config": config.deciding(),
         "config_sha256": config.sha256(),
+        "against": list(against),
         "versions": {package: version(package) for package in _DEPENDENCIES},
         "schema": describe_schema(ARTICLES),
         "files": [describe_file(folder, path) for path in files],

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from cleaning.labels import label_kinds
-from cleaning.tables import ARTICLES, FATE_NAMES, FATES, LABELS, LINES
+from cleaning.tables import ARTICLES, FATE_NAMES, FATES, FLAGS, LABELS, LINES
 from pipelines.errors import first_line
 from pipelines.measures import SHOWN, DatasetError, Files, Measure, name_of
 
@@ -58,6 +58,13 @@ from (
 group by doc_id
 """
 
+# What an earlier dataset stands for, where the manifest names one: its doc_ids are not to be found here.
+_ELSEWHERE = """
+create temp table elsewhere as
+select doc_id from fates where $against and starts_with(rule_id, 'against.')
+union all select doc_id from flags where $against and flag = 'duplicate' and starts_with(evidence, 'against.')
+"""
+
 # Each query gives the doc_ids of what is wrong, one row for each case.
 _WRONG_FATES = {
     "fates_unknown": f"select doc_id from fates where fate not in {FATE_NAMES}",
@@ -67,7 +74,7 @@ _WRONG_FATES = {
         union all select doc_id from fates group by doc_id
         having count(*) > 1 and count(distinct (source_file, source_row)) > 1""",
     "duplicates_astray": """
-        select doc_id from fates where fate = 'duplicate' and not exists (
+        select doc_id from fates where fate = 'duplicate' and doc_id not in (from elsewhere) and not exists (
             from fates as other where other.doc_id = fates.evidence and other.fate = 'published')""",
 }
 _WRONG_ROWS = {
@@ -81,10 +88,12 @@ _WRONG_ROWS = {
     # With `--duplicates flag` the records that a row stands for are rows as well.
     "duplicates_miscounted": """
         select doc_id from articles
-        left join (select evidence as doc_id, count(*) as gone from fates where fate = 'duplicate' group by evidence)
-            using (doc_id)
-        left join (select duplicate_of as doc_id, count(*) as flagged from articles group by duplicate_of)
-            using (doc_id)
+        left join (
+            select evidence as doc_id, count(*) as gone from fates
+            where fate = 'duplicate' and doc_id not in (from elsewhere) group by evidence) using (doc_id)
+        left join (
+            select duplicate_of as doc_id, count(*) as flagged from articles
+            where doc_id not in (from elsewhere) group by duplicate_of) using (doc_id)
         where duplicates <> coalesce(gone, 0) + coalesce(flagged, 0)""",
 }
 _WRONG_LINES = {
@@ -150,7 +159,7 @@ def _recount(
 ) -> None:
     audit = files.audit
     no_rows = files.missing(files.data, _ROW_COLUMNS)
-    no_fates = files.missing(audit["fates"], FATES.names)
+    no_fates = files.missing([*audit["fates"], *audit["flags"]], [*FATES.names, *FLAGS.names])
     no_lines = files.missing([*audit["lines"], *audit["labels"]], [*LINES.names, *LABELS.names])
     if not no_rows:
         db.register("articles_files", _dataset(files, files.data) if files.data else ARTICLES.empty_table())
@@ -158,6 +167,8 @@ def _recount(
     if not no_fates:
         db.register("fates_files", _dataset(files, audit["fates"]))
         db.execute("create temp table fates as select * from fates_files")
+        db.register("flags", _dataset(files, audit["flags"]))
+        db.execute(_ELSEWHERE, {"against": bool(manifest.get("against"))})
     if not no_lines:
         db.register("lines", _dataset(files, audit["lines"]))
         db.register("labels", _dataset(files, audit["labels"]))

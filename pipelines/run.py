@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from cleaning.config import Config
+from pipelines.against import open_earlier
 from pipelines.articles import build
 from pipelines.card import write_card
+from pipelines.duplicates import Duplicates
+from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
+from pipelines.errors import CallError
 from pipelines.manifest import make_manifest
 from pipelines.sources import find_sources
 from pipelines.store import MANIFEST, staging, write_bytes, write_json, write_sums
@@ -29,6 +33,8 @@ class Outcome:
     validation: Validation
     passed_over: tuple[Path, ...]
     """Files in the input folders that are of no kind that tamis reads."""
+    signed_again: tuple[Path, ...]
+    """Earlier datasets whose texts were read, for want of signatures that can be compared."""
     seconds: float
 
 
@@ -39,18 +45,25 @@ def run(
     *,
     force: bool = False,
     limit: int | None = None,
+    against: Sequence[Path] = (),
     progress: Callable[[str, int], None] = lambda phase, records: None,
 ) -> Outcome:
-    """Make the dataset `output` of `inputs`; `progress` hears of each phase and of the records it is done with.
+    """Make the dataset `output` of `inputs`, without what the datasets `against` have already.
 
-    Raises CallError, ReadError or LedgerError; then `output` is as it was before.
+    `progress` hears of each phase and of the records it is done with. Raises CallError, ReadError or LedgerError; then
+    `output` is as it was before.
     """
     started = time.monotonic()
     sources, passed_over = find_sources(inputs)
+    if any(folder.resolve() == output.resolve() for folder in against):
+        raise CallError(f"{output} cannot be held against itself: give another -o")
+    earlier = open_earlier(against, config)
     with staging(output, force=force) as stage:
-        ledger = build(sources, stage, config, limit=limit, progress=progress)
+        ledger = build(sources, stage, config, limit=limit, against=earlier, progress=progress)
         shutil.rmtree(stage / "scratch")
-        manifest = make_manifest(stage, output.name, config, ledger)
+        if config.duplicates != "off":
+            write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), output.name).encode())
+        manifest = make_manifest(stage, output.name, config, ledger, [dataset.as_json() for dataset in earlier])
         summary = summarise(stage)
         write_bytes(stage / "README.md", write_card(manifest, summary).encode())
         write_sums(stage, [*(stage / file["path"] for file in manifest["files"]), stage / "README.md"])
@@ -58,4 +71,6 @@ def run(
         validation = validate(stage, manifest)
         write_reports(validation, manifest, stage / "reports")
         write_json(stage / MANIFEST, manifest)
-    return Outcome(output, manifest, summary, validation, tuple(passed_over), time.monotonic() - started)
+    signed_again = tuple(dataset.folder for dataset in earlier if not dataset.has_signatures(config))
+    seconds = time.monotonic() - started
+    return Outcome(output, manifest, summary, validation, tuple(passed_over), signed_again, seconds)

@@ -15,6 +15,9 @@ import pyarrow.parquet as pq
 from cleaning.labels import label_kinds
 from pipelines.ledger import counts
 
+DUPLICATE_RULES = ("dedupe.", "against.")
+"""How the rules begin that make a record a duplicate: of another of its dataset, of one of an earlier dataset."""
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -50,7 +53,10 @@ class Summary:
         yield "metadata", _listed(self.metadata) or "none found"
         yield "language", _listed(self.languages) or "none"
         yield "signals", _listed(self.flags) or "no flags"
-        yield "dedupe", _listed({k: v for k, v in self.fates_by_rule.items() if k.startswith("dedupe.")}) or "none"
+        yield (
+            "dedupe",
+            _listed({k: v for k, v in self.fates_by_rule.items() if k.startswith(DUPLICATE_RULES)}) or "none",
+        )
         rejected = {k: v for k, v in self.fates_by_rule.items() if k.startswith("reject.")}
         yield "fates", f"{records['published']:,} published" + _also(rejected)
 

@@ -6,18 +6,22 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from types import TracebackType
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from cleaning.article import Article, visible
 from cleaning.rule_ids import RuleNote
+from pipelines.duplicates import Cluster, Comparison, Duplicates, Piece
+from pipelines.duplicates_page import DUPLICATES_PAGE
 from pipelines.rule_stats import RuleStat
 from pipelines.run import Outcome
-from pipelines.summary import Summary
+from pipelines.summary import DUPLICATE_RULES, Summary
 from pipelines.validate import Validation
 
 # In a pipe rich would fold lines at 80 columns; what reads them wants them whole.
@@ -92,11 +96,17 @@ def show_outcome(outcome: Outcome, *, as_json: bool) -> None:
     console.print(_stage_table(outcome.summary, ledger))
     for path in outcome.passed_over:
         print(f"passed over, of no kind that tamis reads: {visible(str(path))}", file=sys.stderr)
+    for path in outcome.signed_again:
+        print(f"read again, for want of signatures made by this version: {visible(str(path))}", file=sys.stderr)
     show_verdict(outcome.validation, console)
     out = outcome.output
     console.print(f"dataset  {escape(str(out / 'data'))}   ({outcome.manifest['rows']:,} rows)", soft_wrap=True)
     console.print(f"report   {escape(str(out / 'reports' / 'quality.md'))}", soft_wrap=True)
     console.print(f"reasons  {escape(str(out / 'audit'))}   (tamis explain {escape(str(out))} DOC_ID)", soft_wrap=True)
+    if outcome.manifest["ledger"]["records"]["duplicate"]:
+        console.print(
+            f"copies   {escape(str(out / DUPLICATES_PAGE))}   (tamis duplicates {escape(str(out))})", soft_wrap=True
+        )
     console.print(f"took     {outcome.seconds:.1f} s", soft_wrap=True)
 
 
@@ -109,7 +119,7 @@ def _ledger_table(ledger: dict[str, dict[str, int]], summary: Summary) -> Table:
     records, lines = ledger["records"], ledger["lines"]
     table.add_row("in", f"{records['in']:,}", f"{lines['in']:,}", "")
     table.add_row("published / kept", f"{records['published']:,}", f"{lines['kept']:,}", "")
-    for fate, prefix in (("duplicate", "dedupe."), ("rejected", "reject."), ("quarantined", "quarantine.")):
+    for fate, prefix in (("duplicate", DUPLICATE_RULES), ("rejected", "reject."), ("quarantined", "quarantine.")):
         why = ", ".join(f"{k} {v:,}" for k, v in summary.fates_by_rule.items() if k.startswith(prefix))
         table.add_row(fate, f"{records[fate]:,}", "", why)
     table.add_row(
@@ -201,3 +211,82 @@ def show_rules(rules: Sequence[RuleNote], *, as_json: bool) -> None:
         return
     for rule in rules:
         print(f"{rule.id:<34} {rule.label:<18} {rule.match:<10} {rule.why}")
+
+
+def show_clusters(
+    duplicates: Duplicates, largest: Sequence[Cluster], riskiest: Sequence[Comparison], *, as_json: bool
+) -> None:
+    """The largest clusters, and the members that are least like what stands for them."""
+    if as_json:
+        print_json(
+            {
+                "rules": duplicates.by_rule(),
+                "largest": [asdict(cluster) for cluster in largest],
+                "riskiest": [asdict(one.member) | {"begins": one.copy} for one in riskiest],
+            }
+        )
+        return
+    console = _console()
+    if not len(duplicates.members):
+        console.print("no duplicates: every record stands for itself")
+        return
+    console.print(", ".join(f"{rule} {count:,}" for rule, count in duplicates.by_rule().items()), soft_wrap=True)
+    table = Table(title="Largest clusters", title_justify="left")
+    table.add_column("records", justify="right")
+    for name in ("stands for them", "least", "begins"):
+        table.add_column(name, no_wrap=name == "stands for them")
+    for cluster in largest:
+        least = f"{cluster.members[0].similarity:.3f}"
+        table.add_row(f"{cluster.size:,}", cluster.representative, least, escape(visible(cluster.text)))
+    console.print(table)
+    table = Table(title="Least similar: look here first", title_justify="left")
+    for name in ("similarity", "rule", "left out", "begins"):
+        table.add_column(name, no_wrap=name == "left out")
+    for one in riskiest:
+        member = one.member
+        table.add_row(f"{member.similarity:.3f}", member.rule_id, member.doc_id, escape(visible(one.copy)))
+    console.print(table)
+    console.print(
+        f"beside what stands for it: tamis duplicates {escape(str(duplicates.folder))} DOC_ID", soft_wrap=True
+    )
+
+
+def show_comparisons(found: Sequence[Comparison], *, as_json: bool) -> None:
+    """Each copy beside what stands for it: what is only in one of them is coloured, and bracketed in a pipe."""
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    console = _console()
+    if not found:
+        console.print("in no cluster: it stands for itself alone")
+    for one in found:
+        member = one.member
+        where = " (in an earlier dataset)" if member.elsewhere else ""
+        table = Table(
+            title=f"{member.rule_id}, similarity {member.similarity:.3f}", title_justify="left", show_lines=True
+        )
+        table.add_column(f"copy {member.doc_id}", ratio=1, overflow="fold")
+        table.add_column(f"stands for it {member.representative}{where}", ratio=1, overflow="fold")
+        for difference in one.differences:
+            if difference.skipped:
+                table.add_row(*2 * [f"… {difference.skipped:,} words the same …"], style="dim")
+            sides = (difference.copy, "red"), (difference.representative, "green")
+            table.add_row(*(_side(pieces, colour, marked=not console.is_terminal) for pieces, colour in sides))
+        if one.same_after:
+            table.add_row(*2 * [f"… {one.same_after:,} words the same …"], style="dim")
+        console.print(table)
+        if not one.found:
+            console.print("the text that stands for it is not here: name the earlier dataset, --against DATASET")
+        if one.cut:
+            console.print("the texts go on; only so much is compared")
+
+
+def _side(pieces: Sequence[Piece], colour: str, *, marked: bool) -> Text:
+    text = Text()
+    for piece in pieces:
+        said = visible(piece.text)
+        if piece.same:
+            text.append(said)
+        else:
+            text.append(f"[{said.rstrip()}] " if marked else said, style=colour)
+    return text

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+# Run in an environment of their own, by the bench.
+collect_ignore = ["peers"]
+
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from cleaning.dedupe import GUARD, RULES, Clusters, find_duplicates
 from cleaning.duplicates.candidates import find_candidates
 from cleaning.duplicates.characters import SHIFT, table, token_hash
-from cleaning.shingles import concatenate, load, read_only, save, shingle
+from cleaning.shingles import concatenate, load, save, shingle
 
 CASES = pathlib.Path(__file__).parent / "cases" / "dedupe"
 VERDICTS = {"exact": "dedupe.exact", "near": "dedupe.near", "contained": "dedupe.contained"}
@@ -244,8 +244,8 @@ def test_a_sliding_chain_does_not_melt_into_one() -> None:
 
 
 def test_one_large_document() -> None:
-    large = words(0, 300_000) + " one word and again" * 500_000
-    assert len(large) > 10_000_000
+    large = words(0, 300_000) + " one word and again" * 2_500_000
+    assert len(large) > 50_000_000
     small = words(0, 100)
     found = clusters([large, small, small.upper(), words(50, 300_000)])
     assert found.representative.tolist() == [0, 1, 1, 0]
@@ -278,7 +278,7 @@ def test_an_edited_copy_does_not_join_texts_of_one_template() -> None:
 def test_candidates_grow_with_the_corpus_not_with_its_square() -> None:
     texts = [f"{words(0, 90)} {words(5 * row, 5 * row + 5, 'line')}" for row in range(1000)]
     found = shingle(pa.array(texts))
-    batches = find_candidates(read_only(found.values), read_only(found.offsets), np.arange(1000))
+    batches = find_candidates(found.values, found.offsets, np.arange(1000))
     a, b = np.concatenate([np.column_stack(pair) for pair in batches]).T
     assert (a < b).all()
     assert set(b[a == 0].tolist()) == set(range(1, 1000)), "the best ranked is compared with all"

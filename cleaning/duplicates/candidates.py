@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.duplicates import kernels
+
 Rows = npt.NDArray[np.int64]
 
 SAMPLE = 1 << 59
@@ -20,10 +22,24 @@ NEIGHBOURS = 4
 _PAIRS = 1 << 20
 
 
+def sample(
+    values: npt.NDArray[np.uint64], offsets: Rows, rows: Rows
+) -> tuple[Rows, npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
+    """What is looked up of each of `rows`: how many hashes, the hashes one after the other, and the place in `rows`
+    of each. `values`, `offsets`: as in `Shingles`.
+    """
+    counts = np.empty(len(rows), np.int64)
+    none = np.empty(0, np.uint64), np.empty(0, np.int32)
+    used = kernels.sample(values, offsets, rows, np.uint64(SAMPLE), LEAST, counts, *none)
+    hashes, texts = np.empty(used, np.uint64), np.empty(used, np.int32)
+    kernels.sample(values, offsets, rows, np.uint64(SAMPLE), LEAST, counts, hashes, texts)
+    return counts, hashes, texts
+
+
 def find_candidates(values: npt.NDArray[np.uint64], offsets: Rows, rows: Rows) -> Iterator[tuple[Rows, Rows]]:
     """Pairs of places in `rows`, the lower one first, each pair once; in batches of some `_PAIRS`.
 
-    `values`, `offsets`: read-only, as in `Shingles`. `rows`: distinct texts, best ranked first. Candidates share
+    `values`, `offsets`: as in `Shingles`. `rows`: distinct texts, best ranked first. Candidates share
     two sampled shingles, or one where either has no more than LEAST. The work is linear in the number of
     texts: a shingle that k texts share gives at most max(EVERY, NEIGHBOURS + 1) * k pairs.
 
@@ -31,13 +47,8 @@ def find_candidates(values: npt.NDArray[np.uint64], offsets: Rows, rows: Rows) -
     text of n shingles that is part of another of 4 n, 4 are expected: one in 60 of such parts is missed.
     On 15,307 texts with 3,506 parts, larger ones for the most, a sample four times as dense found no more.
     """
-    from cleaning.duplicates import kernels
-
-    counts = np.empty(len(rows), np.int64)
-    none = np.empty(0, np.uint64), np.empty(0, np.int32)
-    used = kernels.sample(values, offsets, rows, np.uint64(SAMPLE), LEAST, counts, *none)
-    hashes, texts = np.empty(used, np.uint64), np.empty(used, np.int32)
-    kernels.sample(values, offsets, rows, np.uint64(SAMPLE), LEAST, counts, hashes, texts)
+    counts, hashes, texts = sample(values, offsets, rows)
+    used = len(hashes)
     by_hash = np.argsort(hashes, kind="stable")
     hashes, texts = hashes[by_hash], texts[by_hash]
 

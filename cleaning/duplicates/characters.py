@@ -10,6 +10,8 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.native import kept
+
 # Classes: the upper four bits of a code. The lower bits hold the folded character.
 BREAK = 0
 """Ends a token and leaves no other trace: white space, punctuation, symbols."""
@@ -54,6 +56,7 @@ _TATWEEL, _KANA_VOICING = 0x0640, (0x3099, 0x309A, 0xFF9E, 0xFF9F)
 # Token hashes: the start, the multiplier of each character, the multiplier of the last step.
 SEED, STEP, MIX = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0xFF51AFD7ED558CCD
 _MASK = (1 << 64) - 1
+_POINTS = 0x20000
 
 
 def _within(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
@@ -100,17 +103,20 @@ def table() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
 
     An entry of the pool is a length, followed by as many codes. Depends on the Unicode version of Python.
     """
+    stored = np.frombuffer(kept(__name__, "table", f"Unicode {unicodedata.unidata_version}", _table), "<u4")
+    return stored[:_POINTS], stored[_POINTS:]
+
+
+def _table() -> bytes:
     several: list[int] = []
-    codes = np.zeros(0x20000, np.uint32)
-    for point in range(0x20000):
+    codes = np.zeros(_POINTS, np.uint32)
+    for point in range(_POINTS):
         # large blocks that fold to themselves; private use and surrogates break
         if 0x3400 <= point <= 0x4DBF or 0x4E00 <= point <= 0x9FFF or 0xAC00 <= point <= 0xD7A3:
             codes[point] = SINGLE << SHIFT | point
         elif not 0xD7A4 <= point <= 0xF8FF:
             codes[point] = _code(point, several)
-    pool = np.array(several, np.uint32)
-    codes.flags.writeable = pool.flags.writeable = False
-    return codes, pool
+    return np.concatenate([codes, np.array(several, np.uint32)]).astype("<u4").tobytes()
 
 
 def token_hash(word: str) -> int:

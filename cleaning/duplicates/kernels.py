@@ -1,8 +1,4 @@
-"""The loops that are compiled. Importing this module imports numba: do so only where they run.
-
-Compiled code is cached beside the module, or in the user's cache folder where that cannot be written.
-Arrays that are only read may be given read-only; to compile once, give them so always.
-"""
+"""The loops that are compiled, see `cleaning.native`: they neither raise nor make arrays."""
 
 from __future__ import annotations
 
@@ -11,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.compiled import compiled
 from cleaning.duplicates.characters import BREAK, DIGIT, MIX, SEED, SEVERAL, SHIFT, SINGLE, SKIP, START, STEP
+from cleaning.native import native
 
 Words = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
@@ -32,10 +28,11 @@ _KIND, _LOW, _POINT = np.uint32(SHIFT), np.uint32((1 << SHIFT) - 1), np.uint32(0
 _HAN = np.uint32(SINGLE << SHIFT)
 
 
-def _scan(
+@native("u1[] i8[] u8[] u4[] u4[] u8[] u8[] i8[] i4[] u8[,] u8[] -> i8")
+def scan(
     data: npt.NDArray[np.uint8],
     starts: Places,
-    size: int,
+    ring: Words,
     table: npt.NDArray[np.uint32],
     several: npt.NDArray[np.uint32],
     figures: Words,
@@ -47,14 +44,15 @@ def _scan(
 ) -> int:
     """Tokenise and hash UTF-8 texts in one pass; `shingles.Shingles` says what comes out.
 
-    A text's shingles stand unsorted, with repeats, after those of the text before it: `counts` of them.
+    `ring`: room for the tokens of a shingle, and so their number. A text's shingles stand unsorted, with
+    repeats, after those of the text before it: `counts` of them.
     `values` must have a place for every second byte and one for each text. Returns how many were used.
     """
     mask = _u(figures.shape[0] - 1)
+    size = ring.shape[0]
     drop = _ONE
     for _ in range(size):
         drop *= _POWER
-    ring = np.zeros(size, np.uint64)
     used = 0
     for d in range(starts.shape[0] - 1):
         i, end = starts[d], starts[d + 1]
@@ -166,6 +164,24 @@ def _scan(
     return used
 
 
+@native("u8[] i8[] -> i8")
+def distinct(values: Words, bounds: Places) -> int:
+    """Close up runs of ascending values, one for each document, so that each value of a run is there once.
+
+    Run d is values[bounds[d]:bounds[d + 1]], before and after. Returns how many values are left.
+    """
+    used = begin = 0
+    for d in range(bounds.shape[0] - 1):
+        end = bounds[d + 1]
+        for k in range(begin, end):
+            if k == begin or values[k] != values[k - 1]:
+                values[used] = values[k]
+                used += 1
+        begin = end
+        bounds[d + 1] = used
+    return used
+
+
 def _overlap(values: Words, a: int, a_end: int, b: int, b_end: int, least: float) -> int:
     """How many values two ascending runs without repeats share; fewer where they cannot share `least`.
 
@@ -196,7 +212,8 @@ def _overlap(values: Words, a: int, a_end: int, b: int, b_end: int, least: float
     return shared
 
 
-def _sample(
+@native("u8[] i8[] i8[] u8 i8 i8[] u8[] i4[] -> i8")
+def sample(
     values: Words, offsets: Places, rows: Places, limit: Any, least: int, counts: Places, hashes: Words, docs: Any
 ) -> int:
     """Each document's values below `limit`, but its `least` smallest at any rate. Returns how many there are.
@@ -217,7 +234,8 @@ def _sample(
     return used
 
 
-def _verify(values: Words, offsets: Places, a: Places, b: Places, jaccard: float, share: float, shared: Places) -> None:
+@native("u8[] i8[] i8[] i8[] f8 f8 i8[]")
+def verify(values: Words, offsets: Places, a: Places, b: Places, jaccard: float, share: float, shared: Places) -> None:
     """For each pair of rows, how many shingles they share.
 
     Where that is less than both a Jaccard similarity of `jaccard` and the `share` of the smaller set need,
@@ -227,10 +245,11 @@ def _verify(values: Words, offsets: Places, a: Places, b: Places, jaccard: float
         a_start, a_end, b_start, b_end = offsets[a[k]], offsets[a[k] + 1], offsets[b[k]], offsets[b[k] + 1]
         m, n = a_end - a_start, b_end - b_start
         least = min(jaccard / (1 + jaccard) * (m + n), share * min(m, n)) - 1
-        shared[k] = overlap(values, a_start, a_end, b_start, b_end, least)
+        shared[k] = _overlap(values, a_start, a_end, b_start, b_end, least)
 
 
-def _tally(values: Words, offsets: Places, rows: Places, shift: Any, table: Any) -> None:
+@native("u8[] i8[] i8[] u8 u1[]")
+def tally(values: Words, offsets: Places, rows: Places, shift: Any, table: Any) -> None:
     """Count the documents that have a shingle, by the upper bits of its hash, up to 255."""
     for row in rows:
         for k in range(offsets[row], offsets[row + 1]):
@@ -239,7 +258,8 @@ def _tally(values: Words, offsets: Places, rows: Places, shift: Any, table: Any)
                 table[bucket] += 1
 
 
-def _rare(
+@native("u8[] i8[] i8[] i8[] u8 u1[] i8 i8[] i8[]")
+def rare(
     values: Words, offsets: Places, a: Places, b: Places, shift: Any, table: Any, cap: int, own: Places, shared: Places
 ) -> None:
     """For each pair of rows: the shingles of the first that at most `cap` documents have, and those shared."""
@@ -255,7 +275,8 @@ def _rare(
             shared[k] += at < end and values[at] == values[i]
 
 
-def _gather(
+@native("u8[] i8[] i8[] i8[] i8[] u8[] f8 f8 i8[] i8[] i8[] i8[]")
+def gather(
     values: Words,
     offsets: Places,
     rows: Places,
@@ -266,6 +287,8 @@ def _gather(
     newcomer: float,
     before: Places,
     leader: Places,
+    asked: Places,
+    queue: Places,
 ) -> None:
     """Stars: from each document, best first, along its links to those that overlap it themselves.
 
@@ -273,8 +296,6 @@ def _gather(
     where `before` has it in another cluster than the leader. Texts of one template never join.
     """
     n = rows.shape[0]
-    asked = np.full(n, -1, np.int64)
-    queue = np.empty(n, np.int64)
     for u in range(n):
         if leader[u] >= 0:
             continue
@@ -294,16 +315,7 @@ def _gather(
                     continue
                 v_start, v_end = offsets[rows[v]], offsets[rows[v] + 1]
                 least = (guard if before[u] == before[v] else newcomer) * (v_end - v_start)
-                if overlap(values, u_start, u_end, v_start, v_end, least - 1) >= least:
+                if _overlap(values, u_start, u_end, v_start, v_end, least - 1) >= least:
                     leader[v] = u
                     queue[tail] = v
                     tail += 1
-
-
-scan = compiled(_scan)
-overlap = compiled(_overlap)
-sample = compiled(_sample)
-verify = compiled(_verify)
-tally = compiled(_tally)
-rare = compiled(_rare)
-gather = compiled(_gather)

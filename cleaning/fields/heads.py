@@ -88,3 +88,49 @@ def _place(start: int, stop: int, rows: list[int], last: int) -> Place:
     tail = range(behind, min(stop, behind + head_settings()["tail"]["lines"]))
     early = tuple(row for row in rows[:begin] if row >= head.start)
     return Place(head, tail, early, tuple(core), frozenset(row for row in rows if row in head))
+
+
+# So many lines of a text, and such a share of those that have one right below, must run on for it to be hard-wrapped.
+_RUN_ON, _RUN_ON_SHARE = 2, 0.25
+# Characters: where no line of a text is longer than the one, a line from the other on is broken for want of room.
+_WIDEST, _WIDE = 100, 50
+_QUOTED = ">|: "
+
+
+def find_wrapped(lines: Lines) -> set[int]:
+    """Rows of hard-wrapped paragraphs, as mail and old wires have them: a piece of a sentence is no headline.
+
+    A line runs on where it does not end a sentence and the one right below begins in lower case, or the text
+    is narrow and the line fills it. Where lines do, all lines of their block are pieces: some break before a name.
+
+    >>> from cleaning.lines import split
+    >>> text = "Rates rise\\n\\nLloyds Bank Plc said it is\\nraising its base rate\\nto Monday's level\\nof ten pct."
+    >>> sorted(find_wrapped(split([text])))
+    [1, 2, 3, 4]
+    """
+    if len(lines) < 2:
+        return set()
+    size = np.fromiter(map(len, lines.distinct), np.int64, len(lines.distinct))[lines.key]
+    lower = np.fromiter((text.lstrip(_QUOTED)[:1].islower() for text in lines.distinct), np.bool_, len(lines.distinct))
+    ended = np.fromiter((text[-1] in _ENDS for text in lines.distinct), np.bool_, len(lines.distinct))
+    # row and row + 1: of one document, with no blank line between
+    below = np.diff(lines.line_no) == 1
+    below[lines.starts[(lines.starts > 0) & (lines.starts < len(lines))] - 1] = False
+    goes_on = below & ~ended[lines.key[:-1]]
+    lower_below = goes_on & lower[lines.key[1:]]
+    wide = goes_on & (size[:-1] >= _WIDE)
+    found: set[int] = set()
+    for start, stop in pairwise(lines.starts.tolist()):
+        here = slice(start, max(start, stop - 1))
+        on = lower_below[here]
+        if stop > start and size[start:stop].max() <= _WIDEST:
+            on = on | wide[here]
+        if on.sum() < max(_RUN_ON, _RUN_ON_SHARE * below[here].sum()):
+            continue
+        block = 0
+        for row, more in enumerate([*below[here].tolist(), False]):
+            if not more:
+                if on[block:row].any():
+                    found.update(range(start + block, start + row + 1))
+                block = row + 1
+    return found

@@ -13,7 +13,7 @@ from functools import cache
 from cleaning.fields.captions import find_captions
 from cleaning.fields.fieldlines import MARKER, NOTHING, FieldLine, read_field_line, without_marker
 from cleaning.fields.headlines import MAX_TITLE, HeadLine, address_words, choose, fold, leads, says_address
-from cleaning.fields.heads import Place, find_places, head_settings
+from cleaning.fields.heads import Place, find_places, find_wrapped, head_settings
 from cleaning.fields.names import is_organisation
 from cleaning.fields.namewords import byline_words
 from cleaning.labels import dropping
@@ -36,7 +36,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     buttons = {one.row for one in labels if one.label in ("navigation", "ui-string")}
     boxes = {one.row for one in labels if one.label == "author-box"}
     said = {row: [mark] for row, mark in find_captions(lines, taken).items()}
-    batch = _Batch(lines, lines.key.tolist(), taken, gone, said)
+    batch = _Batch(lines, lines.key.tolist(), taken, gone, find_wrapped(lines), said)
     for document, place in enumerate(find_places(lines, taken | said.keys())):
         rows = lines.rows(document)
         if len(rows) < 2:
@@ -62,6 +62,8 @@ class _Batch:
     """Rows that other rules have spoken of."""
     gone: set[int]
     """Those of them that leave the body."""
+    wrapped: set[int]
+    """Rows that are pieces of paragraphs."""
     said: dict[int, list[tuple[str, str]]]
     """Row to (rule_id, evidence): what this labeler says."""
 
@@ -196,7 +198,7 @@ def _title(batch: _Batch, place: Place, rows: range, url: str) -> int:
         free, text = batch.free(row), batch.text(row)
         prose = row in place.prose
         line = batch.line(row) if free and not prose else NOTHING  # prose is never a headline
-        some = free and not prose and not line.section and len(text) <= MAX_TITLE
+        some = free and not prose and row not in batch.wrapped and not line.section and len(text) <= MAX_TITLE
         folded.append(fold(text) if some else "")
         head.append(
             HeadLine(

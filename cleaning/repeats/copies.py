@@ -46,13 +46,17 @@ class Limits(NamedTuple):
     pattern: int = 8
     """Edited tokens, on both sides, from which on `names_edited` can be told."""
 
-    # A shorter one must be prose, and say the same.
+    # A shorter one must be prose, and say the same; several lines of `edited` words may have edits.
+    edited: float = 80
+    edited_names: float = 0.5
+    """Share of the edits, 0-1, in names or figures, at most: more are those of another text of the same form."""
     prose: float = 12
     """Words of a line, on average; lines of songs, tables and lists are shorter."""
     block: float = 40
     """Several lines, with at most `near` words between the first and the copy."""
     near: float = 40
     block_equal: float = 0.93
+    """Also of an edited copy in a script without capitals, where names cannot be told."""
     line_equal: float = 0.975
     paragraph: float = 20
     """One line that follows its twin at once."""
@@ -228,6 +232,10 @@ def _accepted(run: list[int], lines: Said, often: Counter[int]) -> bool:
     if between and max(often[lines.digest[at]] for at in run) > 2:
         return length >= LIMITS.formula and mean >= LIMITS.prose
     if any(lines.edits[at] for at in run):
+        if length >= LIMITS.edited and mean >= LIMITS.prose and equal >= LIMITS.long_equal:
+            same_names = _sum(lines.name_edits, run) <= LIMITS.edited_names * _sum(lines.edits, run)
+            can_tell = equal >= LIMITS.block_equal or not any(lines.caseless_edits[at] for at in run)
+            return len(run) > 1 and same_names and can_tell and not _pattern(run, lines)
         return (
             length >= LIMITS.block
             and between <= LIMITS.near

@@ -1,0 +1,262 @@
+"""The duplicates of a dataset: its clusters, the riskiest members, a copy beside what stands for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from pipelines.errors import CallError, ReadError, first_line
+
+# Words of a text that are compared, at most: what is compared has to end, whatever it is.
+COMPARED = 5_000
+# Words shown beside each difference, and characters of one run of words.
+_CONTEXT, _SHOWN = 10, 1_000
+_LEAST_SIMILAR = [("similarity", "ascending"), ("doc_id", "ascending")]
+_SINGLE = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"
+_TOKEN = re.compile(rf"(?:[{_SINGLE}]|[^\s{_SINGLE}]+)\s*")
+
+
+@dataclass(frozen=True)
+class Member:
+    """A record that another one stands for."""
+
+    doc_id: str
+    source_id: str | None
+    rule_id: str
+    similarity: float
+    """To what stands for it, 0-1: of a near duplicate the Jaccard similarity, of a contained one its share."""
+    representative: str
+    elsewhere: bool
+    """Whether what stands for it is in an earlier dataset."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Words in a row that are the same on both sides, or that are not."""
+
+    text: str
+    same: bool
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place where two texts differ, with the words around it."""
+
+    skipped: int
+    """Words before it, since the last difference, that are the same and not shown."""
+    copy: tuple[Piece, ...]
+    representative: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A copy beside what stands for it."""
+
+    member: Member
+    copy: str
+    """How the copy begins."""
+    found: bool
+    """Whether the text of the representative is at hand; one of an earlier dataset may not be."""
+    differences: tuple[Difference, ...]
+    same_after: int
+    """Words after the last difference that are the same."""
+    cut: bool
+    """The texts go on beyond the `COMPARED` words."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What one record stands for, the least similar members first."""
+
+    representative: str
+    text: str
+    """How it begins; '' where it is not at hand."""
+    members: tuple[Member, ...]
+    size: int
+    """Records in it, the representative included."""
+
+
+class Duplicates:
+    """The duplicates of the dataset in a folder, whether they were dropped or flagged."""
+
+    def __init__(self, folder: Path, earlier: Sequence[Path] = ()) -> None:
+        """`earlier`: datasets that it was held against, to show their texts. Raises ReadError."""
+        self.folder = folder
+        self.earlier = tuple(earlier)
+        try:
+            self.members = _members(folder)
+        except (OSError, pa.ArrowException) as error:
+            raise ReadError(f"cannot read {folder / 'audit'}: {first_line(error)}") from error
+
+    def by_rule(self) -> dict[str, int]:
+        """How many members each rule made, by its id."""
+        counted: list[dict[str, Any]] = pc.value_counts(self.members["rule_id"]).to_pylist()
+        return {each["values"]: each["counts"] for each in sorted(counted, key=lambda each: str(each["values"]))}
+
+    def largest(self, limit: int, members: int = 10) -> list[Cluster]:
+        """The largest clusters, each with its least similar members."""
+        sizes = self.members.group_by(["representative", "elsewhere"]).aggregate([("doc_id", "count")])
+        order = [("doc_id_count", "descending"), ("representative", "ascending"), ("elsewhere", "ascending")]
+        found = []
+        top = sizes.sort_by(order).slice(0, limit).to_pylist()
+        texts = self._texts(
+            {each["representative"] for each in top if not each["elsewhere"]},
+            {each["representative"] for each in top if each["elsewhere"]},
+        )
+        for each in top:
+            who, elsewhere = each["representative"], each["elsewhere"]
+            cluster = self._cluster_of(who, elsewhere)[:members]
+            text = beginning(texts.get((who, elsewhere), ""))
+            found.append(Cluster(who, text, tuple(cluster), each["doc_id_count"] + 1))
+        return found
+
+    def riskiest(self, limit: int) -> list[Member]:
+        """The least similar members; exact copies are no risk."""
+        rows = self.members.filter(pc.less(self.members["similarity"], 1))
+        return _as_members(rows.sort_by(_LEAST_SIMILAR).slice(0, limit))
+
+    def of(self, name: str) -> list[Member]:
+        """The cluster of a record by its doc_id or source_id, least similar first; of a member it alone.
+
+        Raises CallError where the dataset has no such record.
+        """
+        named = (pc.field("doc_id") == name) | (pc.field("source_id") == name)
+        ids = _rows(self.folder / "audit/fates.parquet", ["doc_id"], named)["doc_id"].to_pylist()
+        if not ids:
+            raise CallError(f"{self.folder} has no record with the doc_id or source_id {name[:64]!r}")
+        own = _as_members(self.members.filter(pc.is_in(self.members["doc_id"], pa.array(ids))))
+        return own or [member for who in ids for member in self._cluster_of(who, elsewhere=False)]
+
+    def compare(self, members: Sequence[Member]) -> list[Comparison]:
+        """Each member beside what stands for it."""
+        texts = self._texts(
+            {member.doc_id for member in members} | {one.representative for one in members if not one.elsewhere},
+            {member.representative for member in members if member.elsewhere},
+        )
+        found = []
+        for member in members:
+            copy = texts.get((member.doc_id, False), "")
+            other = texts.get((member.representative, member.elsewhere))
+            differences, same, cut = ((), 0, False) if other is None else compare_texts(copy, other)
+            found.append(Comparison(member, beginning(copy), other is not None, differences, same, cut))
+        return found
+
+    def _texts(self, here: Collection[str], elsewhere: Collection[str]) -> dict[tuple[str, bool], str]:
+        """Texts by doc_id and whether it is one of an earlier dataset, as far as they are at hand."""
+        found = {(who, False): text for who, text in self.texts(here).items()}
+        return found | {(who, True): text for who, text in _published(self.earlier, elsewhere).items()}
+
+    def texts(self, doc_ids: Collection[str]) -> dict[str, str]:
+        """The cleaned bodies of records, published or not, from the audit; one scan for all of them."""
+        only = pa.array(sorted(doc_ids), pa.string())
+        audit = self.folder / "audit"
+        if not len(only):
+            return {}
+        try:
+            lines = _rows(audit / "lines.parquet", ["doc_id", "line_no", "text"], pc.field("doc_id").isin(only))
+            decided = pc.field("doc_id").isin(only) & pc.field("decides")
+            dropped = _rows(audit / "labels.parquet", ["doc_id", "line_no"], decided)
+        except (OSError, pa.ArrowException) as error:
+            raise ReadError(f"cannot read {audit}: {first_line(error)}") from error
+        gone = set(zip(dropped["doc_id"].to_pylist(), dropped["line_no"].to_pylist(), strict=True))
+        kept: dict[str, list[str]] = {who: [] for who in doc_ids}
+        for row in lines.sort_by([("doc_id", "ascending"), ("line_no", "ascending")]).to_pylist():
+            if (row["doc_id"], row["line_no"]) not in gone:
+                kept[row["doc_id"]].append(row["text"].strip())
+        return {who: "\n".join(some) for who, some in kept.items() if some}
+
+    def _cluster_of(self, representative: str, elsewhere: bool) -> list[Member]:
+        same = pc.and_(
+            pc.equal(self.members["representative"], representative), pc.equal(self.members["elsewhere"], elsewhere)
+        )
+        return _as_members(self.members.filter(same).sort_by(_LEAST_SIMILAR))
+
+
+def _rows(path: Path, columns: list[str], condition: pc.Expression) -> pa.Table:
+    return ds.dataset(path, format="parquet").to_table(columns=columns, filter=condition)
+
+
+def _members(folder: Path) -> pa.Table:
+    """The columns of `Member`: of the records that were dropped for another, and of those that were flagged."""
+    fates = pq.read_table(folder / "audit/fates.parquet")
+    dropped = fates.filter(pc.equal(fates["fate"], "duplicate"))
+    names = ["doc_id", "source_id", "rule_id", "similarity", "evidence"]
+    dropped = dropped.select(names).rename_columns([*names[:-1], "representative"])
+    flags = _rows(folder / "audit/flags.parquet", ["doc_id", "evidence"], pc.field("flag") == "duplicate")
+    sources = dict.fromkeys(flags["doc_id"].to_pylist())
+    if sources:
+        flagged = fates.filter(pc.is_in(fates["doc_id"], flags["doc_id"].combine_chunks()))
+        sources = dict(zip(flagged["doc_id"].to_pylist(), flagged["source_id"].to_pylist(), strict=True))
+    said = [evidence.split(" ") for evidence in flags["evidence"].to_pylist()]
+    columns = [
+        flags["doc_id"],
+        pa.array([sources[who] for who in flags["doc_id"].to_pylist()], pa.string()),
+        pa.array([rule for rule, _, _ in said], pa.string()),
+        pa.array([float(similarity) for _, similarity, _ in said], pa.float32()),
+        pa.array([other for _, _, other in said], pa.string()),
+    ]
+    members = pa.concat_tables([dropped, pa.table(columns, schema=dropped.schema)])
+    return members.append_column("elsewhere", pc.starts_with(members["rule_id"], "against."))
+
+
+def _as_members(rows: pa.Table) -> list[Member]:
+    return [Member(**row) for row in rows.to_pylist()]
+
+
+def _published(folders: Sequence[Path], doc_ids: Collection[str]) -> dict[str, str]:
+    """Texts of published rows of other datasets."""
+    only = pa.array(sorted(doc_ids), pa.string())
+    found: dict[str, str] = {}
+    for folder in folders if len(only) else ():
+        rows = _rows(folder / "data", ["doc_id", "text"], pc.field("doc_id").isin(only)).to_pydict()
+        found = dict(zip(rows["doc_id"], rows["text"], strict=True)) | found
+    return found
+
+
+def beginning(text: str, length: int = 80) -> str:
+    """The first words of a text on one line.
+
+    >>> beginning("The council\\nmet on Monday.", 12)
+    'The council…'
+    """
+    line = " ".join(text[: 4 * length].split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def compare_texts(copy: str, representative: str) -> tuple[tuple[Difference, ...], int, bool]:
+    """Where two texts differ; how many words are the same after that; whether either was cut at `COMPARED` words.
+
+    >>> differences, after, cut = compare_texts("It will cost 5 million.", "It will cost 6 million.")
+    >>> [piece.text for piece in differences[0].copy if not piece.same], after, cut
+    (['5 '], 0, False)
+    """
+    left, right = (_TOKEN.findall(text[: 40 * COMPARED].lstrip()) for text in (copy, representative))
+    cut = max(len(left), len(right)) > COMPARED or max(len(copy), len(representative)) > 40 * COMPARED
+    left, right = left[:COMPARED], right[:COMPARED]
+    # With its heuristic for words that are everywhere, which keeps it from growing with the square.
+    matcher = SequenceMatcher(None, [word.rstrip() for word in left], [word.rstrip() for word in right])
+    found, done = [], 0
+    for group in matcher.get_grouped_opcodes(_CONTEXT):
+        sides: tuple[list[Piece], list[Piece]] = [], []
+        for kind, a, a_end, b, b_end in group:
+            for side, words in zip(sides, (left[a:a_end], right[b:b_end]), strict=True):
+                if words:
+                    side.append(Piece(_shown("".join(words)), kind == "equal"))
+        if all(kind == "equal" for kind, *_ in group):
+            continue
+        found.append(Difference(group[0][1] - done, tuple(sides[0]), tuple(sides[1])))
+        done = group[-1][2]
+    return tuple(found), len(left) - done, cut
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN // 2]} … {text[-_SHOWN // 2 :]}"

@@ -1,0 +1,110 @@
+"""Compiled functions that are kept, loaded without numba, and refuse what they cannot be given."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cleaning import native as module
+from cleaning.native import kept, native
+
+
+@native("i8[] u8 f8 -> f8")
+def scaled(numbers: np.ndarray, shift: int, factor: float) -> float:
+    total = 0
+    for number in numbers:
+        total += _double(number)
+    return (total >> shift) * factor
+
+
+def _double(number: int) -> int:
+    return 2 * number
+
+
+@native("u1[,] i4[]")
+def sums(table: np.ndarray, out: np.ndarray) -> None:
+    for row in range(table.shape[0]):
+        out[row] = 0
+        for column in range(table.shape[1]):
+            out[row] += table[row, column]
+
+
+@native("i8 -> i8")
+def makes_an_array(size: int) -> int:
+    return np.zeros(size).shape[0]  # type: ignore[no-any-return]
+
+
+def test_numbers_and_arrays() -> None:
+    assert scaled(np.array([1, 2, 3]), np.uint64(1), 0.5) == 3.0
+    assert scaled(np.empty(0, np.int64), 0, 1) == 0
+    out = np.empty(2, np.int32)
+    assert sums(np.array([[1, 2, 3], [250, 251, 252]], np.uint8), out) is None
+    assert out.tolist() == [6, 753]
+    frozen = np.arange(4)
+    frozen.flags.writeable = False
+    assert scaled(frozen, 0, 1) == 12
+
+
+def test_what_it_cannot_be_given() -> None:
+    with pytest.raises(TypeError, match="contiguous array of 1 dimensions of int64, not float64"):
+        scaled(np.zeros(3), 0, 1)
+    with pytest.raises(TypeError, match="contiguous"):
+        scaled(np.arange(6)[::2], 0, 1)
+    with pytest.raises(TypeError, match="2 dimensions"):
+        sums(np.zeros(3, np.uint8), np.zeros(3, np.int32))
+    with pytest.raises(ValueError, match="argument"):
+        scaled(np.arange(3), 0)
+    with pytest.raises(RuntimeError, match=r"would call NRT_\w*alloc\w*, which is not there without numba"):
+        makes_an_array(3)
+
+
+def test_a_process_that_finds_the_code_kept_imports_no_numba() -> None:
+    code = (
+        "import sys, pyarrow as pa; from cleaning.shingles import shingle\n"
+        "shingle(pa.array(['one two three four five six'])); print('numba' in sys.modules)"
+    )
+    call = [sys.executable, "-c", code]
+    for _ in range(2):  # the first may have to compile
+        done = subprocess.run(call, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
+    assert done.stdout.strip() == "False"
+
+
+def test_it_is_made_once_for_all_that_it_depends_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "package"
+    folder.mkdir()
+    (folder / "code.py").write_text("")
+    monkeypatch.setattr(module, "__file__", str(folder / "code.py"))
+    made: list[bytes] = []
+
+    def make() -> bytes:
+        made.append(b"code")
+        return b"code"
+
+    name = module.__name__
+    assert [kept(name, "f", "a", make), kept(name, "f", "a", make), len(made)] == [b"code", b"code", 1]
+    kept(name, "f", "b", make)
+    kept(name, "g", "a", make)
+    assert len(made) == 3
+    (folder / "constants.py").write_text("LIMIT = 1")
+    kept(name, "f", "a", make)
+    assert len(made) == 4
+    assert len(list((folder / "__pycache__").iterdir())) == 4
+
+
+def test_where_the_module_cannot_be_written_it_is_kept_for_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "code.py").write_text("")
+    (tmp_path / "package" / "__pycache__").write_text("in the way")
+    monkeypatch.setattr(module, "__file__", str(tmp_path / "package" / "code.py"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert kept(module.__name__, "f", "a", lambda: b"1") == b"1"
+    assert kept(module.__name__, "f", "a", lambda: b"2") == b"1"
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["tamis"]
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "package" / "code.py"))
+    assert kept(module.__name__, "f", "a", lambda: b"3") == b"3"
