@@ -39,7 +39,8 @@ def native(signature: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     """Compile a function of numbers and arrays, without the GIL.
 
     `signature`: numpy's type codes, as in `"u8[] u8[,] f8 -> i8"`; `-> i8` is left out where nothing is returned.
-    Functions of its own module that it calls are compiled with it. It may neither raise nor keep memory.
+    Functions of its own module that it calls are compiled with it. It may neither raise nor keep memory; where its
+    code cannot be had without numba, numba runs it.
     The compiled function raises TypeError for an array of another type, or one that is not contiguous.
 
     >>> @native("i8[] -> i8")
@@ -54,13 +55,21 @@ def native(signature: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     returns = np.dtype(result.strip()) if result.strip() else None
 
     def decorate(function: Callable[_P, _R]) -> Callable[_P, _R]:
-        entry = functools.cache(functools.partial(_load, function, arguments, returns))
+        @functools.cache
+        def entry() -> Callable[..., Any]:
+            try:
+                loaded = _load(function, arguments, returns)
+            except (RuntimeError, AttributeError, ImportError, OSError):
+                # The code of another numba or llvmlite may look otherwise; numba alone is as right, and starts later.
+                jitted = _jitted(function)
+                return lambda *values: jitted(*_checked(arguments, values))
+            return lambda *values: loaded(*_flat(arguments, values))
 
         @functools.wraps(function)
         def call(*values: _P.args, **names: _P.kwargs) -> _R:
             if names:
                 raise TypeError(f"{function.__name__}() takes its arguments by position")
-            found: _R = entry()(*_flat(arguments, values))
+            found: _R = entry()(*values)
             return found
 
         return call
@@ -72,16 +81,22 @@ def _dimensions(word: str) -> int:
     return word.count(",") + 1 if "[" in word else 0
 
 
+def _checked(arguments: list[_Argument], values: tuple[Any, ...]) -> Iterator[Any]:
+    """The arguments, numbers in their type; raises TypeError for an array that is not as the signature says."""
+    for (dtype, dimensions), value in zip(arguments, values, strict=True):
+        if dimensions and (value.dtype != dtype or value.ndim != dimensions or not value.flags.c_contiguous):
+            raise TypeError(f"needs a contiguous array of {dimensions} dimensions of {dtype}, not {value.dtype}")
+        yield value if dimensions else dtype.type(value)
+
+
 def _flat(arguments: list[_Argument], values: tuple[Any, ...]) -> Iterator[Any]:
     """The arguments as C takes them: an array as its address and its shape."""
-    for (dtype, dimensions), value in zip(arguments, values, strict=True):
-        if not dimensions:
-            yield value if dtype.kind == "f" else int(value)
-            continue
-        if value.dtype != dtype or value.ndim != dimensions or not value.flags.c_contiguous:
-            raise TypeError(f"needs a contiguous array of {dimensions} dimensions of {dtype}, not {value.dtype}")
-        yield value.ctypes.data
-        yield from value.shape
+    for (_, dimensions), value in zip(arguments, _checked(arguments, values), strict=True):
+        if dimensions:
+            yield value.ctypes.data
+            yield from value.shape
+        else:
+            yield value.item()
 
 
 def _load(function: Callable[..., Any], arguments: list[_Argument], returns: np.dtype[Any] | None) -> Any:

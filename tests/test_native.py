@@ -58,8 +58,19 @@ def test_what_it_cannot_be_given() -> None:
         sums(np.zeros(3, np.uint8), np.zeros(3, np.int32))
     with pytest.raises(ValueError, match="argument"):
         scaled(np.arange(3), 0)
-    with pytest.raises(RuntimeError, match=r"would call NRT_\w*alloc\w*, which is not there without numba"):
-        makes_an_array(3)
+
+
+def test_code_that_cannot_be_had_without_numba_is_run_by_numba(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert makes_an_array(3) == 3  # it keeps memory
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("another version of numba")
+
+    monkeypatch.setattr(module, "_load", fail)
+    again = native("i8[] u8 f8 -> f8")(scaled.__wrapped__)  # type: ignore[attr-defined]
+    assert again(np.array([1, 2, 3]), np.uint64(1), 0.5) == 3.0
+    with pytest.raises(TypeError, match="contiguous"):
+        again(np.zeros(3), 0, 1)
 
 
 def test_a_process_that_finds_the_code_kept_imports_no_numba() -> None:
