@@ -16,6 +16,8 @@ from typing import Any
 from tests.conftest import SHARED
 
 CASES = Path(__file__).parent / "cases"
+# They are many, and easier than the pages of the benches.
+WEIGHT = 0.35
 SAYS = {"+": "body", "-": "other", "~": "ambiguous"}
 
 
@@ -26,17 +28,28 @@ def cases(kind: str) -> Iterator[dict[str, Any]]:
 
 def page(case: dict[str, Any], lines: list[str], labels: list[str]) -> dict[str, Any]:
     gold = [line for line, said in zip(lines, labels, strict=True) if said == "body"]
-    return {"id": case["id"], "url": case.get("url"), "text": "\n".join(lines), "labels": labels, "gold": gold}
+    said = {"labels": labels, "gold": gold, "weight": WEIGHT}
+    return {"id": case["id"], "url": case.get("url"), "text": "\n".join(lines)} | said
 
 
 def own_pages() -> Iterator[dict[str, Any]]:
-    for case in cases("harm"):
-        lines = case["text"].strip("\n").split("\n")
-        free = case.get("may_go", [])
-        yield page(case, lines, ["ambiguous" if number in free else "body" for number in range(1, len(lines) + 1)])
+    frames: dict[str, list[tuple[list[str], list[str]]]] = {}
     for case in cases("boilerplate"):
         rows = case["text"].strip("\n").split("\n")
-        yield page(case, [row[2:] for row in rows], [SAYS[row[0]] for row in rows])
+        lines, labels = [row[2:] for row in rows], [SAYS[row[0]] for row in rows]
+        yield page(case, lines, labels)
+        body = [number for number, said in enumerate(labels) if said == "body"]
+        frames.setdefault(case["lang"], []).append((lines[: body[0]], lines[body[-1] + 1 :]))
+    for number, case in enumerate(cases("harm")):
+        lines = case["text"].strip("\n").split("\n")
+        free = case.get("may_go", [])
+        labels = ["ambiguous" if at in free else "body" for at in range(1, len(lines) + 1)]
+        yield page(case, lines, labels)
+        # the same with what stands around an article on a page of its language
+        some = frames.get(case["lang"], frames["en"])
+        head, tail = some[number % len(some)]
+        around = {**case, "id": f"{case['id']}/framed"}
+        yield page(around, [*head, *lines, *tail], ["other"] * len(head) + labels + ["other"] * len(tail))
 
 
 def articles() -> Iterator[dict[str, Any]]:

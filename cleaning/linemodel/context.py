@@ -166,9 +166,12 @@ class _Table:
         self.columns["blank lines above"] = np.where(before > 0, np.clip(gap[self.rows], 0, 3), 0)
         self.columns["blank lines below"] = np.where(after > 0, np.clip(gap[self.rows + 1], 0, 3), 0)
         short = ~self.prose
-        start = np.maximum.accumulate(np.where(self._is_new(short), self.at, 0))
-        _, run, sizes = np.unique(start, return_inverse=True, return_counts=True)
+        _, run, sizes = np.unique(self._begin(short), return_inverse=True, return_counts=True)
         self.columns["run of short lines"] = np.where(short, np.minimum(sizes[run], 30), 0)
+        bullet = self.columns["begins with a bullet"] > 0
+        over = self._begin(bullet) - 1
+        opened = (over >= self.first) & (self.columns["ends with a colon"][np.maximum(over, 0)] > 0)
+        self.columns["bullet under a colon"] = bullet & opened
 
     def _distances(self, name: str, mark: npt.NDArray[np.bool_]) -> None:
         """To the next marked lines above and below, in lines; 31 where there is none so near."""
@@ -232,11 +235,12 @@ class _Table:
                     high - self.at, 1
                 )
 
-    def _is_new(self, mark: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-        """Where a run of equal marks begins, or a document."""
+    def _begin(self, mark: npt.NDArray[np.bool_]) -> Ints:
+        """For each line where the run of equal marks that it is in begins."""
         new = np.ones(len(mark), np.bool_)
         new[1:] = (mark[1:] != mark[:-1]) | (self.first[1:] == self.at[1:])
-        return new
+        begin: Ints = np.maximum.accumulate(np.where(new, self.at, 0))
+        return begin
 
     def _until(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """For each line the sum over its document up to and with it."""
