@@ -26,7 +26,7 @@ class Label(NamedTuple):
     """What the rule saw, in words that a reader of `tamis explain` understands."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lines:
     """The lines of a batch of documents that are not blank, document after document, in page order.
 

@@ -13,7 +13,7 @@ from itertools import accumulate, pairwise, takewhile
 from cleaning.fields.fieldlines import MARKER, read_field_line
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
-from cleaning.rules import load_rules
+from cleaning.rules import find_headings
 
 # Headlines measured on news pages of 25 languages: 99 % are shorter. Han and kana say more in less.
 HEADLINE_CHARS = 150
@@ -43,7 +43,7 @@ _SENTENCE_ENDS = (".", "。", "．", "।", "؟", "۔", "다", "요")
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     """`related-links` for the headings of lists of other articles and for the headlines under them."""
-    headings = load_rules().match_headings(lines.distinct)
+    headings = find_headings(lines)
     if not headings:
         return []
     drops = dropping("balanced")

@@ -17,7 +17,7 @@ from cleaning.compiled import compiled
 from cleaning.labels import dropping, label_kinds
 from cleaning.linemodel.shapes import BUCKETS, KIND_SHIFT, LONG_WORD, PIECE, SHAPES, Shapes, shapes
 from cleaning.lines import Label, Lines
-from cleaning.rules import load_rules
+from cleaning.rules import find_headings, find_phrases
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -110,13 +110,12 @@ class _Table:
 
     def _rules(self) -> None:
         """Phrases that count only where more speaks for them, and headings of lists."""
-        book = load_rules()
-        for name, found in (
-            ("heading of a list", book.match_headings(self.lines.distinct)),
-            ("a phrase that is not enough", book.match_distinct(self.lines.distinct)),
+        for name, keys in (
+            ("heading of a list", find_headings(self.lines).keys()),
+            ("a phrase that is not enough", find_phrases(self.lines).keys()),
         ):
             is_hit = np.zeros(len(self.lines.distinct), np.float32)
-            is_hit[list(found)] = 1
+            is_hit[list(keys)] = 1
             self.columns[name] = is_hit[self.key]
 
     def _overlap(self, every: Shapes) -> None:
