@@ -59,7 +59,7 @@ def read_context(lines: Lines, labels: Sequence[Label], words: npt.NDArray[np.in
     page = np.flatnonzero((family < 0) | (_times(lines) < INSERT))
     every = shapes(lines.distinct)
     table = _Table(lines, page, family[page], every, score_words(every, words))
-    values = np.stack(list(table.columns.values()), axis=1, dtype=np.float32)
+    values = np.stack(list(table.columns.values()), dtype=np.float32).T
     return Context(page[table.rows], values, tuple(table.columns))
 
 
