@@ -23,6 +23,7 @@ from cleaning.matching import (
     MAX_CHARS,
     Index,
     Match,
+    Prepared,
     Rule,
     fold_phrases,
     keys,
@@ -87,9 +88,15 @@ def load_rules() -> RuleBook:
 
 
 @once
+def find_prepared(lines: Lines) -> Prepared:
+    """The distinct texts of a batch as rules look at them; `rows` are their keys."""
+    return prepare(lines.distinct)
+
+
+@once
 def find_phrases(lines: Lines) -> dict[int, tuple[Match, ...]]:
     """The general rules that catch each distinct text of a batch, by its key; texts that none catches left out."""
-    return load_rules().match_distinct(lines.distinct)
+    return look_up(load_rules().general, find_prepared(lines))
 
 
 @once

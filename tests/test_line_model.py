@@ -16,7 +16,7 @@ from cleaning.labelers import LABELERS, RULES
 from cleaning.labelers.line_model import label, load_limits
 from cleaning.linemodel.context import UNIT, read_context
 from cleaning.linemodel.shapes import BUCKETS, shapes
-from cleaning.linemodel.trees import Model, load_model, read_model, write_model
+from cleaning.linemodel.trees import load_model, read_model, write_model
 from cleaning.lines import Label, Lines, split
 from pipelines.train_line_model import main
 

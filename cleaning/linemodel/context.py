@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from cleaning.compiled import compiled
 from cleaning.labels import dropping, label_kinds
-from cleaning.linemodel.shapes import BUCKETS, KIND_SHIFT, LONG_WORD, PIECE, SHAPES, Shapes, shapes
+from cleaning.linemodel.shapes import BUCKETS, KIND_SHIFT, LONG_WORD, PIECE, SHAPES, Shapes, find_shapes
 from cleaning.lines import Label, Lines
 from cleaning.rules import find_headings, find_phrases
 
@@ -52,12 +52,13 @@ def read_context(lines: Lines, labels: Sequence[Label], words: npt.NDArray[np.in
     `words`: (BUCKETS,), how much each gram speaks for boilerplate, in 1/UNIT.
     """
     kinds, drops = label_kinds(), dropping("balanced")
+    number = {name: FAMILIES.index(kinds[name].family) for name in drops if kinds[name].family in FAMILIES}
+    taken = [(row, number[name]) for row, name, _, _ in labels if name in number]
+    rows, families = np.array(taken, np.int64).reshape(-1, 2).T
     family = np.full(len(lines), -1, np.int8)
-    for one in labels:
-        if one.label in drops:
-            family[one.row] = FAMILIES.index(kinds[one.label].family)
+    family[rows] = families
     page = np.flatnonzero((family < 0) | (_times(lines) < INSERT))
-    every = shapes(lines.distinct)
+    every = find_shapes(lines)
     table = _Table(lines, page, family[page], every, score_words(every, words))
     values = np.stack(list(table.columns.values()), dtype=np.float32).T
     return Context(page[table.rows], values, tuple(table.columns))

@@ -141,7 +141,8 @@ def load_model() -> Model:
 def _lowest_bits() -> npt.NDArray[np.uint8]:
     """The place of the lowest bit of each number of LEAVES bits."""
     numbers = np.arange(1 << LEAVES)
-    return np.log2(np.maximum(numbers & -numbers, 1)).astype(np.uint8)
+    lowest: npt.NDArray[np.uint8] = np.log2(np.maximum(numbers & -numbers, 1)).astype(np.uint8)
+    return lowest
 
 
 def _add_up(
