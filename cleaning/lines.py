@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -69,13 +69,6 @@ class Lines:
     def documents_of(self, rows: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """The document that each of the rows belongs to."""
         return self.starts.searchsorted(rows, side="right") - 1
-
-
-def labelled(lines: Lines, labels: Iterable[Label], names: Container[str]) -> npt.NDArray[np.bool_]:
-    """Whether each row has a label of one of the names."""
-    has = np.zeros(len(lines), np.bool_)
-    has[[row for row, name, _, _ in labels if name in names]] = True
-    return has
 
 
 def split(texts: Sequence[str], urls: Sequence[str | None] | None = None) -> Lines:

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from cleaning.fields.heads import ends, find_paragraphs
 from cleaning.labels import boilerplate, dropping
-from cleaning.lines import Label, Lines, labelled
+from cleaning.lines import Label, Lines
+from cleaning.spoken import find_spoken
 
 # Above the headline: a section, a menu item, a kicker. Longer ones where there are many of them.
 SHORT, MEDIUM = 40, 100
@@ -44,12 +45,11 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     >>> label(lines, said)[0][1:]
     ('navigation', 'context.above-headline', "above the headline 'Ferry back in spring'")
     """
-    taken = labelled(lines, labels, dropping("balanced"))
-    known = labelled(lines, labels, boilerplate("balanced"))
-    headlines = [row for row, _, rule_id, _ in labels if rule_id == "fields.title.headline"]
-    page = _read(lines, taken, known)
+    spoken = find_spoken(lines, labels)
+    known = spoken.has(boilerplate("balanced"))
+    page = _read(lines, spoken.has(dropping("balanced")), known)
     out = {}
-    for document, headline in _documents(lines, np.sort(np.array(headlines, np.int64))).items():
+    for document, headline in _documents(lines, np.sort(np.array(spoken.headlines, np.int64))).items():
         evidence = f"above the headline '{lines.text(headline)[:40]}'"
         for row in _above(page, lines.rows(document), headline):
             out[row] = ("navigation", "context.above-headline", evidence)

@@ -10,6 +10,7 @@ import numpy as np
 from cleaning.labels import label_kinds
 from cleaning.linemodel.shapes import find_shapes
 from cleaning.lines import Label, Lines
+from cleaning.spoken import find_spoken
 
 _NUMBER = re.compile(r"\d{1,3} ?/ ?\d{1,3}|[(\[]?\d[\d.,]{0,9} ?(?:[kKmM]|[천만千万萬])?\+?[)\]]?")
 
@@ -24,11 +25,11 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         return []
     kinds = label_kinds()
     widgets = {row: name for row, name, _, _ in labels if kinds[name].family == "widgets"}
-    labelled = {row for row, _, _, _ in labels}
+    free = find_spoken(lines, labels).kinds == 0
     starts = set(lines.starts.tolist())
     found = []
     for row in rows.tolist():
-        if row in labelled:
+        if not free[row]:
             continue
         above = row - 1 if row not in starts and lines.line_no[row] - lines.line_no[row - 1] == 1 else None
         below = (

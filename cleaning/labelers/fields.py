@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+
 from cleaning.fields.captions import find_captions
 from cleaning.fields.fieldlines import MARKER, NOTHING, FieldLine, read_field_line, without_marker
 from cleaning.fields.headlines import MAX_TITLE, HeadLine, address_words, choose, fold, leads, says_address
@@ -19,6 +21,7 @@ from cleaning.fields.namewords import byline_words
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
 from cleaning.rules import load_rules
+from cleaning.spoken import find_spoken
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
@@ -30,11 +33,10 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     >>> [(one.row, one.rule_id) for one in label(lines, [])]
     [(0, 'fields.title.headline'), (1, 'fields.byline.by'), (2, 'fields.date.line')]
     """
-    taken = {one.row for one in labels}
-    drops = dropping("balanced")
-    gone = {one.row for one in labels if one.label in drops}
-    buttons = {one.row for one in labels if one.label in ("navigation", "ui-string")}
-    boxes = {one.row for one in labels if one.label == "author-box"}
+    spoken = find_spoken(lines, labels)
+    taken = set(np.flatnonzero(spoken.kinds).tolist())
+    gone = spoken.rows(dropping("balanced"))
+    buttons, boxes = spoken.rows(["navigation", "ui-string"]), spoken.rows(["author-box"])
     said = {row: [mark] for row, mark in find_captions(lines, taken).items()}
     batch = _Batch(lines, lines.key.tolist(), taken, gone, said)
     for document, place in enumerate(find_places(lines, taken | said.keys())):

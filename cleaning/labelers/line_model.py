@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning.lines import Label, Lines
+from cleaning.spoken import find_spoken
 
 _NAMED = 3
 
@@ -47,8 +48,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         raise ValueError("data/line_model.npz was trained on other features: train it again")
     body = model.body(context.values)
     # what a rule has a name for, if only as evidence, is not the model's to judge
-    spoken = np.isin(context.rows, [one.row for one in labels])
-    low = np.flatnonzero((body < limits.strict) & ~spoken)
+    free = find_spoken(lines, labels).kinds[context.rows] == 0
+    low = np.flatnonzero((body < limits.strict) & free)
     values = context.values[low]
     return [
         Label(row, name, f"model.{name}", f"{boilerplate:.2f} boilerplate: {why}")

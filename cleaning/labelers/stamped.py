@@ -20,7 +20,8 @@ from cleaning.fields.heads import ends, find_paragraphs, is_paragraph
 from cleaning.labelers.links import is_short
 from cleaning.labels import boilerplate, dropping
 from cleaning.linemodel.shapes import find_shapes
-from cleaning.lines import Label, Lines, labelled
+from cleaning.lines import Label, Lines
+from cleaning.spoken import find_spoken
 
 # Longest line with a stamp, in characters: a headline with its day.
 MOST_CHARS = 150
@@ -49,18 +50,18 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     few = np.flatnonzero(find_shapes(lines).column("digits")).tolist()
     may = np.zeros(len(lines.distinct), np.bool_)
     may[[key for key in few if _may_be_stamp(lines.distinct[key])]] = True
-    stamps = np.flatnonzero(may[lines.key])
-    counts = np.diff(stamps.searchsorted(lines.starts))
+    stamps = np.flatnonzero(may[lines.key]).tolist()
+    counts = np.diff(np.searchsorted(stamps, lines.starts))
     if not (counts >= LEAST).any():
         return []
-    known = {row for row, name, _, _ in labels if name in boilerplate("balanced")}
+    spoken = find_spoken(lines, labels)
+    known = spoken.rows(boilerplate("balanced"))
     if not known:
         return []
-    is_taken = labelled(lines, labels, dropping("balanced"))
+    is_taken = spoken.has(dropping("balanced"))
     page = _Page(lines, set(np.flatnonzero(is_taken).tolist()), known)
     text = np.flatnonzero(find_paragraphs(lines) & ~is_taken)
     barriers = text[: 1 - BARRIER][text[BARRIER - 1 :] - text[: 1 - BARRIER] == BARRIER - 1].tolist()
-    stamps = stamps.tolist()
     found = []
     for document in np.flatnonzero(counts >= LEAST).tolist():
         region = _behind_the_text(barriers, lines.rows(document))

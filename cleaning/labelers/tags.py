@@ -16,6 +16,7 @@ from cleaning.labels import boilerplate, dropping
 from cleaning.lines import Label, Lines
 from cleaning.matching import fold
 from cleaning.rules import find_prepared
+from cleaning.spoken import find_spoken
 
 # Rows behind a list in which a paragraph would say that the article goes on.
 LOOK_AHEAD = 40
@@ -54,8 +55,9 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     rows = np.flatnonzero(headings[lines.key]).tolist()
     if not rows:
         return []
-    taken = {row for row, name, _, _ in labels if name in dropping("balanced")}
-    known = {row for row, name, _, _ in labels if name in boilerplate("balanced")}
+    spoken = find_spoken(lines, labels)
+    taken = spoken.rows(dropping("balanced"))
+    known = spoken.rows(boilerplate("balanced"))
     found: list[Label] = []
     behind = -1
     for row, document in zip(rows, lines.documents_of(rows).tolist(), strict=True):

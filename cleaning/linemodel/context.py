@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cleaning.compiled import compiled
-from cleaning.labels import dropping, label_kinds
+from cleaning.labels import label_kinds
 from cleaning.linemodel.shapes import BUCKETS, KIND_SHIFT, LONG_WORD, PIECE, SHAPES, Shapes, find_shapes
 from cleaning.lines import Label, Lines
 from cleaning.rules import find_headings, find_phrases
+from cleaning.spoken import find_spoken
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -51,17 +53,19 @@ def read_context(lines: Lines, labels: Sequence[Label], words: npt.NDArray[np.in
 
     `words`: (BUCKETS,), how much each gram speaks for boilerplate, in 1/UNIT.
     """
-    kinds, drops = label_kinds(), dropping("balanced")
-    number = {name: FAMILIES.index(kinds[name].family) for name in drops if kinds[name].family in FAMILIES}
-    taken = [(row, number[name]) for row, name, _, _ in labels if name in number]
-    rows, families = np.array(taken, np.int64).reshape(-1, 2).T
-    family = np.full(len(lines), -1, np.int8)
-    family[rows] = families
+    family = _families()[find_spoken(lines, labels).dropped]
     page = np.flatnonzero((family < 0) | (_times(lines) < INSERT))
     every = find_shapes(lines)
     table = _Table(lines, page, family[page], every, score_words(every, words))
     values = np.stack(list(table.columns.values()), dtype=np.float32).T
     return Context(page[table.rows], values, tuple(table.columns))
+
+
+@cache
+def _families() -> npt.NDArray[np.int8]:
+    """The family of each label as its place in FAMILIES; -1: the line model's own, and at the end for no label."""
+    families = [*(kind.family for kind in label_kinds().values()), ""]
+    return np.array([FAMILIES.index(family) if family in FAMILIES else -1 for family in families], np.int8)
 
 
 def _times(lines: Lines) -> Ints:
