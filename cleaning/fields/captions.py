@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Set
 from functools import cache
 from importlib import resources
 
 import numpy as np
+import numpy.typing as npt
 
 from cleaning.lines import Lines
 
@@ -156,30 +156,34 @@ _CREDITED = {
 }
 
 
-def find_captions(lines: Lines, taken: Set[int]) -> dict[int, tuple[str, str]]:
+def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple[str, str]]:
     """Captions wherever they stand: row to rule_id and evidence. Rows in `taken` are left alone.
 
     A credit is enough where a word for picture, a slash or a full stop stands before it. A line that merely
     ends with an agency is a caption where a line nearby has the same words. That line is one itself if it
     stands beside it or has the credit too, and does not end as prose does: a deck that the caption repeats is text.
     """
-    credits = {key: how for key, text in enumerate(lines.distinct) if text[-1] not in _CLOSED and (how := credit(text))}
+    credits = {
+        key: how
+        for key in np.unique(lines.key[~taken]).tolist()
+        if (text := lines.distinct[key])[-1] not in _CLOSED and (how := credit(text))
+    }
     if not credits:
         return {}
     held = np.zeros(len(lines.distinct), np.bool_)
     held[list(credits)] = True
-    rows = np.flatnonzero(held[lines.key])
+    rows = np.flatnonzero(held[lines.key] & ~taken)
     found = {}
     for row, document in zip(rows.tolist(), lines.documents_of(rows).tolist(), strict=True):
         text, how = lines.text(row), credits[int(lines.key[row])]
-        if row in taken or quoted(text):
+        if quoted(text):
             continue
         if other := _said_nearby(lines, row, lines.rows(document)):
             found[row] = ("fields.caption.repeats-line", f"has a credit and the words of line {lines.line_no[other]}")
             beside = abs(other - row) == 1 or text.split()[-1] == lines.text(other).split()[-1]
             twin = text.startswith(lines.text(other).rstrip(_CLOSED)) and abs(other - row) == 1
             open_end = beside and lines.text(other)[-1] not in _CLOSED
-            if other not in found and other not in taken and (twin or open_end):
+            if other not in found and not taken[other] and (twin or open_end):
                 found[other] = ("fields.caption.repeats-line", f"has the words of line {lines.line_no[row]}")
         elif how != "ends":
             found[row] = (f"fields.caption.{how}", _CREDITED[how])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from itertools import pairwise
@@ -87,13 +87,14 @@ def ends(text: str) -> bool:
     return text[-1] in _LAST and _ENDS.search(text[-12:]) is not None
 
 
-def find_places(lines: Lines, taken: Set[int]) -> Iterator[Place]:
-    """Head and tail of each document. Lines in `taken` are no paragraphs: a rule has spoken of them."""
+def find_places(lines: Lines, taken: npt.NDArray[np.bool_]) -> Iterator[Place]:
+    """Head and tail of each document. Rows in `taken` are no paragraphs: a rule has spoken of them."""
     rows = np.flatnonzero(find_paragraphs(lines))
     bounds = np.searchsorted(rows, lines.starts).tolist()
     starts = lines.starts.tolist()
     for (start, stop), (low, high) in zip(pairwise(starts), pairwise(bounds), strict=True):
-        first = [row for row in rows[low : min(high, low + 40)].tolist() if row not in taken]
+        some = rows[low : min(high, low + 40)]
+        first = some[~taken[some]].tolist()
         yield _place(start, stop, first, int(rows[high - 1]) if high > low else start)
 
 

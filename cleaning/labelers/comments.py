@@ -23,7 +23,7 @@ from cleaning.fields.fieldlines import without_marker
 from cleaning.fields.heads import find_paragraphs
 from cleaning.labels import dropping
 from cleaning.linemodel.shapes import find_shapes
-from cleaning.lines import Label, Lines
+from cleaning.lines import Label, Lines, within
 from cleaning.matching import fold
 from cleaning.spoken import find_spoken
 
@@ -126,11 +126,6 @@ class _Page(NamedTuple):
     """Rows of paragraphs that stay."""
 
 
-def _within(rows: list[int], first: int, stop: int) -> list[int]:
-    """Those of ascending rows that are among `first` to `stop`."""
-    return rows[bisect_left(rows, first) : bisect_left(rows, stop)]
-
-
 def find_marks(texts: Sequence[str]) -> Marks:
     """Which lines are marks of a thread whatever stands around them; stamps are not looked for."""
     hints, last_words = _hints()
@@ -190,7 +185,7 @@ class _Thread:
         """`first`: the row where something speaks of comments for the first time."""
         self.page, self.lines, self.keys, self.marks = page, page.lines, page.keys, page.marks
         self.start, self.stop = max(self._behind_the_text(rows), first - BACK), rows.stop
-        may = _within(page.may, self.start, self.stop)
+        may = within(page.may, range(self.start, self.stop))
         self.marked = [row for row in may if self._is_mark(row)] if len(may) >= LEAST else []
 
     def find(self) -> Iterator[tuple[int, int, str]]:
@@ -198,7 +193,7 @@ class _Thread:
         if len(self.marked) < LEAST:
             return
         behind = self.start
-        for row in _within(self.page.speaking, self.start, self.stop):
+        for row in within(self.page.speaking, range(self.start, self.stop)):
             if row < behind:
                 continue
             if found := self._under_a_heading(row) or self._under_signatures(row) or self._over_buttons(row):
@@ -263,7 +258,7 @@ class _Thread:
     def _paragraphs(self, first: int, stop: int) -> int:
         if stop - first <= MOST_PARAGRAPHS:
             return 0
-        return len(_within(self.page.prose, first, stop))
+        return len(within(self.page.prose, range(first, stop)))
 
     def _has_prose(self, row: int, marks: list[int]) -> bool:
         """Whether something nobody has labelled stands between the marks, twice at least."""

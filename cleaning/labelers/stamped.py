@@ -20,7 +20,7 @@ from cleaning.fields.heads import ends, find_paragraphs, is_paragraph
 from cleaning.labelers.links import is_short
 from cleaning.labels import boilerplate, dropping
 from cleaning.linemodel.shapes import find_shapes
-from cleaning.lines import Label, Lines
+from cleaning.lines import Label, Lines, within
 from cleaning.spoken import find_spoken
 
 # Longest line with a stamp, in characters: a headline with its day.
@@ -65,8 +65,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     found = []
     for document in np.flatnonzero(counts >= LEAST).tolist():
         region = _behind_the_text(barriers, lines.rows(document))
-        some = stamps[bisect_left(stamps, region.start) : bisect_left(stamps, region.stop)]
-        for rows, count in _lists(page, region, some):
+        for rows, count in _lists(page, region, within(stamps, region)):
             evidence = f"in a list of headlines with {count} days behind the text"
             found += [Label(row, "related-links", "links.stamped", evidence) for row in rows if row not in page.taken]
     return found
