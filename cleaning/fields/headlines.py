@@ -59,10 +59,10 @@ def fold(text: str) -> str:
     True
     """
     text = unicodedata.normalize("NFKC", without_marker(text)).casefold()
-    return " ".join(_NO_WORD.sub(" ", text.replace("\u00ad", "").replace("’", "'")).split())
+    return " ".join(_WORDS.findall(text.replace("\u00ad", "").replace("’", "'")))
 
 
-_NO_WORD = re.compile(r"[^\w']+|(?<!\w)'|'(?!\w)")
+_WORDS = re.compile(r"\w+(?:'\w+)*")
 
 
 def headline(text: str) -> str:

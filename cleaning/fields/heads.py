@@ -89,13 +89,13 @@ def ends(text: str) -> bool:
 
 def find_places(lines: Lines, taken: npt.NDArray[np.bool_]) -> Iterator[Place]:
     """Head and tail of each document. Rows in `taken` are no paragraphs: a rule has spoken of them."""
-    rows = np.flatnonzero(find_paragraphs(lines))
-    bounds = np.searchsorted(rows, lines.starts).tolist()
+    prose = np.flatnonzero(find_paragraphs(lines))
+    rows, is_taken = prose.tolist(), taken.tolist()
+    bounds = prose.searchsorted(lines.starts).tolist()
     starts = lines.starts.tolist()
     for (start, stop), (low, high) in zip(pairwise(starts), pairwise(bounds), strict=True):
-        some = rows[low : min(high, low + 40)]
-        first = some[~taken[some]].tolist()
-        yield _place(start, stop, first, int(rows[high - 1]) if high > low else start)
+        first = [row for row in rows[low : min(high, low + 40)] if not is_taken[row]]
+        yield _place(start, stop, first, rows[high - 1] if high > low else start)
 
 
 def _place(start: int, stop: int, rows: list[int], last: int) -> Place:

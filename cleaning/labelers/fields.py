@@ -234,7 +234,7 @@ def _title(batch: _Batch, place: Place, rows: range, url: str) -> int:
                 meta=not free and batch.is_any(row, "fields.date", "fields.byline"),
                 paragraph=prose,
                 first=not opened,
-                dated=any(stamp.full for stamp in line.stamps),
+                dated=bool(line.stamps) and any(stamp.full for stamp in line.stamps),
                 name=bool(line.bare),
             )
         )
@@ -263,7 +263,7 @@ def _title(batch: _Batch, place: Place, rows: range, url: str) -> int:
         if other != index and text == folded[index]:
             batch.say(place.head[other], "fields.title.repeated", "says the headline again")
     text = batch.text(title)
-    if len(text) >= 20 or len(text.split()) >= 4:  # a short one may be a common word
+    if keys.count(batch.keys[title]) > 1 and (len(text) >= 20 or len(text.split()) >= 4):  # a short one may be common
         for offset, key in enumerate(keys):
             if key == batch.keys[title] and batch.free(rows.start + offset):
                 batch.say(rows.start + offset, "fields.title.repeated", "says the headline again")
