@@ -35,3 +35,10 @@ def label_kinds() -> dict[str, LabelKind]:
 def dropping(policy: str) -> frozenset[str]:
     """Labels whose lines the policy leaves out."""
     return frozenset(kind.name for kind in label_kinds().values() if policy in kind.drops)
+
+
+@cache
+def boilerplate(policy: str) -> frozenset[str]:
+    """Those of them that speak of boilerplate: no metadata, no copy, no mark between lines."""
+    families = {"metadata", "repeats", "layout"}
+    return frozenset(name for name in dropping(policy) if label_kinds()[name].family not in families)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -26,7 +27,7 @@ class Label(NamedTuple):
     """What the rule saw, in words that a reader of `tamis explain` understands."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lines:
     """The lines of a batch of documents that are not blank, document after document, in page order.
 
@@ -69,6 +70,15 @@ class Lines:
     def documents_of(self, rows: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """The document that each of the rows belongs to."""
         return self.starts.searchsorted(rows, side="right") - 1
+
+
+def within(rows: list[int], among: range) -> list[int]:
+    """Those of ascending rows that are in a range.
+
+    >>> within([2, 3, 5, 8], range(3, 8))
+    [3, 5]
+    """
+    return rows[bisect_left(rows, among.start) : bisect_left(rows, among.stop)]
 
 
 def split(texts: Sequence[str], urls: Sequence[str | None] | None = None) -> Lines:

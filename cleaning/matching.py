@@ -101,6 +101,13 @@ def fold(texts: Sequence[str]) -> list[str]:
     >>> fold(["▶ Read  More…", "Comments (1,234)", "“Close”"])
     ['read more', 'comments 0', '"close"']
     """
+    # Most of the characters below are none of ASCII, and to replace them there costs nothing.
+    plain = iter(_fold([text for text in texts if text.isascii()]))
+    other = iter(_fold([text for text in texts if not text.isascii()]))
+    return [next(plain if text.isascii() else other) for text in texts]
+
+
+def _fold(texts: Sequence[str]) -> list[str]:
     if not texts:
         return []
     blob = "\n".join(texts)

@@ -16,12 +16,14 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from cleaning.lines import Lines
 from cleaning.matching import (
     KINDS,
     LONGEST,
     MAX_CHARS,
     Index,
     Match,
+    Prepared,
     Rule,
     fold_phrases,
     keys,
@@ -29,8 +31,9 @@ from cleaning.matching import (
     make_index,
     prepare,
 )
+from cleaning.once import once
 
-# Longer than the longest heading over a list of links that any pack knows, and short enough to be cheap.
+# Longer than the longest heading over a list of links that any pack knows.
 HEADING_CHARS = 60
 
 
@@ -43,7 +46,6 @@ class RuleBook:
     marks: Mapping[str, str]
     """Phrases by which a document without a url is told to be of a site, and the site."""
     general: Index
-    headings: Index
     sites: Mapping[str, Index]
 
     def match(self, text: str, site: str | None = None) -> list[Match]:
@@ -64,12 +66,6 @@ class RuleBook:
         index = self.general if site is None else self.sites.get(site)
         return look_up(index, prepare(texts)) if index else {}
 
-    def match_headings(self, texts: Sequence[str]) -> dict[int, Match]:
-        """Rules with `heading` that catch a text, those to be confirmed included, by the text's number."""
-        short = [row for row, text in enumerate(texts) if len(text) <= HEADING_CHARS]
-        found = look_up(self.headings, prepare([texts[row] for row in short]))
-        return {short[at]: some[0] for at, some in found.items()}
-
     def recognise(self, texts: Sequence[str]) -> dict[int, str]:
         """The site that a text names in one of its marks, by the text's number; texts of any length."""
         blob = "\n".join(texts)
@@ -89,6 +85,28 @@ def load_rules() -> RuleBook:
             if path.name.endswith(".toml"):
                 packs[f"{folder}/{path.name}"] = path.read_text("utf-8")
     return bind_packs(packs)
+
+
+@once
+def find_prepared(lines: Lines) -> Prepared:
+    """The distinct texts of a batch as rules look at them; `rows` are their keys."""
+    return prepare(lines.distinct)
+
+
+@once
+def find_phrases(lines: Lines) -> dict[int, tuple[Match, ...]]:
+    """The general rules that catch each distinct text of a batch, by its key; texts that none catches left out."""
+    return look_up(load_rules().general, find_prepared(lines))
+
+
+@once
+def find_headings(lines: Lines) -> dict[int, Match]:
+    """The first rule with `heading` that catches each distinct text, those to be confirmed included, by its key."""
+    return {
+        key: headings[0]
+        for key, matches in find_phrases(lines).items()
+        if (headings := [one for one in matches if one.rule.heading]) and len(lines.distinct[key]) <= HEADING_CHARS
+    }
 
 
 def bind_packs(packs: Mapping[str, str]) -> RuleBook:
@@ -117,7 +135,6 @@ def bind_packs(packs: Mapping[str, str]) -> RuleBook:
         by_id=by_id,
         marks=marks,
         general=make_index(rule for rule in rules if rule.site is None),
-        headings=make_index(rule for rule in rules if rule.site is None and rule.heading),
         sites={
             site: make_index(rule for rule in rules if rule.site == site)
             for site in sorted({rule.site for rule in rules if rule.site})

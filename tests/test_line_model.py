@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from cleaning.labelers import LABELERS, RULES
 from cleaning.labelers.line_model import label, load_limits
 from cleaning.linemodel.context import UNIT, read_context
 from cleaning.linemodel.shapes import BUCKETS, shapes
-from cleaning.linemodel.trees import Model, load_model, read_model, write_model
+from cleaning.linemodel.trees import load_model, read_model, write_model
 from cleaning.lines import Label, Lines, split
 from pipelines.train_line_model import main
 from tests.training_pages import cases
@@ -82,10 +83,8 @@ def test_what_a_rule_has_spoken_of_is_left_alone() -> None:
 
 
 def test_evidence_names_features() -> None:
-    lines = split(
-        [case["text"].strip("\n").replace("\n- ", "\n").replace("\n+ ", "\n") for case in cases("boilerplate")]
-    )
-    found = label(lines, [])
+    pages = ["\n".join(row[2:] for row in case["text"].strip("\n").split("\n")) for case in cases("boilerplate")]
+    found = label(split(pages), [])
     assert len(found) > 50
     for one in found:
         assert one.label in ("boilerplate", "unsure")
@@ -105,7 +104,7 @@ def test_a_written_model_is_read_as_it_was() -> None:
 
 def test_a_model_of_other_features_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     model = load_model()
-    other = Model(**{**vars(model), "names": (*model.names[:-1], "something else")})
+    other = replace(model, names=(*model.names[:-1], "something else"))
     monkeypatch.setattr("cleaning.linemodel.trees.load_model", lambda: other)
     with pytest.raises(ValueError, match="train it again"):
         label(split([PARAGRAPH]), [])

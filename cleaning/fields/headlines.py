@@ -27,8 +27,6 @@ class HeadLine(NamedTuple):
     meta: bool
     """It is a date or a byline."""
     paragraph: bool
-    aside: bool
-    """Another rule has said that it is a button, a banner or the like: as if it were not there."""
     first: bool
     """Nothing stands before it but the name of a section, or buttons."""
     repeated: bool = False
@@ -37,6 +35,10 @@ class HeadLine(NamedTuple):
     """It holds a date, though it is no date line."""
     name: bool = False
     """It is only a name."""
+
+
+ASIDE = HeadLine("", open=False, meta=False, paragraph=False, first=False)
+"""A line of which another rule has said that it is a button, a banner or the like: as if it were not there."""
 
 
 @cache
@@ -57,10 +59,10 @@ def fold(text: str) -> str:
     True
     """
     text = unicodedata.normalize("NFKC", without_marker(text)).casefold()
-    return " ".join(_NO_WORD.sub(" ", text.replace("\u00ad", "").replace("’", "'")).split())
+    return " ".join(_WORDS.findall(text.replace("\u00ad", "").replace("’", "'")))
 
 
-_NO_WORD = re.compile(r"[^\w']+|(?<!\w)'|'(?!\w)")
+_WORDS = re.compile(r"\w+(?:'\w+)*")
 
 
 def headline(text: str) -> str:
@@ -170,7 +172,7 @@ def _score(head: Sequence[HeadLine], index: int, body: str, address: frozenset[s
         share = _address_share(words, address)
         plain = _ascii(words[0]).isascii()
         score += weights["in_address"] * share if share else weights["not_address"] * (not pairs and plain)
-    following = [other for other in head[index + 1 : index + 12] if not other.aside][:6]
+    following = [other for other in head[index + 1 : index + 12] if other is not ASIDE][:6]
     score += weights["before_meta"] * (bool(following) and following[0].meta)
     score += weights["above_meta"] * (len(following) > 1 and following[1].meta and not following[0].meta)
     score += weights["near_meta"] * (any(other.meta for other in following) and not any(o.meta for o in following[:2]))

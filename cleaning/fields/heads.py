@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from cleaning.lines import Lines
+from cleaning.once import once
 
 
 @cache
@@ -35,7 +37,7 @@ class Place(NamedTuple):
 
 
 # A headline may end with any of these; with one of the first, a line of a hundred characters is a paragraph.
-_FULL_STOPS, _ENDS = frozenset(".。"), frozenset('.!?…。！？」』”"’“)]»')
+_FULL_STOPS, _CLOSED = frozenset(".。"), frozenset('.!?…。！？」』”"’“)]»')
 SENTENCE = re.compile(r"[^\W\d_]{2}[.!?…][\"”’»)]?\s{1,3}[\"“„«(]?[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]|[。！？]")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -53,25 +55,47 @@ def is_paragraph(text: str) -> bool:
         return False
     if size >= limit["long"]:
         return True
-    if text[-1] not in _ENDS:
+    if text[-1] not in _CLOSED:
         return False
     if size < limit["chars"] and (text.isascii() or len(_UNSPACED.findall(text)) * 2 < size):
         return False
     return text[-1] in _FULL_STOPS or size >= limit["either"] or SENTENCE.search(text) is not None
 
 
-def find_places(lines: Lines, taken: Set[int]) -> Iterator[Place]:
-    """Head and tail of each document. Lines in `taken` are no paragraphs: a rule has spoken of them."""
-    least = head_settings()["paragraph"]["unspaced"]
-    prose = np.fromiter(
-        (len(text) >= least and is_paragraph(text) for text in lines.distinct), np.bool_, len(lines.distinct)
-    )
-    rows = np.flatnonzero(prose[lines.key]) if len(lines) else np.zeros(0, np.int64)
-    bounds = np.searchsorted(rows, lines.starts).tolist()
+@once
+def find_paragraphs(lines: Lines) -> npt.NDArray[np.bool_]:
+    """Whether each row is a paragraph, whatever a rule says of it."""
+    limit = head_settings()["paragraph"]
+    size = np.fromiter(map(len, lines.distinct), np.int64, len(lines.distinct))
+    prose = size >= limit["long"]
+    doubtful = np.flatnonzero(~prose & (size >= limit["unspaced"])).tolist()
+    prose[doubtful] = [is_paragraph(lines.distinct[key]) for key in doubtful]
+    rows: npt.NDArray[np.bool_] = prose[lines.key]
+    return rows
+
+
+_LAST = frozenset(".!?…。！？।؟۔\"'”’»」』)] 다요")
+_ENDS = re.compile(r"(?:[.!?…。！？।؟۔][\"'”’»」』)\] ]*|[다요])$")
+
+
+def ends(text: str) -> bool:
+    """Whether a line ends like a sentence.
+
+    >>> ends("“The ferry is back.”"), ends("The ferry is back")
+    (True, False)
+    """
+    return text[-1] in _LAST and _ENDS.search(text[-12:]) is not None
+
+
+def find_places(lines: Lines, taken: npt.NDArray[np.bool_]) -> Iterator[Place]:
+    """Head and tail of each document. Rows in `taken` are no paragraphs: a rule has spoken of them."""
+    prose = np.flatnonzero(find_paragraphs(lines))
+    rows, is_taken = prose.tolist(), taken.tolist()
+    bounds = prose.searchsorted(lines.starts).tolist()
     starts = lines.starts.tolist()
     for (start, stop), (low, high) in zip(pairwise(starts), pairwise(bounds), strict=True):
-        first = [row for row in rows[low : min(high, low + 40)].tolist() if row not in taken]
-        yield _place(start, stop, first, int(rows[high - 1]) if high > low else start)
+        first = [row for row in rows[low : min(high, low + 40)] if not is_taken[row]]
+        yield _place(start, stop, first, rows[high - 1] if high > low else start)
 
 
 def _place(start: int, stop: int, rows: list[int], last: int) -> Place:
@@ -112,7 +136,7 @@ def find_wrapped(lines: Lines) -> set[int]:
         return set()
     size = np.fromiter(map(len, lines.distinct), np.int64, len(lines.distinct))[lines.key]
     lower = np.fromiter((text.lstrip(_QUOTED)[:1].islower() for text in lines.distinct), np.bool_, len(lines.distinct))
-    ended = np.fromiter((text[-1] in _ENDS for text in lines.distinct), np.bool_, len(lines.distinct))
+    ended = np.fromiter((text[-1] in _CLOSED for text in lines.distinct), np.bool_, len(lines.distinct))
     # row and row + 1: of one document, with no blank line between
     below = np.diff(lines.line_no) == 1
     below[lines.starts[(lines.starts > 0) & (lines.starts < len(lines))] - 1] = False

@@ -20,10 +20,12 @@ import numpy as np
 
 from cleaning.fields.dates import scan
 from cleaning.fields.fieldlines import without_marker
-from cleaning.fields.heads import is_paragraph
+from cleaning.fields.heads import find_paragraphs
 from cleaning.labels import dropping
-from cleaning.lines import Label, Lines
+from cleaning.linemodel.shapes import find_shapes
+from cleaning.lines import Label, Lines, within
 from cleaning.matching import fold
+from cleaning.spoken import find_spoken
 
 # Longest line that can be a mark, in characters: a name of three words, a date with its time and place.
 MARK_CHARS = 70
@@ -73,25 +75,55 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     ([4, 5, 6, 7], "in the thread of comments under '2 comments'")
     """
     marks = find_marks(lines.distinct)
-    widgets = {one.row for one in labels if one.label == "comment-widget"}
-    told = marks.reply | marks.says | marks.signed
-    if not widgets and not told:
+    spoken = find_spoken(lines, labels)
+    widgets = spoken.rows(["comment-widget"])
+    told = np.zeros(len(lines.distinct), np.bool_)
+    told[[*marks.reply, *marks.says, *marks.signed]] = True
+    speaks = told[lines.key]
+    speaks[list(widgets)] = True
+    speaking = np.flatnonzero(speaks)
+    if not len(speaking):
         return []
-    drops = dropping("balanced")
-    taken = {one.row for one in labels if one.label in drops}
-    keys = lines.key.tolist()
-    rows = widgets.union(row for row, key in enumerate(keys) if key in told)
+    few = np.flatnonzero(find_shapes(lines).column("digits")).tolist()
+    told[[key for key in few if len(text := lines.distinct[key]) <= MARK_CHARS and _DIGIT.search(text)]] = True
+    is_taken = spoken.has(dropping("balanced"))
+    page = _Page(
+        lines,
+        lines.key.tolist(),
+        marks,
+        widgets,
+        set(np.flatnonzero(is_taken).tolist()),
+        speaking.tolist(),
+        np.flatnonzero(told[lines.key]).tolist(),
+        np.flatnonzero(find_paragraphs(lines) & ~is_taken).tolist(),
+    )
     out: list[Label] = []
-    speaking = sorted(rows)
-    for document, number in zip(*np.unique(lines.documents_of(speaking), return_index=True), strict=True):
-        thread = _Thread(lines, keys, lines.rows(int(document)), speaking[number], marks, widgets, taken)
-        for first, last, evidence in thread.find():
+    for document, first in zip(*np.unique(lines.documents_of(speaking), return_index=True), strict=True):
+        for begin, end, evidence in _Thread(page, lines.rows(int(document)), page.speaking[first]).find():
             out += [
                 Label(row, "comment-widget", "comments.thread", evidence)
-                for row in range(first, last)
-                if row not in taken
+                for row in range(begin, end)
+                if row not in page.taken
             ]
     return out
+
+
+class _Page(NamedTuple):
+    """What is known of the rows of a batch."""
+
+    lines: Lines
+    keys: list[int]
+    marks: Marks
+    widgets: set[int]
+    """Rows that a rule takes for part of a thread."""
+    taken: set[int]
+    """Rows that leave the body."""
+    speaking: list[int]
+    """Rows that are such, or marks whatever stands around them."""
+    may: list[int]
+    """Rows that are marks, or may be stamps."""
+    prose: list[int]
+    """Rows of paragraphs that stay."""
 
 
 def find_marks(texts: Sequence[str]) -> Marks:
@@ -149,28 +181,27 @@ def _stamped(text: str) -> bool:
 class _Thread:
     """A document in which something speaks of comments."""
 
-    def __init__(
-        self, lines: Lines, keys: list[int], rows: range, first: int, marks: Marks, widgets: set[int], taken: set[int]
-    ) -> None:
+    def __init__(self, page: _Page, rows: range, first: int) -> None:
         """`first`: the row where something speaks of comments for the first time."""
-        self.lines, self.keys, self.marks, self.widgets, self.taken = lines, keys, marks, widgets, taken
+        self.page, self.lines, self.keys, self.marks = page, page.lines, page.keys, page.marks
         self.start, self.stop = max(self._behind_the_text(rows), first - BACK), rows.stop
-        short = (row for row in range(self.start, self.stop) if len(lines.distinct[keys[row]]) <= MARK_CHARS)
-        self.marked = [row for row in short if self._is_mark(row)]
+        may = within(page.may, range(self.start, self.stop))
+        self.marked = [row for row in may if self._is_mark(row)] if len(may) >= LEAST else []
 
     def find(self) -> Iterator[tuple[int, int, str]]:
         """First row, the row behind the last, and evidence of each thread."""
         if len(self.marked) < LEAST:
             return
-        row = self.start
-        while row < self.stop:
-            found = self._under_a_heading(row) or self._under_signatures(row) or self._over_buttons(row)
-            if found:
+        behind = self.start
+        for row in within(self.page.speaking, range(self.start, self.stop)):
+            if row < behind:
+                continue
+            if found := self._under_a_heading(row) or self._under_signatures(row) or self._over_buttons(row):
                 yield found
-            row = max(row + 1, found[1] if found else 0)
+                behind = found[1]
 
     def _under_a_heading(self, row: int) -> tuple[int, int, str] | None:
-        if row not in self.widgets or self._is_button(row):
+        if row not in self.page.widgets or self._is_button(row):
             return None
         marks = self._marks(row)
         if len(marks) < LEAST or not self._has_prose(row, marks):
@@ -197,13 +228,9 @@ class _Thread:
 
     def _behind_the_text(self, rows: range) -> int:
         """The row behind the first paragraphs of the article; the document's end where there are too few."""
-        count = 0
-        for row in rows:
-            if row not in self.taken and is_paragraph(self.lines.text(row)):
-                count += 1
-                if count == BEFORE:
-                    return row + 1
-        return rows.stop
+        prose = self.page.prose
+        last = bisect_left(prose, rows.start) + BEFORE - 1
+        return prose[last] + 1 if last < len(prose) and prose[last] < rows.stop else rows.stop
 
     def _is_button(self, row: int) -> bool:
         return self.keys[row] in self.marks.reply
@@ -213,7 +240,7 @@ class _Thread:
         if key in self.marks.reply or key in self.marks.says or key in self.marks.signed:
             return True
         text = self.lines.distinct[key]
-        return len(text) <= MARK_CHARS and _DIGIT.search(text) is not None and _stamped(text)
+        return len(text) <= MARK_CHARS and _stamped(text)
 
     def _marks(self, row: int, limit: int = ENOUGH) -> list[int]:
         """Rows of the first marks from `row` on, none of them too far from the one before."""
@@ -231,22 +258,22 @@ class _Thread:
     def _paragraphs(self, first: int, stop: int) -> int:
         if stop - first <= MOST_PARAGRAPHS:
             return 0
-        return sum(row not in self.taken and is_paragraph(self.lines.text(row)) for row in range(first, stop))
+        return len(within(self.page.prose, range(first, stop)))
 
     def _has_prose(self, row: int, marks: list[int]) -> bool:
         """Whether something nobody has labelled stands between the marks, twice at least."""
         between = 0
         for first, last in pairwise([row, *marks, min(marks[-1] + 2, self.stop)]):
-            between += any(at not in self.taken for at in range(first + 1, last))
+            between += any(at not in self.page.taken for at in range(first + 1, last))
         return between >= LEAST
 
     def _first(self, row: int) -> int:
         """Where the comment above the first button begins: at its stamp or name, else at the button."""
         for at in range(row - 1, max(self.start, row - BACK) - 1, -1):
-            if at in self.taken:
+            if at in self.page.taken:
                 break
             if self._is_mark(at):
-                named = at > self.start and at - 1 not in self.taken and len(self.lines.text(at - 1)) <= 30
+                named = at > self.start and at - 1 not in self.page.taken and len(self.lines.text(at - 1)) <= 30
                 return at - 1 if named else at
         return row
 
@@ -258,6 +285,6 @@ class _Thread:
             return last + 1  # the button closes each comment
         longest = max((after - before for before, after in pairwise(marks)), default=1)
         end = last + 1
-        while end < self.stop and end - last < max(longest, 2) and end not in self.taken:
+        while end < self.stop and end - last < max(longest, 2) and end not in self.page.taken:
             end += 1
         return end

@@ -5,24 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
 from cleaning.labels import label_kinds
+from cleaning.linemodel.shapes import find_shapes
 from cleaning.lines import Label, Lines
+from cleaning.spoken import find_spoken
 
 _NUMBER = re.compile(r"\d{1,3} ?/ ?\d{1,3}|[(\[]?\d[\d.,]{0,9} ?(?:[kKmM]|[천만千万萬])?\+?[)\]]?")
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     """The label of the widget above, else below, for each bare number that stands directly beside one."""
-    numbers = {key for key, text in enumerate(lines.distinct) if len(text) <= 14 and _NUMBER.fullmatch(text)}
-    if not numbers:
+    few = np.flatnonzero(find_shapes(lines).column("digits"))
+    numbers = np.zeros(len(lines.distinct), np.bool_)
+    numbers[[key for key in few.tolist() if len(text := lines.distinct[key]) <= 14 and _NUMBER.fullmatch(text)]] = True
+    rows = np.flatnonzero(numbers[lines.key])
+    if not len(rows):
         return []
     kinds = label_kinds()
-    widgets = {one.row: one.label for one in labels if kinds[one.label].family == "widgets"}
-    labelled = {one.row for one in labels}
+    widgets = {row: name for row, name, _, _ in labels if kinds[name].family == "widgets"}
+    free = find_spoken(lines, labels).kinds == 0
     starts = set(lines.starts.tolist())
     found = []
-    for row, key in enumerate(lines.key.tolist()):
-        if key not in numbers or row in labelled:
+    for row in rows.tolist():
+        if not free[row]:
             continue
         above = row - 1 if row not in starts and lines.line_no[row] - lines.line_no[row - 1] == 1 else None
         below = (

@@ -10,15 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+
 from cleaning.fields.captions import find_captions
 from cleaning.fields.fieldlines import MARKER, NOTHING, FieldLine, read_field_line, without_marker
-from cleaning.fields.headlines import MAX_TITLE, HeadLine, address_words, choose, fold, leads, says_address
+from cleaning.fields.headlines import ASIDE, MAX_TITLE, HeadLine, address_words, choose, fold, leads, says_address
 from cleaning.fields.heads import Place, find_places, find_wrapped, head_settings
 from cleaning.fields.names import is_organisation
 from cleaning.fields.namewords import byline_words
 from cleaning.labels import dropping
-from cleaning.lines import Label, Lines
+from cleaning.lines import Label, Lines, within
 from cleaning.rules import load_rules
+from cleaning.spoken import find_spoken
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
@@ -30,14 +33,24 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     >>> [(one.row, one.rule_id) for one in label(lines, [])]
     [(0, 'fields.title.headline'), (1, 'fields.byline.by'), (2, 'fields.date.line')]
     """
-    taken = {one.row for one in labels}
-    drops = dropping("balanced")
-    gone = {one.row for one in labels if one.label in drops}
-    buttons = {one.row for one in labels if one.label in ("navigation", "ui-string")}
-    boxes = {one.row for one in labels if one.label == "author-box"}
+    spoken = find_spoken(lines, labels)
+    taken = spoken.kinds != 0
+    buttons, boxes = spoken.has(["navigation", "ui-string"]), spoken.has(["author-box"])
     said = {row: [mark] for row, mark in find_captions(lines, taken).items()}
-    batch = _Batch(lines, lines.key.tolist(), taken, gone, find_wrapped(lines), said)
-    for document, place in enumerate(find_places(lines, taken | said.keys())):
+    batch = _Batch(
+        lines=lines,
+        keys=lines.key.tolist(),
+        taken=set(np.flatnonzero(taken).tolist()),
+        gone=spoken.rows(dropping("balanced")),
+        wrapped=find_wrapped(lines),
+        left=np.flatnonzero(~taken).tolist(),
+        left_or_button=np.flatnonzero(~taken | buttons).tolist(),
+        left_or_box=np.flatnonzero(~taken | boxes).tolist(),
+        said=said,
+        read={},
+    )
+    taken[list(said)] = True
+    for document, place in enumerate(find_places(lines, taken)):
         rows = lines.rows(document)
         if len(rows) < 2:
             continue
@@ -45,9 +58,9 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         _bylines(batch, place)
         title = _title(batch, place, rows, lines.urls[document] or "")
         _names(batch, place, title)
-        _sections(batch, place, buttons)
+        _sections(batch, place)
         _times(batch, place)
-        _tail(batch, place, rows.stop, boxes)
+        _tail(batch, place, rows.stop)
     rules = head_settings()["rules"]
     return [Label(row, rules[rule]["label"], rule, evidence) for row in sorted(said) for rule, evidence in said[row]]
 
@@ -64,17 +77,32 @@ class _Batch:
     """Those of them that leave the body."""
     wrapped: set[int]
     """Rows that are pieces of paragraphs."""
+    left: list[int]
+    """The other rows, ascending."""
+    left_or_button: list[int]
+    """Those and names of menus and buttons."""
+    left_or_box: list[int]
+    """Those and what is said about authors."""
     said: dict[int, list[tuple[str, str]]]
     """Row to (rule_id, evidence): what this labeler says."""
+    read: dict[int, FieldLine]
+    """What has been read of texts, by their key."""
 
     def text(self, row: int) -> str:
         return self.lines.distinct[self.keys[row]]
 
     def line(self, row: int) -> FieldLine:
-        return read_field_line(self.text(row))
+        key = self.keys[row]
+        if key not in self.read:
+            self.read[key] = read_field_line(self.lines.distinct[key])
+        return self.read[key]
 
     def free(self, row: int) -> bool:
         return row not in self.taken and row not in self.said
+
+    def open_rows(self, place: Place) -> list[int]:
+        """Rows of the head that are no paragraphs and of which nothing has been said."""
+        return [row for row in within(self.left, place.head) if row not in place.prose and row not in self.said]
 
     def say(self, row: int, rule: str, evidence: str) -> None:
         self.said.setdefault(row, []).append((rule, evidence))
@@ -90,13 +118,11 @@ def _dates(batch: _Batch, place: Place) -> None:
     # again what an earlier line says, or is the first, near, and none of several
     begin = place.core[0] if place.core else place.head.stop
     days: set[tuple[int | None, ...]] = set()
-    for row in place.head:
-        if not batch.free(row) or row in place.prose:
-            continue
+    for row in batch.open_rows(place):
         line = batch.line(row)
-        day = {stamp[1:4] for stamp in line.stamps if stamp.full}
         if line.dated in ("", "time"):
             continue
+        day = {stamp[1:4] for stamp in line.stamps if stamp.full}
         placed = row <= begin or line.dated != "line" or (day & days if days else row <= begin + 6)
         if not placed or (line.dated == "line" and _is_chronicle(batch, place, row)):
             continue
@@ -138,9 +164,9 @@ def _named(line: FieldLine) -> str:
 
 
 def _bylines(batch: _Batch, place: Place) -> None:
-    for row in place.head:
-        if not batch.free(row) or row in place.prose:
-            continue
+    for row in batch.open_rows(place):
+        if not batch.free(row):
+            continue  # a name under `By`
         line = batch.line(row)
         if line.signed:
             batch.say(row, f"fields.byline.{line.signed}", _named(line))
@@ -195,7 +221,11 @@ def _title(batch: _Batch, place: Place, rows: range, url: str) -> int:
     folded: list[str] = []
     opened = place.head.start > rows.start  # whether anything but a section or a button stands before
     for row in range(place.head.start, min(stop, place.head.stop)):
-        free, text = batch.free(row), batch.text(row)
+        if row in batch.taken:
+            folded.append("")
+            head.append(ASIDE)
+            continue
+        free, text = row not in batch.said, batch.text(row)
         prose = row in place.prose
         line = batch.line(row) if free and not prose else NOTHING  # prose is never a headline
         some = free and not prose and row not in batch.wrapped and not line.section and len(text) <= MAX_TITLE
@@ -204,15 +234,14 @@ def _title(batch: _Batch, place: Place, rows: range, url: str) -> int:
             HeadLine(
                 text=text,
                 open=some and row < stop - 1,
-                meta=batch.is_any(row, "fields.date", "fields.byline"),
+                meta=not free and batch.is_any(row, "fields.date", "fields.byline"),
                 paragraph=prose,
-                aside=row in batch.taken,
                 first=not opened,
-                dated=any(stamp.full for stamp in line.stamps),
+                dated=bool(line.stamps) and any(stamp.full for stamp in line.stamps),
                 name=bool(line.bare),
             )
         )
-        opened = opened or not (row in batch.taken or line.section)
+        opened = opened or not line.section
     if not any(one.open for one in head):
         return -1
     keys = batch.keys[rows.start : rows.stop]
@@ -237,7 +266,7 @@ def _title(batch: _Batch, place: Place, rows: range, url: str) -> int:
         if other != index and text == folded[index]:
             batch.say(place.head[other], "fields.title.repeated", "says the headline again")
     text = batch.text(title)
-    if len(text) >= 20 or len(text.split()) >= 4:  # a short one may be a common word
+    if keys.count(batch.keys[title]) > 1 and (len(text) >= 20 or len(text.split()) >= 4):  # a short one may be common
         for offset, key in enumerate(keys):
             if key == batch.keys[title] and batch.free(rows.start + offset):
                 batch.say(rows.start + offset, "fields.title.repeated", "says the headline again")
@@ -270,8 +299,8 @@ def _body(batch: _Batch, place: Place, rows: range) -> str:
 def _names(batch: _Batch, place: Place, title: int) -> None:
     """Lines that are only names: beside a date or a byline, over a role, or between headline and text."""
     last = place.core[1] if len(place.core) > 1 else place.head.stop
-    for row in range(place.head.start, min(last, place.head.stop)):
-        if row not in place.prose and batch.free(row) and batch.line(row).bare and _is_placed(batch, place, row, title):
+    for row in batch.open_rows(place):
+        if row < last and batch.free(row) and batch.line(row).bare and _is_placed(batch, place, row, title):
             _say_names(batch, place, row)
 
 
@@ -323,33 +352,31 @@ def _say_names(batch: _Batch, place: Place, row: int) -> None:
         batch.say(below, "fields.byline.role", "a role under a byline")
 
 
-def _sections(batch: _Batch, place: Place, buttons: set[int]) -> None:
+def _sections(batch: _Batch, place: Place) -> None:
     """The name of a section, which may also be known as a word of menus. Behind a sentence it is a subhead."""
-    for row in range(place.head.start, min([place.head.stop, *place.core[:1]])):
+    for row in within(batch.left_or_button, range(place.head.start, min([place.head.stop, *place.core[:1]]))):
         if not place.core and batch.free(row) and batch.text(row).endswith((".", "。", "!", "?")):
             break
-        if (batch.free(row) or row in buttons) and (section := batch.line(row).section):
+        if row not in batch.said and (section := batch.line(row).section):
             batch.say(row, "fields.section.line", f"names the section '{section}'")
 
 
 def _times(batch: _Batch, place: Place) -> None:
     """A time of day on a line of its own belongs to the date next to it."""
-    for row in place.head:
-        if row in place.prose or not batch.free(row) or batch.line(row).dated != "time":
-            continue
-        if any(batch.is_any(row + step, "fields.date") for step in (-2, -1, 1)):
+    for row in batch.open_rows(place):
+        if batch.line(row).dated == "time" and any(batch.is_any(row + step, "fields.date") for step in (-2, -1, 1)):
             batch.say(row, "fields.date.time", "a time of day beside a date")
 
 
-def _tail(batch: _Batch, place: Place, stop: int, boxes: set[int]) -> None:
+def _tail(batch: _Batch, place: Place, stop: int) -> None:
     """Credits, and what says by itself that it is a byline, a date of publication or a source.
 
     `stop`: the row behind the document.
     """
     credits = tuple(byline_words()["intro"]["credits"])
     near = head_settings()["tail"]["near"]
-    for row in place.tail:
-        if not batch.free(row) and row not in boxes:
+    for row in within(batch.left_or_box, place.tail):
+        if row in batch.said:
             continue
         text = batch.text(row)
         if len(text) <= 400 and text[:60].lower().lstrip(" (—–-[").startswith(credits):

@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
+import numpy as np
 import re2
 
 from cleaning.lines import Label, Lines
@@ -61,12 +62,24 @@ def _patterns() -> tuple[tuple[Gap, re2._Regexp], ...]:
     return tuple((gap, re2.compile(gap.pattern)) for gap in load_gaps())
 
 
+@cache
+def _needed() -> re2._Regexp:
+    needs = dict.fromkeys(need for gap in load_gaps() for need in gap.needs)
+    return re2.compile("|".join(map(re2.escape, needs)).encode())
+
+
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     """`extraction-gap` for every line in which a rule of data/gaps.toml finds a missing word."""
+    # One search through all lines for what they need: a search in each would cost ten times as much.
+    texts = [text.encode("utf-8", "surrogatepass") for text in lines.distinct]
+    ends = np.cumsum([len(text) + 1 for text in texts])
+    places = [hit.start() for hit in _needed().finditer(b"\n".join(texts))]
     found = {}
-    for key, text in enumerate(lines.distinct):
-        if gap := find_gap(text):
+    for key in np.unique(ends.searchsorted(places, "right")).tolist():
+        if gap := find_gap(lines.distinct[key]):
             found[key] = gap
+    if not found:
+        return []
     return [
         Label(row, "extraction-gap", found[key][0], f"a word is missing: '{found[key][1]}'")
         for row, key in enumerate(lines.key.tolist())

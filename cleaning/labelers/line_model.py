@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
 from typing import NamedTuple
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning.lines import Label, Lines
+from cleaning.spoken import find_spoken
 
 _NAMED = 3
 
@@ -47,17 +48,28 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         raise ValueError("data/line_model.npz was trained on other features: train it again")
     body = model.body(context.values)
     # what a rule has a name for, if only as evidence, is not the model's to judge
-    spoken = np.isin(context.rows, [one.row for one in labels])
-    low = np.flatnonzero((body < limits.strict) & ~spoken)
-    reasons = model.reasons(context.values[low])
-    found = []
-    for at, why in zip(low.tolist(), reasons, strict=True):
-        name = "boilerplate" if body[at] < limits.balanced else "unsure"
-        evidence = f"{1 - body[at]:.2f} boilerplate: {_strongest(why, context.values[at], context.names)}"
-        found.append(Label(int(context.rows[at]), name, f"model.{name}", evidence))
-    return found
+    free = find_spoken(lines, labels).kinds[context.rows] == 0
+    low = np.flatnonzero((body < limits.strict) & free)
+    values = context.values[low]
+    return [
+        Label(row, name, f"model.{name}", f"{boilerplate:.2f} boilerplate: {why}")
+        for row, name, boilerplate, why in zip(
+            context.rows[low].tolist(),
+            np.where(body[low] < limits.balanced, "boilerplate", "unsure").tolist(),
+            (1 - body[low]).tolist(),
+            _strongest(model.reasons(values), values, context.names),
+            strict=True,
+        )
+    ]
 
 
-def _strongest(why: npt.NDArray[np.float32], values: npt.NDArray[np.float32], names: Sequence[str]) -> str:
-    order = np.argsort(-why, kind="stable")[:_NAMED]
-    return ", ".join(f"{names[at]} {values[at]:.2g}" for at in order.tolist() if why[at] > 0)
+def _strongest(why: npt.NDArray[np.float32], values: npt.NDArray[np.float32], names: Sequence[str]) -> Iterator[str]:
+    """For each line the features that weigh most, with their values."""
+    why, lines = why.copy(), np.arange(len(why))
+    chosen = []
+    for _ in range(_NAMED):
+        most = why.argmax(1)
+        chosen.append(zip(most.tolist(), why[lines, most].tolist(), values[lines, most].tolist(), strict=True))
+        why[lines, most] = 0
+    for features in zip(*chosen, strict=True):
+        yield ", ".join(f"{names[feature]} {value:.2g}" for feature, weight, value in features if weight > 0)

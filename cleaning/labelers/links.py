@@ -8,12 +8,15 @@ blank line once it has begun, because a page that parts its paragraphs parts the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, pairwise, takewhile
+from itertools import pairwise, takewhile
+
+import numpy as np
 
 from cleaning.fields.fieldlines import MARKER, read_field_line
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
-from cleaning.rules import load_rules
+from cleaning.rules import find_headings
+from cleaning.spoken import find_spoken
 
 # Headlines measured on news pages of 25 languages: 99 % are shorter. Han and kana say more in less.
 HEADLINE_CHARS = 150
@@ -43,21 +46,22 @@ _SENTENCE_ENDS = (".", "。", "．", "।", "؟", "۔", "다", "요")
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     """`related-links` for the headings of lists of other articles and for the headlines under them."""
-    headings = load_rules().match_headings(lines.distinct)
+    headings = find_headings(lines)
     if not headings:
         return []
-    drops = dropping("balanced")
-    linked = {label.row for label in labels if label.label == "related-links"}
-    gone = {label.row for label in labels if label.label in drops}
-    found: list[Label] = []
-    rows = [row for row, key in enumerate(lines.key.tolist()) if key in headings]
+    spoken = find_spoken(lines, labels)
+    linked = spoken.rows(["related-links"])
+    is_gone = spoken.has(dropping("balanced"))
+    gone = set(np.flatnonzero(is_gone).tolist())
+    is_heading = np.zeros(len(lines.distinct), np.bool_)
+    is_heading[list(headings)] = True
+    rows = np.flatnonzero(is_heading[lines.key]).tolist()
     # What stands under the headline is the article's, whatever menu it was that stood above it.
-    stops = {label.row for label in labels if label.rule_id == "fields.title.headline"}.union(rows)
+    stops = {*rows, *spoken.headlines}
     documents = lines.documents_of(rows).tolist()
-    chars = [
-        0,
-        *accumulate(0 if row in gone else len(lines.distinct[key]) for row, key in enumerate(lines.key.tolist())),
-    ]
+    size = np.fromiter(map(len, lines.distinct), np.int64, len(lines.distinct))[lines.key]
+    chars = np.concatenate([[0], np.cumsum(np.where(is_gone, 0, size))])
+    found: list[Label] = []
     tail, of = 0, -1
     # From the end, because whether anything of the article follows depends on the lists that follow.
     for row, document in zip(reversed(rows), reversed(documents), strict=True):

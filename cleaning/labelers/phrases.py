@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from cleaning.lines import Label, Lines
 from cleaning.matching import Match
-from cleaning.rules import RuleBook, load_rules
+from cleaning.rules import RuleBook, find_phrases, load_rules
 
 # So many lines in a row that may all be buttons are buttons: no text is written in one-word lines that
 # all happen to be names of networks, form fields and menus. Three would still be a short list.
@@ -52,7 +52,7 @@ def _said(matches: Iterable[Match]) -> list[tuple[str, str, str]]:
 def _hits(lines: Lines) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], list[tuple[Match, ...]]]:
     """Rows that a rule catches, confirmed or not; for each the place of its matches in the list that comes last."""
     book = load_rules()
-    general = book.match_distinct(lines.distinct)
+    general = find_phrases(lines)
     hits = list(general.values())
     by_key = np.full(len(lines.distinct), -1, np.int64)
     by_key[list(general)] = np.arange(len(general))

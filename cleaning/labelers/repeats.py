@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.labels import dropping, label_kinds
+from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
 from cleaning.repeats.copies import LIMITS, Copy, Said, find_copies, said
+from cleaning.spoken import find_spoken
 
 _HEADING_WORDS = 12
 _ENDS = frozenset('.!?…:;,。！？：；，、।॥؟۔።։"”’»」』)]）】>')
@@ -38,9 +39,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
 
     if not len(lines):
         return []
-    skip = np.zeros(len(lines), np.bool_)
-    stays = label_kinds().keys() - dropping("balanced")
-    skip[[each.row for each in labels if each.label not in stays]] = True
+    skip = find_spoken(lines, labels).has(dropping("balanced"))
     matches, documents = match_lines(tokenize(lines.distinct), lines.key, lines.starts, skip, LIMITS.paragraph)
     out: list[Label] = []
     for document in documents.tolist():

@@ -7,17 +7,21 @@ those stand sentences; a list of matches has, but no page's buttons are around i
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
 from cleaning.fields.dates import scan
-from cleaning.fields.heads import is_paragraph
+from cleaning.fields.heads import ends, find_paragraphs, is_paragraph
 from cleaning.labelers.links import is_short
-from cleaning.labels import dropping, label_kinds
-from cleaning.lines import Label, Lines
+from cleaning.labels import boilerplate, dropping
+from cleaning.linemodel.shapes import find_shapes
+from cleaning.lines import Label, Lines, within
+from cleaning.spoken import find_spoken
 
 # Longest line with a stamp, in characters: a headline with its day.
 MOST_CHARS = 150
@@ -31,7 +35,6 @@ NEAR = 4
 BARRIER, MOST_ROWS = 3, 400
 
 _DIGIT = re.compile(r"\d")
-_ENDS = re.compile(r"(?:[.!?…。！？।؟۔][\"'”’»」』)\] ]*|[다요])$")
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
@@ -43,48 +46,62 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     >>> [one.row for one in label(split([body]), [Label(3, "share-bar", "en.share.button", "equals 'Share'")])]
     [4, 5, 6, 7, 8, 9]
     """
-    drops, kinds = dropping("balanced"), label_kinds()
-    taken = {one.row for one in labels if one.label in drops}
-    known = {
-        row
-        for row, name, _, _ in labels
-        if name in drops and kinds[name].family not in ("metadata", "repeats", "layout")
-    }
     # Most documents have no three lines that could be stamps: they are not looked at.
-    may = np.fromiter((_may_be_stamp(text) for text in lines.distinct), np.bool_, len(lines.distinct))
-    counts = np.diff(np.concatenate([[0], np.cumsum(may[lines.key])])[lines.starts])
+    few = np.flatnonzero(find_shapes(lines).column("digits")).tolist()
+    may = np.zeros(len(lines.distinct), np.bool_)
+    may[[key for key in few if _may_be_stamp(lines.distinct[key])]] = True
+    stamps = np.flatnonzero(may[lines.key]).tolist()
+    counts = np.diff(np.searchsorted(stamps, lines.starts))
+    if not (counts >= LEAST).any():
+        return []
+    spoken = find_spoken(lines, labels)
+    known = spoken.rows(boilerplate("balanced"))
+    if not known:
+        return []
+    is_taken = spoken.has(dropping("balanced"))
+    page = _Page(lines, set(np.flatnonzero(is_taken).tolist()), known)
+    text = np.flatnonzero(find_paragraphs(lines) & ~is_taken)
+    barriers = text[: 1 - BARRIER][text[BARRIER - 1 :] - text[: 1 - BARRIER] == BARRIER - 1].tolist()
     found = []
-    for document in np.flatnonzero(counts >= LEAST).tolist() if known else ():
-        for rows, count in _lists(lines, taken, known, lines.rows(document)):
+    for document in np.flatnonzero(counts >= LEAST).tolist():
+        region = _behind_the_text(barriers, lines.rows(document))
+        for rows, count in _lists(page, region, within(stamps, region)):
             evidence = f"in a list of headlines with {count} days behind the text"
-            found += [Label(row, "related-links", "links.stamped", evidence) for row in rows if row not in taken]
+            found += [Label(row, "related-links", "links.stamped", evidence) for row in rows if row not in page.taken]
     return found
 
 
-def _lists(lines: Lines, taken: set[int], known: set[int], rows: range) -> Iterator[tuple[range, int]]:
-    """Rows of each list of a document and how many stamps it has."""
-    region = _behind_the_text(lines, taken, rows)
-    stamps = [row for row in region if _is_stamp(lines.text(row))]
+class _Page(NamedTuple):
+    lines: Lines
+    taken: set[int]
+    """Rows that leave the body."""
+    known: set[int]
+    """Those of them that are boilerplate."""
+
+
+def _lists(page: _Page, region: range, may: list[int]) -> Iterator[tuple[range, int]]:
+    """Rows of each list of a region, and how many stamps it has; `may`: rows that may be stamps."""
+    if len(may) < LEAST:
+        return
+    stamps = [row for row in may if _dated(page.lines.text(row))]
     group: list[int] = []
-    for row in [*stamps, rows.stop + APART]:
+    for row in [*stamps, region.stop + APART]:
         if group and row - group[-1] > APART:
-            if len(group) >= LEAST and (block := _block(lines, taken, known, region, group)):
+            if len(group) >= LEAST and (block := _block(page, region, group)):
                 yield block, len(group)
             group = []
         group.append(row)
 
 
-def _behind_the_text(lines: Lines, taken: set[int], rows: range) -> range:
-    """From the row behind the last paragraphs that stand in a row to the end."""
-    paragraphs = 0
-    for row in range(rows.stop - 1, max(rows.start, rows.stop - MOST_ROWS) - 1, -1):
-        if row not in taken and is_paragraph(lines.text(row)):
-            paragraphs += 1
-            if paragraphs == BARRIER:
-                return range(row + BARRIER, rows.stop)
-        else:
-            paragraphs = 0
-    return range(rows.stop, rows.stop)
+def _behind_the_text(barriers: list[int], rows: range) -> range:
+    """From the row behind the last paragraphs that stand in a row to the end of a document.
+
+    `barriers`: rows at which BARRIER paragraphs begin.
+    """
+    last = bisect_left(barriers, rows.stop - BARRIER + 1) - 1
+    if last < 0 or barriers[last] < max(rows.start, rows.stop - MOST_ROWS):
+        return range(rows.stop, rows.stop)
+    return range(barriers[last] + BARRIER, rows.stop)
 
 
 def _may_be_stamp(text: str) -> bool:
@@ -93,15 +110,11 @@ def _may_be_stamp(text: str) -> bool:
     return size <= MOST_CHARS and (size <= 60 or ":" in text) and _DIGIT.search(text) is not None
 
 
-def _is_stamp(text: str) -> bool:
-    return _may_be_stamp(text) and _dated(text)
-
-
 @lru_cache(maxsize=16_384)
 def _dated(text: str) -> bool:
     """Whether a line is a day or how long ago; or a headline that has a day and an hour at one end."""
     when = scan(text)
-    if when is None or _ENDS.search(text):
+    if when is None or ends(text):
         return False
     if not any(stamp.day for stamp in when.stamps):
         return when.relative and sum(map(len, when.rest)) <= 20
@@ -111,8 +124,9 @@ def _dated(text: str) -> bool:
     return sum(map(len, when.rest)) <= 20 or (hour and len(when.rest) == 1)
 
 
-def _block(lines: Lines, taken: set[int], known: set[int], region: range, stamps: list[int]) -> range | None:
+def _block(page: _Page, region: range, stamps: list[int]) -> range | None:
     """The rows of a list around its stamps; None where it is none."""
+    lines, taken, known = page
     period = max(after - before for before, after in pairwise(stamps))
     first, stop = stamps[0], stamps[-1] + 1
     while first > region.start and stamps[0] - first < period - 1 and first - 1 not in taken:
@@ -123,7 +137,7 @@ def _block(lines: Lines, taken: set[int], known: set[int], region: range, stamps
         while stop < region.stop and stop - stamps[-1] < period and stop not in taken:
             stop += 1
     between = [row for row in range(first, stop) if row not in taken and row not in stamps]
-    sentences = sum(_ENDS.search(lines.text(row)[-12:]) is not None for row in between)
+    sentences = sum(ends(lines.text(row)) for row in between)
     if sentences > SENTENCES * len(between):
         return None
     near = range(max(region.start, first - NEAR), min(region.stop, stop + NEAR))

@@ -8,11 +8,15 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+import numpy as np
+
 from cleaning.fields.fieldlines import MARKER
 from cleaning.fields.heads import is_paragraph
-from cleaning.labels import dropping, label_kinds
+from cleaning.labels import boilerplate, dropping
 from cleaning.lines import Label, Lines
 from cleaning.matching import fold
+from cleaning.rules import find_prepared
+from cleaning.spoken import find_spoken
 
 # Rows behind a list in which a paragraph would say that the article goes on.
 LOOK_AHEAD = 40
@@ -44,19 +48,16 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     [2, 3, 4]
     """
     words, longest = _headings()
-    short = [key for key, text in enumerate(lines.distinct) if len(text) <= longest]
-    folded = fold([lines.distinct[key] for key in short])
-    headings = {key for key, text in zip(short, folded, strict=True) if text in words}
-    rows = [row for row, key in enumerate(lines.key.tolist()) if key in headings]
+    texts = find_prepared(lines)
+    headings = np.zeros(len(lines.distinct), np.bool_)
+    for key, chars, text in zip(texts.rows, texts.chars, texts.folded, strict=False):
+        headings[key] = text in words and chars <= longest
+    rows = np.flatnonzero(headings[lines.key]).tolist()
     if not rows:
         return []
-    drops, kinds = dropping("balanced"), label_kinds()
-    taken = {one.row for one in labels if one.label in drops}
-    known = {
-        one.row
-        for one in labels
-        if one.label in drops and kinds[one.label].family not in ("metadata", "repeats", "layout")
-    }
+    spoken = find_spoken(lines, labels)
+    taken = spoken.rows(dropping("balanced"))
+    known = spoken.rows(boilerplate("balanced"))
     found: list[Label] = []
     behind = -1
     for row, document in zip(rows, lines.documents_of(rows).tolist(), strict=True):

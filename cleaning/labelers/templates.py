@@ -17,6 +17,7 @@ import numpy.typing as npt
 from cleaning.labels import dropping, label_kinds
 from cleaning.lines import Label, Lines
 from cleaning.sitelines import mix, site_hashes, thresholds
+from cleaning.spoken import find_spoken
 from cleaning.templates import Rows, line_hashes, pairs, width
 
 RULE = "template.site"
@@ -63,11 +64,9 @@ class _Recurring(NamedTuple):
 
 def _recurring(lines: Lines, labels: Sequence[Label], site: npt.NDArray[np.uint64], pages: Rows) -> _Recurring:
     limits, kinds, drops = thresholds(), label_kinds(), dropping("balanced")
-    labelled, known = np.zeros(len(lines), np.bool_), np.zeros(len(lines), np.bool_)
-    for one in labels:
-        if one.label in drops:
-            labelled[one.row] = True
-            known[one.row] |= kinds[one.label].family not in ("metadata", "repeats")
+    spoken = find_spoken(lines, labels)
+    labelled = spoken.has(drops)
+    known = spoken.has({name for name in drops if kinds[name].family not in ("metadata", "repeats")})
     document = np.repeat(np.arange(lines.documents), np.diff(lines.starts))
     row_pages = pages[document]
     exact, folded = line_hashes(lines)

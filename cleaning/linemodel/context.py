@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cleaning.compiled import compiled
-from cleaning.labels import dropping, label_kinds
-from cleaning.linemodel.shapes import BUCKETS, KIND_SHIFT, LONG_WORD, PIECE, SHAPES, Shapes, shapes
+from cleaning.labels import label_kinds
+from cleaning.linemodel.shapes import BUCKETS, KIND_SHIFT, LONG_WORD, PIECE, SHAPES, Shapes, find_shapes
 from cleaning.lines import Label, Lines
-from cleaning.rules import load_rules
+from cleaning.rules import find_headings, find_phrases
+from cleaning.spoken import find_spoken
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -53,16 +55,19 @@ def read_context(lines: Lines, labels: Sequence[Label], words: npt.NDArray[np.in
 
     `words`: (BUCKETS,), how much each gram speaks for boilerplate, in 1/UNIT.
     """
-    kinds, drops = label_kinds(), dropping("balanced")
-    family = np.full(len(lines), -1, np.int8)
-    for one in labels:
-        if one.label in drops:
-            family[one.row] = FAMILIES.index(kinds[one.label].family)
+    family = _families()[find_spoken(lines, labels).dropped]
     page = np.flatnonzero((family < 0) | (_times(lines) < INSERT))
-    every = shapes(lines.distinct)
+    every = find_shapes(lines)
     table = _Table(lines, page, family[page], every, score_words(every, words))
-    values = np.stack(list(table.columns.values()), axis=1, dtype=np.float32)
+    values = np.stack(list(table.columns.values()), dtype=np.float32).T
     return Context(page[table.rows], values, tuple(table.columns))
+
+
+@cache
+def _families() -> npt.NDArray[np.int8]:
+    """The family of each label as its place in FAMILIES; -1: the line model's own, and at the end for no label."""
+    families = [*(kind.family for kind in label_kinds().values()), ""]
+    return np.array([FAMILIES.index(family) if family in FAMILIES else -1 for family in families], np.int8)
 
 
 def _times(lines: Lines) -> Ints:
@@ -112,13 +117,12 @@ class _Table:
 
     def _rules(self) -> None:
         """Phrases that count only where more speaks for them, and headings of lists."""
-        book = load_rules()
-        for name, found in (
-            ("heading of a list", book.match_headings(self.lines.distinct)),
-            ("a phrase that is not enough", book.match_distinct(self.lines.distinct)),
+        for name, keys in (
+            ("heading of a list", find_headings(self.lines).keys()),
+            ("a phrase that is not enough", find_phrases(self.lines).keys()),
         ):
             is_hit = np.zeros(len(self.lines.distinct), np.float32)
-            is_hit[list(found)] = 1
+            is_hit[list(keys)] = 1
             self.columns[name] = is_hit[self.key]
 
     def _overlap(self, every: Shapes) -> None:

@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning.compiled import compiled
+from cleaning.lines import Lines
+from cleaning.once import once
 
 SHAPES = (
     "length",
@@ -104,6 +106,12 @@ def shapes(texts: Sequence[str]) -> Shapes:
         count = compiled(_scan)(codes, kinds, lower, values, grams, starts)
         grams = grams[:count].copy()
     return Shapes(values, grams, starts)
+
+
+@once
+def find_shapes(lines: Lines) -> Shapes:
+    """Shapes and grams of each distinct text of a batch, by its key."""
+    return shapes(lines.distinct)
 
 
 @cache

@@ -1,13 +1,13 @@
-"""Boosted trees in arrays: read from a file, walked by one compiled loop, and asked which features decided."""
+"""Boosted trees in arrays: read from a file, added up by one compiled loop, and asked which features decided."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,13 @@ from cleaning.compiled import compiled
 
 Floats = npt.NDArray[np.float32]
 Shorts = npt.NDArray[np.int16]
+
+
+LEAVES = 16
+"""Most leaves of a tree."""
+
+# Lines that are scored at a time.
+_LANES = 64
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class Model:
 
     def body(self, values: Floats) -> Floats:
         """(m,): probability of body text, 0-1, of lines given as (m, len(names))."""
-        odds = compiled(_walk)(values, self.feature, self.threshold, self.left, self.right, self.value)
+        odds = compiled(_add_up)(np.asfortranarray(values), *self._nodes, _lowest_bits())
         probability: Floats = (1 / (1 + np.exp(-odds))).astype(np.float32)
         return probability
 
@@ -56,9 +63,51 @@ class Model:
         After A. Saabas, Interpreting random forests, 2014.
         """
         added: Floats = compiled(_contributions)(
-            values, self.feature, self.threshold, self.left, self.right, self.value
+            np.ascontiguousarray(values), self.feature, self.threshold, self.left, self.right, self.value
         )
         return added
+
+    @cached_property
+    def _nodes(self) -> _Nodes:
+        """Raises ValueError for a tree with more leaves than LEAVES."""
+        leaves = np.zeros((len(self.left), LEAVES), np.float32)
+        found: list[tuple[int, float, int, int]] = []
+
+        def number(tree: int, node: int, first: int) -> int:
+            """Number the leaves below a node from `first` on, left to right; the number behind the last."""
+            if self.left[tree, node] == node:
+                if first == LEAVES:
+                    raise ValueError(f"tree {tree} has more than {LEAVES} leaves")
+                leaves[tree, first] = self.value[tree, node]
+                return first + 1
+            middle = number(tree, int(self.left[tree, node]), first)
+            mask = (1 << LEAVES) - 1 - (1 << middle) + (1 << first)
+            found.append((int(self.feature[tree, node]), float(self.threshold[tree, node]), tree, mask))
+            return number(tree, int(self.right[tree, node]), middle)
+
+        for tree in range(len(self.left)):
+            number(tree, 0, 0)
+        feature, threshold, of, masks = zip(*sorted(found), strict=True) if found else ((), (), (), ())
+        return _Nodes(
+            np.searchsorted(feature, np.arange(len(self.names) + 1)),
+            np.array(threshold, np.float32),
+            np.array(of, np.int16),
+            np.array(masks, np.uint32),
+            leaves,
+        )
+
+
+class _Nodes(NamedTuple):
+    """The trees made ready to be added up: all nodes that are no leaves, by feature and threshold."""
+
+    starts: npt.NDArray[np.int64]
+    """(len(names) + 1,): nodes of feature f are starts[f] to starts[f + 1]."""
+    threshold: Floats
+    tree: Shorts
+    mask: npt.NDArray[np.uint32]
+    """A bit for each leaf of the tree, from the left: which a line whose value is greater can still reach."""
+    leaves: Floats
+    """(T, LEAVES): their values."""
 
 
 _ARRAYS = ("words", "feature", "threshold", "left", "right", "value")
@@ -88,20 +137,51 @@ def load_model() -> Model:
         return read_model(source)
 
 
-def _walk(
-    values: Floats, feature: Shorts, threshold: Floats, left: Shorts, right: Shorts, value: Floats
+@cache
+def _lowest_bits() -> npt.NDArray[np.uint8]:
+    """The place of the lowest bit of each number of LEAVES bits."""
+    numbers = np.arange(1 << LEAVES)
+    lowest: npt.NDArray[np.uint8] = np.log2(np.maximum(numbers & -numbers, 1)).astype(np.uint8)
+    return lowest
+
+
+def _add_up(
+    values: Floats,
+    starts: npt.NDArray[np.int64],
+    threshold: Floats,
+    tree_of: Shorts,
+    mask: npt.NDArray[np.uint32],
+    leaves: Floats,
+    lowest: npt.NDArray[np.uint8],
 ) -> npt.NDArray[np.float64]:
-    """Compiled: the sum of the leaves that each line ends in."""
+    """Compiled: the sum of the leaves that each line ends in.
+
+    No tree is walked. Of each, every node whose threshold a line exceeds strikes out the leaves to its left, and the
+    first that is left is where the line ends; for many lines at a time, which needs no branches. After C. Lucchese
+    et al., QuickScorer, 2015, and Exploiting CPU SIMD extensions to speed-up document scoring, 2016.
+    """
     odds = np.zeros(len(values), np.float64)
-    for line in range(len(values)):
-        row = values[line]
-        total = 0.0
-        for tree in range(len(feature)):
-            node = 0
-            while left[tree, node] != node:
-                node = left[tree, node] if row[feature[tree, node]] <= threshold[tree, node] else right[tree, node]
-            total += value[tree, node]
-        odds[line] = total
+    reached = np.empty((len(leaves), _LANES), np.uint32)
+    column = np.zeros(_LANES, np.float32)
+    for begin in range(0, len(values), _LANES):
+        size = min(_LANES, len(values) - begin)
+        reached[:] = 0xFFFFFFFF
+        for feature in range(len(starts) - 1):
+            if starts[feature] == starts[feature + 1]:
+                continue
+            most = values[begin, feature]
+            for lane in range(size):
+                column[lane] = values[begin + lane, feature]
+                most = max(most, column[lane])
+            for node in range(starts[feature], starts[feature + 1]):
+                least, kept, leaf = threshold[node], mask[node], reached[tree_of[node]]
+                if most <= least:
+                    break
+                for lane in range(_LANES):
+                    leaf[lane] &= np.uint32(0xFFFFFFFF) if column[lane] <= least else kept
+        for tree in range(len(leaves)):
+            for lane in range(size):
+                odds[begin + lane] += leaves[tree, lowest[reached[tree, lane] & np.uint32(0xFFFF)]]
     return odds
 
 
