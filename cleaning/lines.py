@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -63,9 +64,14 @@ class Lines:
         """Rows of one document, in page order."""
         return range(int(self.starts[document]), int(self.starts[document + 1]))
 
+    @cached_property
+    def texts(self) -> list[str]:
+        """The trimmed text of each row."""
+        return [self.distinct[key] for key in self.key.tolist()]
+
     def text(self, row: int) -> str:
         """The trimmed text of a row."""
-        return self.distinct[int(self.key[row])]
+        return self.texts[row]
 
     def documents_of(self, rows: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """The document that each of the rows belongs to."""

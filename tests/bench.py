@@ -87,7 +87,8 @@ def stage_shares(path: Path) -> None:
     )
     for name in timed_stages.split():
         setattr(stages, name, timed(name, getattr(stages, name)))
-    stages.LABELERS = tuple(timed(f.__module__.removeprefix("cleaning."), f) for f in stages.LABELERS)
+    labelers = [f.__module__.removeprefix("cleaning.") for f in stages.LABELERS]
+    stages.LABELERS = tuple(timed(name, f) for name, f in zip(labelers, stages.LABELERS, strict=True))
     documents = timed("all of clean_records", stages.clean_records)(records, config)
     articles = timed("article_rows (with signals)", article_rows)(documents, config)
     timed("line, label, fate, flag rows", all_tables)(documents)
@@ -95,6 +96,12 @@ def stage_shares(path: Path) -> None:
     timed("shingle", shingle)(articles["text"])
     for name, seconds in sorted(spent.items(), key=lambda item: -item[1]):
         print(f"  {name:<32} {1000 * seconds / len(records):.4f} ms a document")
+    labelling = sum(spent[name] for name in labelers)
+    shares = ", ".join(
+        f"{name.removeprefix('labelers.')} {spent[name] / labelling:.0%}"
+        for name in sorted(labelers, key=lambda name: -spent[name])
+    )
+    print(f"  all labelers: {1000 * labelling / len(records):.4f} ms a document ({shares})")
 
 
 def main() -> None:

@@ -57,13 +57,14 @@ def _openings() -> dict[str, int]:
 
 
 _SIGNS = ":：=＝/／"
+_SIGN = re.compile(f"[{_SIGNS}]")
 
 
 def _first_word(low: str) -> str:
     """The first word, up to a colon or the like inside it: `text` of `text:ann lee`."""
     word = low.split(None, 1)[0]
-    at = min((word.find(sign) for sign in _SIGNS if sign in word[1:]), default=len(word))
-    return word[:at] if at > 0 else word
+    sign = _SIGN.search(word, 1)
+    return word[: sign.start()] if sign else word
 
 
 def _introduced(plain: str) -> tuple[str, str]:
@@ -96,7 +97,10 @@ def _with_role(plain: str) -> Byline | None:
     if not plain[0].isupper() or plain[-1] in ".!?…":
         return None
     words = plain.replace(",", " , ").split()
-    if not 3 <= len(words) <= 14 or word_set("roles", "nouns").isdisjoint(word.lower().strip(".:,") for word in words):
+    if not 3 <= len(words) <= 14:
+        return None
+    nouns = word_set("roles", "nouns")
+    if nouns.isdisjoint([word.strip(".:,") for word in plain.lower().replace(",", " , ").split()]):
         return None
     at = next((i for i, w in enumerate(words) if w.lower().strip(".:") in roles()), 0)
     if at < 2:

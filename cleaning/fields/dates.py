@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from cleaning.fields.dategrammar import CLOCK_WORDS, read_date, read_time
@@ -34,6 +35,8 @@ class DateLine(NamedTuple):
 _DIGIT = re.compile(r"\d")
 
 
+# Several labelers ask this of the same short lines, and so does who reads their values.
+@lru_cache(maxsize=16_384)
 def scan(text: str) -> DateLine | None:
     """Read a short line for dates, times and counts; None for one that has none, and for a long one.
 

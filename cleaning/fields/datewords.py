@@ -123,12 +123,15 @@ def strange_words(plain: str) -> int:
 
 
 def _pieces(word: str) -> list[tuple[str, int]]:
-    """What a scraper has run together, with where each piece begins: `20247` is a year and an hour."""
+    """What a scraper has run together, with where each piece begins: `20247` is a year and an hour.
+
+    A word of which all but the first letter is small is one piece: it is not asked for here.
+    """
     known, longest = _vocabulary()
     if word[0].isdecimal():
         if 5 <= len(word) <= 9 and len(word) != 8 and FIRST_YEAR <= int(word[:4]) <= LAST_YEAR:
             return [(word[:4], 0), (word[4:], 4)]
-    elif not word[1:].islower() and word.lower() not in longest:
+    elif word.lower() not in longest:
         parts = list(_GLUED.finditer(word))
         if len(parts) > 1 and any(part[0].lower() in known for part in parts):
             return [(part[0], part.start()) for part in parts]
@@ -148,7 +151,12 @@ def tokens(plain: str) -> Tokens:
     end: list[int] = []
     for match in _TOKEN.finditer(plain.replace("İ", "i")):
         word, at = match[0], match.start()
-        for piece, offset in _pieces(word) if len(word) > 3 else ((word, 0),):
+        if len(word) <= 3 or word[1:].islower():
+            text.append(word.lower())
+            start.append(at)
+            end.append(match.end())
+            continue
+        for piece, offset in _pieces(word):
             text.append(piece.lower())
             start.append(at + offset)
             end.append(at + offset + len(piece))
@@ -157,7 +165,9 @@ def tokens(plain: str) -> Tokens:
     size = len(text)
     roles, behind, month = [_NO_ROLES] * size, list(range(size)), [0] * size
     for i, first in enumerate(text):
-        for length in range(min(longest.get(first, 0), size - i), 0, -1):
+        if first not in longest:
+            continue
+        for length in range(min(longest[first], size - i), 0, -1):
             found = known.get(" ".join(text[i : i + length]) if length > 1 else first)
             if found is not None:
                 roles[i], month[i] = found

@@ -191,10 +191,11 @@ def bare_names(text: str) -> tuple[str, ...]:
     words = plain.split()
     if len(words) < 2:
         return ()
+    trails, small = word_set("roles", "trails"), _small()
     for word in words:
-        if word.lower() in word_set("roles", "trails"):
+        if word.lower() in trails:
             break  # a button, with whatever else it says
-        if not word[0].isupper() and word[0].isalpha() and word not in _small():
+        if not word[0].isupper() and word[0].isalpha() and word not in small:
             return ()
     if len(words) > 8 and len(parts_of(plain)) * 5 < len(words):
         return ()

@@ -11,7 +11,7 @@ import re
 import tomllib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -169,7 +169,6 @@ def _is_speaker(text: str) -> bool:
     return len(text) <= 45 and len(without_marker(text).split()) <= 5 and not any(mark in text for mark in ',;?!“"«')
 
 
-@lru_cache(maxsize=16_384)
 def _stamped(text: str) -> bool:
     """Whether a line is a day, or how long ago, and next to nothing besides: a name, a place."""
     when = scan(text)

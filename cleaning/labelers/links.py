@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise, takewhile
+from operator import itemgetter
 
 import numpy as np
 
@@ -42,6 +43,8 @@ SUBHEAD_SHARE = 0.6
 MAY_BE_TEXT = 2
 
 _SENTENCE_ENDS = (".", "。", "．", "।", "؟", "۔", "다", "요")
+_CLOSING = "\"'”’»」』)"
+_LAST = frozenset((*_SENTENCE_ENDS, *_CLOSING))
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
@@ -58,7 +61,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     rows = np.flatnonzero(is_heading[lines.key]).tolist()
     # What stands under the headline is the article's, whatever menu it was that stood above it.
     stops = {*rows, *spoken.headlines}
-    documents = lines.documents_of(rows).tolist()
+    documents, numbers = lines.documents_of(rows).tolist(), lines.line_no.tolist()
     size = np.fromiter(map(len, lines.distinct), np.int64, len(lines.distinct))[lines.key]
     chars = np.concatenate([[0], np.cumsum(np.where(is_gone, 0, size))])
     found: list[Label] = []
@@ -71,7 +74,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         while tail > row + 1 and tail - 1 in gone:
             tail -= 1
         match = headings[int(lines.key[row])]
-        run = _run(lines, row, end, tail, gone, linked, stops)
+        run = _run(lines, numbers, row, end, tail, gone, linked, stops)
         if not match.rule.confirm and run and run[-1] + 1 < tail:
             teasers = _teasers(lines, row, tail, gone, stops)
             if teasers and chars[teasers[-1] + 1] - chars[row] <= TEASERS_SHARE * (chars[row] - chars[start]):
@@ -86,21 +89,29 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         found += [Label(r, "related-links", "links.under-heading", evidence) for r in items]
         gone.update(items)
         gone.add(row)
-    return sorted(found, key=lambda label: label.row)
+    return sorted(found, key=itemgetter(0))
 
 
 def _run(
-    lines: Lines, heading: int, end: int, tail: int, gone: set[int], linked: set[int], stops: set[int]
+    lines: Lines,
+    numbers: list[int],
+    heading: int,
+    end: int,
+    tail: int,
+    gone: set[int],
+    linked: set[int],
+    stops: set[int],
 ) -> list[int]:
     """Rows under a heading that look like headlines, or that are boilerplate among such.
 
-    `tail`: from this row to the document's `end` all is boilerplate. `stops`: rows that end a run.
+    `numbers`: of the lines. `tail`: from this row to the document's `end` all is boilerplate. `stops`: rows that
+    end a run.
     """
     # A page that parts its headlines by blank lines says nothing by one.
-    most = max(1, int(lines.line_no[heading + 1] - lines.line_no[heading])) if heading + 1 < end else 1
+    most = max(1, numbers[heading + 1] - numbers[heading]) if heading + 1 < end else 1
     block: list[int] = []
     for row in range(heading + 1, end):
-        if row in stops or (block and lines.line_no[row] - lines.line_no[row - 1] > most):
+        if row in stops or (block and numbers[row] - numbers[row - 1] > most):
             break
         if row not in gone and not is_short(lines.text(row)):
             break
@@ -113,10 +124,10 @@ def _run(
         # a sentence under one headline or none: rather the last paragraph of the article than a link
         alone = sentences == set(items[-1:]) and 0 < len(items) <= MAY_BE_TEXT
         return block[: block.index(items[-1])] if alone else block
-    run = _before_the_text(block, items, sentences, parted=_parted(lines, block, end, most))
+    run = _before_the_text(block, items, sentences, parted=_parted(numbers, block, end, most))
     run = _within_marks(lines, run, gone)
     over = run[-1] + 1 if run else end
-    if over < end - 1 and not gone & {over, over + 1} and over not in stops and not _parted(lines, block, end, most):
+    if over < end - 1 and not gone & {over, over + 1} and over not in stops and not _parted(numbers, block, end, most):
         return run[:-1] if _is_subhead(lines, run, gone) else run
     return run
 
@@ -133,10 +144,10 @@ def _goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
     )
 
 
-def _parted(lines: Lines, block: list[int], end: int, most: int) -> bool:
+def _parted(numbers: list[int], block: list[int], end: int, most: int) -> bool:
     """Whether a blank line that means something stands behind the block."""
     after = block[-1] + 1 if block else end
-    return after < end and most == 1 and bool(lines.line_no[after] - lines.line_no[after - 1] > 1)
+    return after < end and most == 1 and numbers[after] - numbers[after - 1] > 1
 
 
 def _before_the_text(block: list[int], items: list[int], sentences: set[int], *, parted: bool) -> list[int]:
@@ -220,7 +231,7 @@ def _confirmed(run: list[int], tail: int, linked: set[int]) -> bool:
 
 
 def _ends_like_a_sentence(text: str) -> bool:
-    return text.rstrip("\"'”’»」』)").endswith(_SENTENCE_ENDS) and not text.endswith(("...", ".."))
+    return text[-1] in _LAST and text.rstrip(_CLOSING).endswith(_SENTENCE_ENDS) and not text.endswith(("...", ".."))
 
 
 def is_short(text: str, most: int = HEADLINE_CHARS, most_cjk: int = HEADLINE_CHARS_CJK) -> bool:

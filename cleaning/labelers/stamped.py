@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -110,7 +109,6 @@ def _may_be_stamp(text: str) -> bool:
     return size <= MOST_CHARS and (size <= 60 or ":" in text) and _DIGIT.search(text) is not None
 
 
-@lru_cache(maxsize=16_384)
 def _dated(text: str) -> bool:
     """Whether a line is a day or how long ago; or a headline that has a day and an hour at one end."""
     when = scan(text)
