@@ -84,8 +84,9 @@ def test_what_a_rule_has_spoken_of_is_left_alone() -> None:
 
 def test_evidence_names_features() -> None:
     pages = ["\n".join(row[2:] for row in case["text"].strip("\n").split("\n")) for case in cases("boilerplate")]
-    found = label(split(pages), [])
-    assert len(found) > 50
+    lines = split(pages)
+    found = label(lines, by_rules(lines))
+    assert found
     for one in found:
         assert one.label in ("boilerplate", "unsure")
         assert one.rule_id == f"model.{one.label}"

@@ -49,7 +49,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     body = model.body(context.values)
     # what a rule has a name for, if only as evidence, is not the model's to judge
     free = find_spoken(lines, labels).kinds[context.rows] == 0
-    low = np.flatnonzero((body < limits.strict) & free)
+    low = np.flatnonzero((body < limits.strict) & free & ~context.listed)
     values = context.values[low]
     return [
         Label(row, name, f"model.{name}", f"{boilerplate:.2f} boilerplate: {why}")

@@ -49,6 +49,15 @@ class Context:
     """(m, len(names))."""
     names: tuple[str, ...]
 
+    @property
+    def listed(self) -> npt.NDArray[np.bool_]:
+        """(m,): lines that are not to be judged: of a list that a colon opens, where the article goes on below.
+
+        Its entries look like boilerplate (names, prices, specifications), and are what the sentence above announces.
+        """
+        bullet, after = (self.values[:, self.names.index(name)] for name in ("bullet under a colon", "sentences after"))
+        return (bullet > 0) & (after > 0)
+
 
 def read_context(lines: Lines, labels: Sequence[Label], words: npt.NDArray[np.int16]) -> Context:
     """What is known of each line that `balanced` would keep by `labels`; the same in whatever batch it comes.
