@@ -32,7 +32,7 @@ def read_byline(text: str) -> Byline | None:
     plain = plain.strip(" \t-–—•·*|▲▶■")
     if len(plain) < 2:
         return None
-    if UNCASED.search(plain):
+    if not plain.isascii() and UNCASED.search(plain):
         found = read_korean(plain) or read_han(plain)
         if found is not None:
             return found

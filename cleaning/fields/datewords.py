@@ -85,7 +85,7 @@ def _vocabulary() -> tuple[dict[str, tuple[frozenset[str], int]], dict[str, int]
 
 
 # A clock, or a date in figures.
-_FIGURES = re.compile(r"\d[:：]\d|\d[./-]\s?\d{1,2}[./-]|\d{1,2}/\d{1,2}")
+_FIGURES = re.compile(r"\d(?:[:：/]\d|[./-]\s?\d{1,2}[./-])")
 _NUMBER = re.compile(r"\d+")
 _BEHIND = re.compile(r"[\s.,-]{0,2}([^\W\d_]{1,20})")
 _LETTERS = re.compile(r"[^\W\d_]+")

@@ -50,6 +50,7 @@ def section_words() -> dict[str, frozenset[str]]:
 # A bullet, a number, or the marks of a heading in Markdown.
 MARKER = re.compile(r"(?:[-–—•*·▪►▶>|]+\s+|#{1,6}\s+|\d{1,2}[.)]\s+)+")
 _CRUMBS = re.compile(r"\s*(?:>|»|›|→|/|\||•|·|\s-\s|::)\s*")
+_SIGN = re.compile(r"[>»›→/|•·:-]")  # one of which each of them has
 _PIECES = re.compile(r"\s+[|·•–—-]\s+|\s*[|•]\s*|\t+")
 _SOURCE = re.compile(r"[\[(【<]?\s?([^\W\d_]+(?: [^\W\d_]+)?)\s?[:：=＝]\s?(\S.{0,118})")
 _CAPITALS = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]{4,20}")
@@ -191,6 +192,8 @@ def read_section(text: str) -> str:
     whole = text.strip(" |:>»›·•/-")
     if whole.lower() in words["names"]:
         return whole
+    if _SIGN.search(whole) is None:
+        return ""
     parts = [part for part in _CRUMBS.split(whole) if part]
     if not 2 <= len(parts) <= 6 or any(len(part.split()) > 3 for part in parts):
         return ""

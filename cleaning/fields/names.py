@@ -181,8 +181,11 @@ def bare_names(text: str) -> tuple[str, ...]:
     >>> bare_names("Ann Lee | Carlos de la Cruz"), bare_names("Breaking News"), bare_names("Ann Lee Ann Lee")
     (('Ann Lee', 'Carlos de la Cruz'), (), ('Ann Lee',))
     """
-    text = _AFFILIATION.sub("", text)
-    if not 3 <= len(text) <= 90 or _DIGIT.search(text) or text[-1] in ".!?:…":
+    if _DIGIT.search(text):
+        text = _AFFILIATION.sub("", text)
+        if _DIGIT.search(text):
+            return ()
+    if not 3 <= len(text) <= 90 or text[-1] in ".!?:…":
         return ()
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
     if UNCASED.search(plain):

@@ -13,6 +13,7 @@ from functools import cache
 import numpy as np
 
 from cleaning.fields.captions import find_captions
+from cleaning.fields.dates import scan
 from cleaning.fields.fieldlines import MARKER, NOTHING, FieldLine, read_field_line, without_marker
 from cleaning.fields.headlines import ASIDE, MAX_TITLE, HeadLine, address_words, choose, fold, leads, says_address
 from cleaning.fields.heads import Place, find_places, find_wrapped, head_settings
@@ -140,7 +141,9 @@ def _is_chronicle(batch: _Batch, place: Place, row: int) -> bool:
     days = {batch.line(row).stamps}
     last = row
     for other in around:
-        if other not in batch.taken and batch.line(other).dated == "line" and abs(other - last) > 1:
+        if other in batch.taken or scan(batch.text(other)) is None:
+            continue  # most are paragraphs, which need no reading
+        if batch.line(other).dated == "line" and abs(other - last) > 1:
             days.add(batch.line(other).stamps)
             last = other
     return len(days) > (1 if place.core and row > place.core[0] else 2)
