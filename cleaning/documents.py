@@ -17,6 +17,7 @@ from cleaning.flags import read_flags
 from cleaning.foreign import Share, find_foreign
 from cleaning.labelers import LABELERS
 from cleaning.language import Language, detect_languages
+from cleaning.linemodel.trees import load_model
 from cleaning.lines import Label, Lines, split
 from cleaning.metadata import Metadata, read_metadata
 from cleaning.records import Problem, Reading, Record
@@ -87,7 +88,8 @@ def clean_records(records: Sequence[Record], config: Config, site_lines: SiteLin
     `site_lines`: what recurs on the pages of a site, where the records are a part of a corpus; else it is
     counted over the records themselves. Raises nothing but what the machine raises (MemoryError, KeyboardInterrupt).
     """
-    load_rules()  # a pack that is wrong is no record's fault
+    load_rules()  # a pack or a model that is wrong is no record's fault
+    load_model()
     records = read_texts(records)
     if site_lines is None:
         enough = len(records) >= thresholds().least_pages

@@ -183,7 +183,7 @@ class Corpus:
         """Probability of body for the lines of one fold, by row."""
         context = read_context(self.lines, self.labels, model.words)
         chosen = self.fold[context.rows] == fold
-        odds = np.where(context.listed, 1.0, model.body(context.values))[chosen]
+        odds = context.with_lists(model.body(context.values))[chosen]
         return dict(zip(context.rows[chosen].tolist(), odds.tolist(), strict=True))
 
 

@@ -49,14 +49,25 @@ class Context:
     """(m, len(names))."""
     names: tuple[str, ...]
 
-    @property
-    def listed(self) -> npt.NDArray[np.bool_]:
-        """(m,): lines that are not to be judged: of a list that a colon opens, where the article goes on below.
+    list_of: Ints
+    """(m,): for an entry of a bulleted list the first of its entries, for any other line itself."""
+    opened_by: Ints
+    """(m,): for an entry of a list that a colon opens, with a sentence somewhere below, the line over it; else -1."""
 
-        Its entries look like boilerplate (names, prices, specifications), and are what the sentence above announces.
+    def with_lists(self, body: Floats) -> Floats:
+        """Probabilities of body text, (m,), of which the entries of a list have one: the mean of their log odds.
+
+        A list stays or leaves as a whole. It is none the less text than the sentence that opens it: its entries look
+        like boilerplate (names, prices, specifications), and are what is announced above.
         """
-        bullet, after = (self.values[:, self.names.index(name)] for name in ("bullet under a colon", "sentences after"))
-        return (bullet > 0) & (after > 0)
+        sure = np.clip(body.astype(np.float64), 1e-6, 1 - 1e-6)
+        many = np.bincount(self.list_of, minlength=len(body))
+        odds = np.bincount(self.list_of, np.log(sure / (1 - sure)), len(body)) / np.maximum(many, 1)
+        mean = (1 / (1 + np.exp(-odds)))[self.list_of]
+        body = np.where(many[self.list_of] > 1, mean, body).astype(np.float32)
+        over = self.opened_by
+        is_text: Floats = np.where((over >= 0) & (body[over] >= 0.5), np.maximum(body, 0.5), body)
+        return is_text
 
 
 def read_context(lines: Lines, labels: Sequence[Label], words: npt.NDArray[np.int16]) -> Context:
@@ -69,7 +80,7 @@ def read_context(lines: Lines, labels: Sequence[Label], words: npt.NDArray[np.in
     every = find_shapes(lines)
     table = _Table(lines, page, family[page], every, score_words(every, words))
     values = np.stack(list(table.columns.values()), dtype=np.float32).T
-    return Context(page[table.rows], values, tuple(table.columns))
+    return Context(page[table.rows], values, tuple(table.columns), table.list_of, table.opened_by)
 
 
 @cache
@@ -182,9 +193,12 @@ class _Table:
         _, run, sizes = np.unique(self._begin(short), return_inverse=True, return_counts=True)
         self.columns["run of short lines"] = np.where(short, np.minimum(sizes[run], 30), 0)
         bullet = self.columns["begins with a bullet"] > 0
-        over = self._begin(bullet) - 1
+        begin = self._begin(bullet)
+        self.list_of = np.where(bullet, begin, self.at)
+        over = begin - 1
         opened = (over >= self.first) & (self.columns["ends with a colon"][np.maximum(over, 0)] > 0)
         self.columns["bullet under a colon"] = bullet & opened
+        self.opened_by = np.where(bullet & opened & (self.columns["sentences after"] > 0), over, -1)
 
     def _distances(self, name: str, mark: npt.NDArray[np.bool_]) -> None:
         """To the next marked lines above and below, in lines; 31 where there is none so near."""
