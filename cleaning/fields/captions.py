@@ -193,7 +193,7 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
     ends with an agency is a caption where a line nearby has the same words. That line is one itself if it
     stands beside it or has the credit too, and does not end as prose does: a deck that the caption repeats is text.
     """
-    open_ended = [key for key in np.unique(lines.key[~taken]).tolist() if lines.distinct[key][-1] not in _CLOSED]
+    open_ended = [key for key in lines.keys_of(~taken) if lines.distinct[key][-1] not in _CLOSED]
     texts = [lines.distinct[key] for key in open_ended]
     credits = {open_ended[number]: how for number in _may_credit(texts) if (how := credit(texts[number]))}
     if not credits:
