@@ -71,7 +71,9 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
 def _signs() -> re2._Regexp:
     """What a line, in small letters, has near its end wherever `credit` gives anything."""
     tables = _tables()
-    marks, by, houses = ("|".join(re2.escape(word.lower()) for word in tables[key]) for key in ("marks", "by", "houses"))
+    marks, by, houses = (
+        "|".join(re2.escape(word.lower()) for word in tables[key]) for key in ("marks", "by", "houses")
+    )
     close = r"[)\]】）>]"
     signed = r"[.!?][\"”']? \pL[^ \n]*(?: [^ \n]+){0,4}$"
     return re2.compile(

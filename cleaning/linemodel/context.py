@@ -81,7 +81,8 @@ def _families() -> npt.NDArray[np.int8]:
 
 def _times(lines: Lines) -> Ints:
     """How often the text of each line stands in its document."""
-    return compiled(_count)(lines.key, lines.starts, np.zeros(len(lines.distinct), np.int64))
+    times: Ints = compiled(_count)(lines.key, lines.starts, np.zeros(len(lines.distinct), np.int64))
+    return times
 
 
 def _count(key: npt.NDArray[np.int32], starts: Ints, seen: Ints) -> Ints:
