@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from cleaning.assemble import Bodies, assemble
+from cleaning.collector import seldom_collected
 from cleaning.config import Config
 from cleaning.decode import UndecodableError, decode
 from cleaning.flags import read_flags
@@ -82,6 +83,7 @@ def split_records(records: Sequence[Record]) -> Lines:
     return split(texts, [record.given.get("url") for record in records])
 
 
+@seldom_collected()
 def clean_records(records: Sequence[Record], config: Config, site_lines: SiteLines | None = None) -> Documents:
     """Take records through all stages. A record that makes a stage raise is quarantined, the others are not.
 

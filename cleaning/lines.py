@@ -69,6 +69,18 @@ class Lines:
         """The trimmed text of each row."""
         return [self.distinct[key] for key in self.key.tolist()]
 
+    @cached_property
+    def sizes(self) -> npt.NDArray[np.int64]:
+        """Characters of each distinct text."""
+        return np.fromiter(map(len, self.distinct), np.int64, len(self.distinct))
+
+    def keys_of(self, rows: npt.NDArray[np.bool_]) -> list[int]:
+        """Keys of the rows that are marked, ascending, each once."""
+        held = np.zeros(len(self.distinct), np.bool_)
+        held[self.key[rows]] = True
+        keys: list[int] = np.flatnonzero(held).tolist()
+        return keys
+
     def text(self, row: int) -> str:
         """The trimmed text of a row."""
         return self.texts[row]

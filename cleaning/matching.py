@@ -1,7 +1,7 @@
 """How a rule meets a line: texts are folded, whole lines looked up, and the rest met by RE2 sets.
 
 What costs is touching characters one line at a time, so each step runs once over a whole batch. `line` rules
-are one look-up in a dict; `starts`, `ends`, `contains` and `regex` are two RE2 sets, whose time is linear in
+are one look-up in a dict; `starts`, `ends`, `contains` and `regex` are a few RE2 sets, whose time is linear in
 the line whatever it holds.
 """
 
@@ -169,9 +169,14 @@ class Index(NamedTuple):
     found: tuple[Match, ...]
     lines: Mapping[str, tuple[int, ...]]
     sets: tuple[tuple[Any, list[int]], ...]
-    """Three RE2 sets, each with the place of each of its patterns: `starts`, `ends` and `contains`, over
-    folded lines; `regex` that begin with `^`, which most lines leave after a character or two; other
-    `regex`, which read every character and so see no line longer than MAX_CHARS."""
+    """Four RE2 sets, each with the place of each of its patterns: `starts`, `ends` and `contains`, over
+    folded lines; `regex` that begin with `^` and a word, which most lines leave after a character or two;
+    `regex` that begin with `^` and so many characters of any kind, whose states would multiply with those of
+    all others; other `regex`, which read every character and so see no line longer than MAX_CHARS."""
+
+
+_ANCHORED = re.compile(r"(?:\(\?i\))?\^")
+_VAGUE = re.compile(r"(?:\(\?i\))?\^(?:\.|\\S\{|\[\^|\[\\pL)")
 
 
 def make_index(rules: Iterable[Rule]) -> Index:
@@ -185,6 +190,7 @@ def make_index(rules: Iterable[Rule]) -> Index:
     sets: tuple[tuple[Any, list[int]], ...] = (
         (re2.Set.SearchSet(options), []),
         (re2.Set.MatchSet(options), []),
+        (re2.Set.MatchSet(options), []),
         (re2.Set.SearchSet(options), []),
     )
     for place, (one, phrase, key) in enumerate(zip(found, folded, keys(folded), strict=True)):
@@ -193,7 +199,9 @@ def make_index(rules: Iterable[Rule]) -> Index:
                 lines[spelling] = (*lines.get(spelling, ()), place)
             continue
         text = one.phrase if one.rule.match == "regex" else _pattern(one.rule.match, phrase)
-        patterns, places = sets[0 if one.rule.match != "regex" else 1 if text.startswith(("^", "(?i)^")) else 2]
+        patterns, places = sets[
+            0 if one.rule.match != "regex" else 2 if _VAGUE.match(text) else 1 if _ANCHORED.match(text) else 3
+        ]
         try:
             patterns.Add(text)
         except re2.error as error:
@@ -240,7 +248,7 @@ def look_up(index: Index, lines: Prepared) -> dict[int, tuple[Match, ...]]:
         if key in index.lines:
             places[at] = list(index.lines[key])
     folded = [text.encode("utf-8", "replace") for text in lines.folded] if index.sets[0][1] else []
-    looked_at = (folded, lines.raw, lines.raw[: len(lines.folded)])
+    looked_at = (folded, lines.raw, lines.raw, lines.raw[: len(lines.folded)])
     for (patterns, of), some in zip(index.sets, looked_at, strict=True):
         if of:
             for at, hits in enumerate(map(patterns.Match, some)):

@@ -42,7 +42,7 @@ class Spoken:
         if not new:
             return
         some, names, rules, _ = zip(*new, strict=True)
-        rows, kinds = np.array(some, np.int64), np.array([_numbers()[name] for name in names], np.int64)
+        rows, kinds = np.array(some, np.int64), np.array([*map(_numbers().__getitem__, names)], np.int64)
         np.bitwise_or.at(self.kinds, rows, 1 << kinds)
         drops = np.isin(kinds, [_numbers()[name] for name in dropping("balanced")])
         self.dropped[rows[drops]] = kinds[drops]

@@ -21,6 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cleaning.collector import seldom_collected
 from cleaning.config import Config
 from cleaning.corpus import Settled, settle
 from cleaning.documents import clean_records, read_texts, split_records
@@ -124,6 +125,7 @@ class Read:
     """Folder with its `Counted`; None where no record has a site."""
 
 
+@seldom_collected()
 def read_and_count(shard: Shard, config: Config, scratch: Path) -> Read:
     """The first pass over a shard, for what recurs on the pages of a site. Runs in a worker.
 
@@ -140,6 +142,7 @@ def read_and_count(shard: Shard, config: Config, scratch: Path) -> Read:
     return Read(save_records(shard, records, scratch / f"read-{shard.number:08d}.arrow"), len(records), counts)
 
 
+@seldom_collected()
 def clean_shard(shard: Shard, config: Config, scratch: Path, recurrent: Path) -> Part:
     """Clean one shard and leave its tables in a folder of scratch. Runs in a worker.
 

@@ -96,11 +96,11 @@ def _with_role(plain: str) -> Byline | None:
     """`Ann Lee, Staff Writer`, `Ann Lee Redakteurin`, `Ann Lee – Journalist`."""
     if not plain[0].isupper() or plain[-1] in ".!?…":
         return None
-    words = plain.replace(",", " , ").split()
+    spaced = plain.replace(",", " , ")
+    words = spaced.split()
     if not 3 <= len(words) <= 14:
         return None
-    nouns = word_set("roles", "nouns")
-    if nouns.isdisjoint([word.strip(".:,") for word in plain.lower().replace(",", " , ").split()]):
+    if word_set("roles", "nouns").isdisjoint([word.strip(".:,") for word in spaced.lower().split()]):
         return None
     at = next((i for i, w in enumerate(words) if w.lower().strip(".:") in roles()), 0)
     if at < 2:
@@ -122,8 +122,8 @@ def _agency_words() -> frozenset[str]:
 
 def _agency(plain: str) -> Byline | None:
     """An agency with or without a place or names: `Associated Press in Rome`, `Ann Lee and AP`."""
-    words = plain.split(None, 15)
-    if words[-1].strip(TRIM).lower() not in _agency_words() and words[0].strip(TRIM).lower() not in _agency_words():
+    words, known = plain.split(None, 15), _agency_words()
+    if words[-1].strip(TRIM).lower() not in known and words[0].strip(TRIM).lower() not in known:
         return None
     if "/" not in plain and len(words) > 3 and words[-1].strip(TRIM).lower() in word_set("organisations", "agencies"):
         found = split_names(plain)

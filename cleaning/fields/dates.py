@@ -73,11 +73,11 @@ def _items(line: Tokens) -> Iterator[_Item]:
     i, before = 0, ""
     while i < line.size:
         what, end, stamp = "rest", i + 1, _NONE
-        roles = line.roles[i]
+        text, roles = line.text[i], line.roles[i]
         if line.number[i] < 0 and not roles and not line.month[i]:
-            if len(line.text[i]) == 1 and not line.text[i].isalnum():
+            if len(text) == 1 and not text.isalnum():
                 what = "mark"
-            elif line.text[i] == "t" and before == "date" and line.joined(i) and line.number[i + 1] >= 0:
+            elif text == "t" and before == "date" and line.joined(i) and line.number[i + 1] >= 0:
                 what = "fill"  # of ISO 8601
         elif dated := read_date(line, i):
             what, (stamp, end) = "date", dated

@@ -13,7 +13,7 @@ _BEYOND = 12
 _NO_ROLES: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Tokens:
     """A line as tokens, in parallel lists that go on with empty ones behind `size`."""
 
@@ -150,21 +150,23 @@ def tokens(plain: str) -> Tokens:
     start: list[int] = []
     end: list[int] = []
     for match in _TOKEN.finditer(plain.replace("İ", "i")):
-        word, at = match[0], match.start()
-        if len(word) <= 3 or word[1:].islower():
+        word, (at, behind_it) = match[0], match.span()
+        if behind_it - at <= 3 or word[1:].islower():
             text.append(word.lower())
             start.append(at)
-            end.append(match.end())
+            end.append(behind_it)
             continue
         for piece, offset in _pieces(word):
             text.append(piece.lower())
             start.append(at + offset)
             end.append(at + offset + len(piece))
-    digits = [len(word) if word[0].isdecimal() else 0 for word in text]
-    number = [int(word) if 0 < size <= 14 else -1 for word, size in zip(text, digits, strict=True)]
     size = len(text)
+    digits, number = [0] * size, [-1] * size
     roles, behind, month = [_NO_ROLES] * size, list(range(size)), [0] * size
     for i, first in enumerate(text):
+        if first.isdecimal():
+            digits[i] = len(first)
+            number[i] = int(first) if len(first) <= 14 else -1
         if first not in longest:
             continue
         for length in range(min(longest[first], size - i), 0, -1):

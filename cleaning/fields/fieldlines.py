@@ -174,6 +174,8 @@ def read_source(text: str) -> str:
     >>> read_source("SOURCE:City World & Agencies"), read_source("Source of the trouble: money")
     ('City World & Agencies', '')
     """
+    if text.isascii() and ":" not in text and "=" not in text:
+        return ""
     match = _SOURCE.fullmatch(text.strip(" -–•*()[]"))
     if match is None or match[1].lower() not in section_words()["source"]:
         return ""

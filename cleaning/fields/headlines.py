@@ -58,8 +58,10 @@ def fold(text: str) -> str:
     >>> fold("- The  ‘Best’ Week: a look") == fold("The best week, a look")
     True
     """
-    text = unicodedata.normalize("NFKC", without_marker(text)).casefold()
-    return " ".join(_WORDS.findall(text.replace("\u00ad", "").replace("’", "'")))
+    text = without_marker(text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).replace("\u00ad", "").replace("’", "'")
+    return " ".join(_WORDS.findall(text.casefold()))
 
 
 _WORDS = re.compile(r"\w+(?:'\w+)*")

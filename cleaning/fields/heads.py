@@ -66,7 +66,7 @@ def is_paragraph(text: str) -> bool:
 def find_paragraphs(lines: Lines) -> npt.NDArray[np.bool_]:
     """Whether each row is a paragraph, whatever a rule says of it."""
     limit = head_settings()["paragraph"]
-    size = np.fromiter(map(len, lines.distinct), np.int64, len(lines.distinct))
+    size = lines.sizes
     prose = size >= limit["long"]
     doubtful = np.flatnonzero(~prose & (size >= limit["unspaced"])).tolist()
     prose[doubtful] = [is_paragraph(lines.distinct[key]) for key in doubtful]
@@ -134,23 +134,25 @@ def find_wrapped(lines: Lines) -> set[int]:
     """
     if len(lines) < 2:
         return set()
-    size = np.fromiter(map(len, lines.distinct), np.int64, len(lines.distinct))[lines.key]
-    lower = np.fromiter((text.lstrip(_QUOTED)[:1].islower() for text in lines.distinct), np.bool_, len(lines.distinct))
+    size = lines.sizes[lines.key]
     ended = np.fromiter((text[-1] in _CLOSED for text in lines.distinct), np.bool_, len(lines.distinct))
     # row and row + 1: of one document, with no blank line between
     below = np.diff(lines.line_no) == 1
     below[lines.starts[(lines.starts > 0) & (lines.starts < len(lines))] - 1] = False
     goes_on = below & ~ended[lines.key[:-1]]
+    lower = np.zeros(len(lines.distinct), np.bool_)
+    keys = lines.keys_of(np.concatenate([[False], goes_on]))
+    lower[keys] = [lines.distinct[key].lstrip(_QUOTED)[:1].islower() for key in keys]
     lower_below = goes_on & lower[lines.key[1:]]
     wide = goes_on & (size[:-1] >= _WIDE)
+    narrow = _counts(size > _WIDEST, lines.starts) == 0
+    runs_on = np.where(narrow, _counts(lower_below | wide, lines.starts), _counts(lower_below, lines.starts))
+    is_wrapped = runs_on >= np.maximum(_RUN_ON, _RUN_ON_SHARE * _counts(below, lines.starts))
     found: set[int] = set()
-    for start, stop in pairwise(lines.starts.tolist()):
-        here = slice(start, max(start, stop - 1))
-        on = lower_below[here]
-        if stop > start and size[start:stop].max() <= _WIDEST:
-            on = on | wide[here]
-        if on.sum() < max(_RUN_ON, _RUN_ON_SHARE * below[here].sum()):
-            continue
+    for document in np.flatnonzero(is_wrapped).tolist():
+        start, stop = int(lines.starts[document]), int(lines.starts[document + 1])
+        here = slice(start, stop - 1)
+        on = lower_below[here] | wide[here] if narrow[document] else lower_below[here]
         block = 0
         for row, more in enumerate([*below[here].tolist(), False]):
             if not more:
@@ -158,3 +160,11 @@ def find_wrapped(lines: Lines) -> set[int]:
                     found.update(range(start + block, start + row + 1))
                 block = row + 1
     return found
+
+
+def _counts(mark: npt.NDArray[np.bool_], starts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """How many rows of each document are marked; no mark stands for the last row where one is missing."""
+    sums = np.concatenate([[0], np.cumsum(mark), [0]])
+    sums[-1] = sums[-2]
+    counts: npt.NDArray[np.int64] = np.diff(sums[starts])
+    return counts

@@ -20,7 +20,9 @@ def split_names(text: str, alone: bool = False) -> Byline | None:
 
     `alone`: a person may have a single name, as in `Author: Maria`.
     """
-    text = BRACKETS.sub(" ", ADDRESS.sub(" , ", text))
+    if "@" in text or "www." in text or "://" in text:
+        text = ADDRESS.sub(" , ", text)
+    text = BRACKETS.sub(" ", text)
     names: list[str] = []
     organisations: list[str] = []
     for index, part in enumerate(parts_of(text)):
@@ -188,7 +190,7 @@ def bare_names(text: str) -> tuple[str, ...]:
     if not 3 <= len(text) <= 90 or text[-1] in ".!?:…":
         return ()
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    if UNCASED.search(plain):
+    if not plain.isascii() and UNCASED.search(plain):
         stripped = plain.strip()
         return (stripped,) if is_japanese_name(stripped) or _SPACED_NAME.fullmatch(stripped) else ()
     words = plain.split()

@@ -84,8 +84,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     speaking = np.flatnonzero(speaks)
     if not len(speaking):
         return []
-    few = np.flatnonzero(find_shapes(lines).column("digits")).tolist()
-    told[[key for key in few if len(text := lines.distinct[key]) <= MARK_CHARS and _DIGIT.search(text)]] = True
+    few = np.flatnonzero((find_shapes(lines).column("digits") > 0) & (lines.sizes <= MARK_CHARS)).tolist()
+    told[[key for key in few if _DIGIT.search(lines.distinct[key])]] = True
     is_taken = spoken.has(dropping("balanced"))
     page = _Page(
         lines,

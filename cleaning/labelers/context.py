@@ -78,11 +78,10 @@ class _Page(NamedTuple):
 
 def _read(lines: Lines, taken: npt.NDArray[np.bool_], known: npt.NDArray[np.bool_]) -> _Page:
     is_paragraph = find_paragraphs(lines)
-    chars = np.fromiter(map(len, lines.distinct), np.int64, len(lines.distinct))
     closed = np.zeros(len(lines.distinct), np.bool_)
-    short = np.unique(lines.key[~taken & ~is_paragraph]).tolist()
+    short = lines.keys_of(~taken & ~is_paragraph)
     closed[short] = [ends(lines.distinct[key]) for key in short]
-    size, sentence = chars[lines.key], closed[lines.key]
+    size, sentence = lines.sizes[lines.key], closed[lines.key]
     weight = np.where(sentence, SENTENCE, WORDS)
     weight[(size > LONG) | is_paragraph | ((size >= MIDDLING) & sentence)] = PARAGRAPH
     weight[taken] = METADATA

@@ -14,12 +14,15 @@ from cleaning.spoken import find_spoken
 
 _NUMBER = re.compile(r"\d{1,3} ?/ ?\d{1,3}|[(\[]?\d[\d.,]{0,9} ?(?:[kKmM]|[천만千万萬])?\+?[)\]]?")
 
+# No such number is longer.
+MOST_CHARS = 14
+
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     """The label of the widget above, else below, for each bare number that stands directly beside one."""
-    few = np.flatnonzero(find_shapes(lines).column("digits"))
+    few = np.flatnonzero((find_shapes(lines).column("digits") > 0) & (lines.sizes <= MOST_CHARS)).tolist()
     numbers = np.zeros(len(lines.distinct), np.bool_)
-    numbers[[key for key in few.tolist() if len(text := lines.distinct[key]) <= 14 and _NUMBER.fullmatch(text)]] = True
+    numbers[[key for key in few if _NUMBER.fullmatch(lines.distinct[key])]] = True
     rows = np.flatnonzero(numbers[lines.key])
     if not len(rows):
         return []

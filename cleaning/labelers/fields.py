@@ -20,6 +20,7 @@ from cleaning.fields.heads import Place, find_places, find_wrapped, head_setting
 from cleaning.fields.names import is_organisation
 from cleaning.fields.namewords import byline_words
 from cleaning.labels import dropping
+from cleaning.linemodel.shapes import find_shapes
 from cleaning.lines import Label, Lines, within
 from cleaning.rules import load_rules
 from cleaning.spoken import find_spoken
@@ -47,6 +48,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         left=np.flatnonzero(~taken).tolist(),
         left_or_button=np.flatnonzero(~taken | buttons).tolist(),
         left_or_box=np.flatnonzero(~taken | boxes).tolist(),
+        numbered=(find_shapes(lines).column("digits") > 0).tolist(),
         said=said,
         read={},
     )
@@ -84,6 +86,8 @@ class _Batch:
     """Those and names of menus and buttons."""
     left_or_box: list[int]
     """Those and what is said about authors."""
+    numbered: list[bool]
+    """Whether each text has a figure."""
     said: dict[int, list[tuple[str, str]]]
     """Row to (rule_id, evidence): what this labeler says."""
     read: dict[int, FieldLine]
@@ -141,7 +145,7 @@ def _is_chronicle(batch: _Batch, place: Place, row: int) -> bool:
     days = {batch.line(row).stamps}
     last = row
     for other in around:
-        if other in batch.taken or scan(batch.text(other)) is None:
+        if other in batch.taken or not batch.numbered[batch.keys[other]] or scan(batch.text(other)) is None:
             continue  # most are paragraphs, which need no reading
         if batch.line(other).dated == "line" and abs(other - last) > 1:
             days.add(batch.line(other).stamps)

@@ -62,8 +62,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     # What stands under the headline is the article's, whatever menu it was that stood above it.
     stops = {*rows, *spoken.headlines}
     documents, numbers = lines.documents_of(rows).tolist(), lines.line_no.tolist()
-    size = np.fromiter(map(len, lines.distinct), np.int64, len(lines.distinct))[lines.key]
-    chars = np.concatenate([[0], np.cumsum(np.where(is_gone, 0, size))])
+    chars = np.concatenate([[0], np.cumsum(np.where(is_gone, 0, lines.sizes[lines.key]))])
     found: list[Label] = []
     tail, of = 0, -1
     # From the end, because whether anything of the article follows depends on the lists that follow.

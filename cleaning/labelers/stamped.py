@@ -46,7 +46,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     [4, 5, 6, 7, 8, 9]
     """
     # Most documents have no three lines that could be stamps: they are not looked at.
-    few = np.flatnonzero(find_shapes(lines).column("digits")).tolist()
+    few = np.flatnonzero((find_shapes(lines).column("digits") > 0) & (lines.sizes <= MOST_CHARS)).tolist()
     may = np.zeros(len(lines.distinct), np.bool_)
     may[[key for key in few if _may_be_stamp(lines.distinct[key])]] = True
     stamps = np.flatnonzero(may[lines.key]).tolist()

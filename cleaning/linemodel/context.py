@@ -92,9 +92,21 @@ def _families() -> npt.NDArray[np.int8]:
 
 def _times(lines: Lines) -> Ints:
     """How often the text of each line stands in its document."""
-    where = lines.documents_of(np.arange(len(lines))) * max(1, len(lines.distinct)) + lines.key
-    _, inverse, often = np.unique(where, return_inverse=True, return_counts=True)
-    return np.asarray(often[inverse], np.int64)
+    times: Ints = compiled(_count)(lines.key, lines.starts, np.zeros(len(lines.distinct), np.int64))
+    return times
+
+
+def _count(key: npt.NDArray[np.int32], starts: Ints, seen: Ints) -> Ints:
+    """Compiled. How often the key of each row stands among the rows of its document; `seen`: a zero for each key."""
+    times = np.zeros(len(key), np.int64)
+    for document in range(len(starts) - 1):
+        for row in range(starts[document], starts[document + 1]):
+            seen[key[row]] += 1
+        for row in range(starts[document], starts[document + 1]):
+            times[row] = seen[key[row]]
+        for row in range(starts[document], starts[document + 1]):
+            seen[key[row]] = 0
+    return times
 
 
 def score_words(every: Shapes, words: npt.NDArray[np.int16]) -> Floats:
@@ -164,9 +176,9 @@ class _Table:
         self.columns["page: prose lines"] = np.log1p(self._sum(self.prose))
         for name in ("length", "shared words", "words of boilerplate"):
             self.columns[f"page: mean of {name}"] = self._sum(self.columns[name]) / count
-        keys = self.document * len(self.lines.distinct) + self.key
-        _, inverse, often = np.unique(keys, return_inverse=True, return_counts=True)
-        self.columns["times on the page"] = np.minimum(often[inverse], 5)
+        starts = np.searchsorted(self.rows, self.starts)
+        often = compiled(_count)(self.key, starts, np.zeros(len(self.lines.distinct), np.int64))
+        self.columns["times on the page"] = np.minimum(often, 5)
 
     def _place(self) -> None:
         before, after = self.at - self.first, self.last - self.at
