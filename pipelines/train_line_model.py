@@ -34,7 +34,8 @@ from cleaning.assemble import assemble
 from cleaning.config import Config
 from cleaning.labelers import RULES
 from cleaning.labelers.line_model import load_limits
-from cleaning.linemodel.context import UNIT, Context, read_context
+from cleaning.linemodel.context import Context, read_context
+from cleaning.linemodel.features import UNIT
 from cleaning.linemodel.shapes import BUCKETS, shapes
 from cleaning.linemodel.trees import Model, write_model
 from cleaning.lines import Label, Lines, split

@@ -14,7 +14,8 @@ import pytest
 from cleaning.assemble import assemble
 from cleaning.labelers import LABELERS, RULES
 from cleaning.labelers.line_model import label, load_limits
-from cleaning.linemodel.context import UNIT, read_context
+from cleaning.linemodel.context import read_context
+from cleaning.linemodel.features import UNIT
 from cleaning.linemodel.shapes import BUCKETS, shapes
 from cleaning.linemodel.trees import load_model, read_model, write_model
 from cleaning.lines import Label, Lines, split

@@ -7,15 +7,32 @@ it speaks like a button.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from cleaning.compiled import compiled
+from cleaning.linemodel.letters import (
+    BAR,
+    BRACKET,
+    BULLET,
+    CASELESS,
+    CLOSES,
+    COMMA,
+    DIGIT,
+    END,
+    HAN,
+    HANGUL,
+    KIND,
+    LOWER,
+    MARK,
+    QUOTE,
+    SPACE,
+    UPPER,
+    characters,
+)  # fmt: skip
 from cleaning.lines import Lines
 from cleaning.once import once
 
@@ -64,12 +81,6 @@ SHORT_WORD, LONG_WORD, PIECE, PAIR = range(4)
 Japanese or Korean; the beginning or end of a long word; two words that follow each other, first or last word."""
 KIND_SHIFT = 14
 
-# What a character is.
-_MARK, _SPACE, _CASELESS, _LOWER, _UPPER, _DIGIT, _HAN, _HANGUL = range(8)
-_KIND = 0b111
-# What a mark does, besides.
-_END, _CLOSES, _QUOTE, _BRACKET, _COMMA, _BAR, _BULLET = (1 << bit for bit in range(3, 10))
-
 # A character of Chinese, Japanese or Korean says as much as 2.2 letters (FINDINGS on lengths: headlines of 70
 # against 150 characters).
 _CJK_LETTERS = 2.2
@@ -98,7 +109,7 @@ def shapes(texts: Sequence[str]) -> Shapes:
     ([0.0, 1.0], [0.0, 2.0])
     """
     codes = np.frombuffer("\n".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
-    kinds, lower = _characters()
+    kinds, lower = characters()
     values = np.zeros((len(texts), len(SHAPES)), np.float32)
     grams = np.empty(2 * len(codes) + 4 * len(texts) + 4, np.uint16)
     starts = np.zeros(len(texts) + 1, np.int64)
@@ -112,43 +123,6 @@ def shapes(texts: Sequence[str]) -> Shapes:
 def find_shapes(lines: Lines) -> Shapes:
     """Shapes and grams of each distinct text of a batch, by its key."""
     return shapes(lines.distinct)
-
-
-@cache
-def _characters() -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint32]]:
-    """What each character below U+20000 is, and its lower case; every digit is `0`."""
-    kinds = np.zeros(0x20000, np.uint16)
-    lower = np.arange(0x20000, dtype=np.uint32)
-    kinds[0x3041:0x3100] = kinds[0x3400:0xA000] = kinds[0xF900:0xFB00] = _HAN
-    kinds[0xAC00:0xD7A4] = _HANGUL
-    for code in (*range(0x3041), *range(0x3100, 0x3400), *range(0xA000, 0xAC00), *range(0xFB00, 0x20000)):
-        kinds[code], lower[code] = _character(chr(code))
-    for names, bit in (
-        (".!?。！？．｡…‥؟۔।॥։՜՞", _END),
-        ("\"'”’»«“›‹」』）)】]》〉", _CLOSES),
-        ('"“”„‟«»「」『』‹›', _QUOTE),
-        ("([（［【〔<《〈", _BRACKET),
-        (",、，،", _COMMA),
-        ("|›»/•·｜→>", _BAR),
-        ("-•*·–▪‣●■►▶»>+○◆□▲★☆✓◦—", _BULLET),
-    ):
-        for name in names:
-            kinds[ord(name)] |= bit
-    kinds[0x30FB] = _MARK | _BULLET  # katakana middle dot
-    return kinds, lower
-
-
-def _character(character: str) -> tuple[int, int]:
-    category = unicodedata.category(character)
-    if character.isspace():
-        return _SPACE, 32
-    if category in ("Nd", "No"):
-        return _DIGIT, 48
-    if category[0] in "LMN":
-        small = character.lower()
-        kind = _UPPER if category in ("Lu", "Lt") else _LOWER if category == "Ll" else _CASELESS
-        return kind, ord(small) if len(small) == 1 else ord(character)
-    return _MARK, ord(character)
 
 
 def _scan(
@@ -181,10 +155,10 @@ def _scan(
         run_value = 0
         for at in range(begin, end + 1):
             code = codes[at] if at < end else np.uint32(10)
-            known = kinds[code] if code < 0x20000 else (_HAN if code < 0x40000 else 0)
-            kind = known & _KIND if at < end else _SPACE
+            known = kinds[code] if code < 0x20000 else (HAN if code < 0x40000 else 0)
+            kind = known & KIND if at < end else SPACE
             small = np.uint64(lower[code]) if code < 0x20000 else np.uint64(code)
-            inside = _CASELESS <= kind <= _DIGIT
+            inside = CASELESS <= kind <= DIGIT
 
             # words that are written with spaces
             if inside:
@@ -200,12 +174,12 @@ def _scan(
                     piece5 = whole
             elif size > 0:
                 words += 1
-                if word_first != _DIGIT:
+                if word_first != DIGIT:
                     cased_words += 1
-                    word_upper += word_first == _UPPER
+                    word_upper += word_first == UPPER
                     if size >= 4:
                         long_words += 1
-                        long_upper += word_first == _UPPER
+                        long_upper += word_first == UPPER
                 grams[count] = (whole >> np.uint64(50)) | np.uint64((LONG_WORD if size >= 4 else SHORT_WORD) << 14)
                 count += 1
                 if size > 5:
@@ -217,7 +191,7 @@ def _scan(
                 count += 1
                 before = whole
                 size = 0
-            if kind in (_HAN, _HANGUL):
+            if kind in (HAN, HANGUL):
                 cjk += 1
                 if han1:
                     two = (han1 * np.uint64(0xD6E8FEB86659FD93) ^ small) * np.uint64(0x9E3779B97F4A7C15)
@@ -237,43 +211,43 @@ def _scan(
                 han1 = han2 = np.uint64(0)
 
             # times and years
-            if kind == _DIGIT:
+            if kind == DIGIT:
                 digit_run += 1
                 run_value = run_value * 10 + (int(code) - 48 if 48 <= code < 58 else 0)
                 if digit_run == 2 and at - 3 >= begin and codes[at - 2] in (58, 46, 104):
-                    clock = clock or bool(kinds[min(codes[at - 3], 0x1FFFF)] & _KIND == _DIGIT)
+                    clock = clock or bool(kinds[min(codes[at - 3], 0x1FFFF)] & KIND == DIGIT)
             else:
                 year |= digit_run == 4 and 1900 <= run_value < 2100
                 digit_run = run_value = 0
             if at == end:
                 break
 
-            if kind == _SPACE:
+            if kind == SPACE:
                 spaces += 1
                 continue
-            if kind != _MARK:
-                if kind != _DIGIT:
+            if kind != MARK:
+                if kind != DIGIT:
                     letters += 1
-                    upper += kind == _UPPER
+                    upper += kind == UPPER
                     if first_letter == 0:
                         first_letter = kind
                 else:
                     digits += 1
-                if ended and kind in (_UPPER, _HAN, _HANGUL, _CASELESS):
+                if ended and kind in (UPPER, HAN, HANGUL, CASELESS):
                     inner += 1
                 ended = False
             else:
                 marks += 1
-                if known & _END:
+                if known & END:
                     # a full stop ends a sentence where a space or a quotation mark follows; a Han one always
                     follows = kinds[min(codes[at + 1], 0x1FFFF)] if at + 1 < end else 0
-                    ended = bool(code >= 0x3000 or follows & _KIND == _SPACE or follows & _CLOSES != 0)
-                elif not known & _CLOSES:
+                    ended = bool(code >= 0x3000 or follows & KIND == SPACE or follows & CLOSES != 0)
+                elif not known & CLOSES:
                     ended = False
-                commas += known & _COMMA != 0
-                quotes += known & _QUOTE != 0
-                bars += known & _BAR != 0
-                brackets += known & _BRACKET != 0
+                commas += known & COMMA != 0
+                quotes += known & QUOTE != 0
+                bars += known & BAR != 0
+                brackets += known & BRACKET != 0
                 address = address or bool(code == 64)
                 copyright_sign = copyright_sign or bool(code == 169)
                 if code == 47 and at - 1 >= begin and codes[at - 1] == 47:
@@ -291,7 +265,7 @@ def _scan(
         size = end - begin
         if size > 0:
             tail = end - 1
-            while tail > begin and codes[tail] < 0x20000 and kinds[codes[tail]] & _CLOSES:
+            while tail > begin and codes[tail] < 0x20000 and kinds[codes[tail]] & CLOSES:
                 tail -= 1
             sign = codes[tail]
             last_known = kinds[codes[end - 1]] if codes[end - 1] < 0x20000 else 0
@@ -306,18 +280,18 @@ def _scan(
             row[5] = marks / size
             row[6] = cjk / size
             row[7] = letters / size
-            row[8] = sign < 0x20000 and kinds[sign] & _END != 0
+            row[8] = sign < 0x20000 and kinds[sign] & END != 0
             row[9] = sign == 58 or sign == 0xFF1A
             row[10] = sign == 63 or sign == 0xFF1F or sign == 0x61F
             row[11] = sign == 33 or sign == 0xFF01
             row[12] = sign == 0x2026 or (tail - begin > 2 and sign == codes[tail - 1] == codes[tail - 2] == 46)
-            row[13] = last_known & _KIND >= _CASELESS
-            row[14] = first_known & _BULLET != 0 and first_known & _KIND == _MARK
-            row[15] = first_known & _KIND == _DIGIT
-            row[16] = first_letter == _LOWER
-            row[17] = first_letter == _UPPER
-            row[18] = first_known & _QUOTE != 0
-            row[19] = first_known & _BRACKET != 0
+            row[13] = last_known & KIND >= CASELESS
+            row[14] = first_known & BULLET != 0 and first_known & KIND == MARK
+            row[15] = first_known & KIND == DIGIT
+            row[16] = first_letter == LOWER
+            row[17] = first_letter == UPPER
+            row[18] = first_known & QUOTE != 0
+            row[19] = first_known & BRACKET != 0
             row[20] = commas / max(1.0, much / 50)
             row[21] = np.log1p(inner)
             row[22] = quotes > 0

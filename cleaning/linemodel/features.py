@@ -1,0 +1,293 @@
+"""What a model may know of a line besides its shape: its page, its place, its neighbours, what rules took beside it.
+
+Sums are taken over whole batches in integers of 1/UNIT: a float's rounding would depend on what came before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaning.compiled import compiled
+from cleaning.linemodel.shapes import BUCKETS, KIND_SHIFT, LONG_WORD, PIECE, SHAPES, Shapes
+from cleaning.lines import Lines
+from cleaning.rules import find_headings, find_phrases
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+FAMILIES = ("metadata", "widgets", "prompts", "navigation", "notices", "layout", "repeats")
+UNIT = 1024
+
+# Prose: a sentence of at least so many letters.
+_PROSE = np.log1p(80)
+# The shortest sentence that is one.
+_SENTENCE = np.log1p(25)
+
+
+def score_words(every: Shapes, words: npt.NDArray[np.int16]) -> Floats:
+    """(n,): the grams of each text weighed, 0 for one without; divided by the root of their number."""
+    many = np.diff(every.starts)
+    total = np.concatenate([[0], np.cumsum(words[every.grams & (BUCKETS - 1)], dtype=np.int64)])
+    summed = (total[every.starts[1:]] - total[every.starts[:-1]]) / UNIT
+    score: Floats = (summed / np.sqrt(np.maximum(many, 1))).astype(np.float32)
+    return score
+
+
+def count_texts(key: npt.NDArray[np.int32], starts: Ints, texts: int) -> Ints:
+    """How often the text of each row stands in its document; keys are below `texts`."""
+    times: Ints = compiled(_count)(key, starts, np.zeros(texts, np.int64))
+    return times
+
+
+def _count(key: npt.NDArray[np.int32], starts: Ints, seen: Ints) -> Ints:
+    """Compiled. How often the key of each row stands among the rows of its document; `seen`: a zero for each key."""
+    times = np.zeros(len(key), np.int64)
+    for document in range(len(starts) - 1):
+        for row in range(starts[document], starts[document + 1]):
+            seen[key[row]] += 1
+        for row in range(starts[document], starts[document + 1]):
+            times[row] = seen[key[row]]
+        for row in range(starts[document], starts[document + 1]):
+            seen[key[row]] = 0
+    return times
+
+
+class Features:
+    """The columns, built one group after the other."""
+
+    def __init__(self, lines: Lines, page: Ints, family: npt.NDArray[np.int8], every: Shapes, spoken: Floats) -> None:
+        """`page`: rows of the lines that count; `family`: what rules say of each, -1: nothing."""
+        self.columns: dict[str, npt.NDArray[Any]] = {}
+        self.lines, self.family = lines, family
+        self.starts = np.searchsorted(page, lines.starts)
+        self.line_no = lines.line_no[page]
+        self.rows = np.flatnonzero(family < 0)
+        self.key = lines.key[page[self.rows]]
+        self.document = np.searchsorted(self.starts, self.rows, "right") - 1
+        self.first = np.searchsorted(self.document, self.document, "left")
+        self.last = np.searchsorted(self.document, self.document, "right") - 1
+        self.at = np.arange(len(self.rows))
+        own = every.values[self.key]
+        for column, name in enumerate(SHAPES):
+            self.columns[name] = own[:, column]
+        self.columns["words of boilerplate"] = spoken[self.key]
+        self._rules()
+        length = self.columns["length"].astype(np.float64)
+        self.much = np.rint(np.expm1(length))
+        self.prose = (length >= _PROSE) & (self.columns["ends a sentence"] > 0)
+        self._overlap(every)
+        self._page()
+        self._place()
+        self._dropped()
+        self._neighbours()
+
+    def _rules(self) -> None:
+        """Phrases that count only where more speaks for them, and headings of lists."""
+        for name, keys in (
+            ("heading of links", find_headings(self.lines).keys()),
+            ("weak phrase", find_phrases(self.lines).keys()),
+        ):
+            is_hit = np.zeros(len(self.lines.distinct), np.float32)
+            is_hit[list(keys)] = 1
+            self.columns[name] = is_hit[self.key]
+
+    def _overlap(self, every: Shapes) -> None:
+        shared, common, number = compiled(_overlap)(
+            every.grams, every.starts, self.key, self.document, self.prose, np.zeros(BUCKETS, np.int64)
+        )
+        self.columns["shared words"] = shared
+        self.columns["common words"] = common
+        self.columns["words of the article"] = number
+
+    def _page(self) -> None:
+        count = self.last - self.first + 1
+        total = self._sum(self.much)
+        lines_in = np.diff(self.starts)[self.document]
+        self.columns["page: lines"] = np.log1p(count)
+        self.columns["page: letters"] = np.log1p(total)
+        self.columns["page: share dropped by rules"] = 1 - count / lines_in
+        self.columns["page: share of prose"] = self._sum(self.much * self.prose) / np.maximum(total, 1)
+        self.columns["page: prose lines"] = np.log1p(self._sum(self.prose))
+        for name in ("length", "shared words", "words of boilerplate"):
+            self.columns[f"page: mean {name}"] = self._sum(self.columns[name]) / count
+        starts = np.searchsorted(self.rows, self.starts)
+        often = count_texts(self.key, starts, len(self.lines.distinct))
+        self.columns["times on page"] = np.minimum(often, 5)
+
+    def _place(self) -> None:
+        before, after = self.at - self.first, self.last - self.at
+        self.columns["lines before"] = np.minimum(before, 40)
+        self.columns["lines after"] = np.minimum(after, 60)
+        self.columns["place by lines"] = (before + 0.5) / (before + after + 1)
+        through = self._until(self.much)
+        total = np.maximum(self._sum(self.much), 1)
+        self.columns["place by letters"] = (through - self.much / 2) / total
+        prose = self.much * self.prose
+        reached, whole = self._until(prose), self._sum(prose)
+        self.columns["share of prose above"] = (reached - prose) / np.maximum(whole, 1)
+        self.columns["share of prose below"] = (whole - reached) / np.maximum(whole, 1)
+        sentence = (self.columns["length"] >= _SENTENCE) & (self.columns["ends a sentence"] > 0)
+        reached, whole = self._until(sentence), self._sum(sentence)
+        self.columns["sentences before"] = np.minimum(reached - sentence, 20)
+        self.columns["sentences after"] = np.minimum(whole - reached, 20)
+        self._distances("prose", self.prose)
+        self._distances("a sentence", sentence)
+        gap = np.diff(self.line_no, prepend=0, append=0)
+        self.columns["blank lines above"] = np.where(before > 0, np.clip(gap[self.rows], 0, 3), 0)
+        self.columns["blank lines below"] = np.where(after > 0, np.clip(gap[self.rows + 1], 0, 3), 0)
+        short = ~self.prose
+        _, run, sizes = np.unique(self._begin(short), return_inverse=True, return_counts=True)
+        self.columns["run of short lines"] = np.where(short, np.minimum(sizes[run], 30), 0)
+        bullet = self.columns["begins with a bullet"] > 0
+        begin = self._begin(bullet)
+        self.list_of = np.where(bullet, begin, self.at)
+        over = begin - 1
+        opened = (over >= self.first) & (self.columns["ends with a colon"][np.maximum(over, 0)] > 0)
+        self.columns["bullet under a colon"] = bullet & opened
+        self.opened_by = np.where(bullet & opened & (self.columns["sentences after"] > 0), over, -1)
+
+    def _distances(self, name: str, mark: npt.NDArray[np.bool_]) -> None:
+        """To the next marked lines above and below, in lines; 31 where there is none so near."""
+        if not len(mark):
+            self.columns[f"lines since {name}"] = self.columns[f"lines until {name}"] = np.zeros(0)
+            return
+        numbers = np.where(mark, self.at, -1)
+        above = np.maximum.accumulate(np.concatenate([[-1], numbers[:-1]]))
+        self.columns[f"lines since {name}"] = np.where(above >= self.first, np.minimum(self.at - above, 31), 31)
+        numbers = np.where(mark, self.at, len(self.at) + 99)
+        below = np.minimum.accumulate(np.concatenate([numbers[1:], [len(self.at) + 99]])[::-1])[::-1]
+        self.columns[f"lines until {name}"] = np.where(below <= self.last, np.minimum(below - self.at, 31), 31)
+
+    def _dropped(self) -> None:
+        """Lines that rules have taken: directly above and below, and of what kind."""
+        family = self.family
+        taken = np.concatenate([[0], np.cumsum(family >= 0)])
+        begin, end = self.starts[self.document], self.starts[self.document + 1]
+        previous = np.concatenate([[-1], self.rows[:-1]])
+        following = np.concatenate([self.rows[1:], [len(family)]])
+        above = self.rows - np.maximum(previous + 1, begin)
+        below = np.minimum(following, end) - self.rows - 1
+        self.columns["dropped directly above"] = np.minimum(above, 10)
+        self.columns["dropped directly below"] = np.minimum(below, 10)
+        for name, near, some in (("above", self.rows - 1, above > 0), ("below", self.rows + 1, below > 0)):
+            kind = np.where(some, family[np.clip(near, 0, len(family) - 1)], -1)
+            for number, what in enumerate(FAMILIES):
+                self.columns[f"{what} {name}"] = kind == number
+        for reach in (3, 8):
+            low, high = np.maximum(self.rows - reach, begin), np.minimum(self.rows + reach + 1, end)
+            lines_above, lines_below = np.maximum(self.rows - low, 1), np.maximum(high - self.rows - 1, 1)
+            self.columns[f"dropped among {reach} above"] = (taken[self.rows] - taken[low]) / lines_above
+            self.columns[f"dropped among {reach} below"] = (taken[high] - taken[self.rows + 1]) / lines_below
+        self.columns["dropped above"] = (taken[self.rows] - taken[begin]) / np.maximum(self.rows - begin, 1)
+        self.columns["dropped below"] = (taken[end] - taken[self.rows + 1]) / np.maximum(end - self.rows - 1, 1)
+
+    def _neighbours(self) -> None:
+        """The same of the lines around, and means over the nearest."""
+        near = (
+            "length", "ends a sentence", "capitals", "first letter is a capital", "ends with a colon",
+            "begins with a bullet", "year", "clock time", "long words with capitals", "quotation marks",
+            "heading of links", "weak phrase", "words of boilerplate", "shared words", "common words",
+        )  # fmt: skip
+        own = {name: self.columns[name] for name in near}
+        for step in (-2, -1, 1, 2):
+            place = self.at + step
+            there = (place >= self.first) & (place <= self.last)
+            place = np.clip(place, 0, len(self.at) - 1) if len(self.at) else place
+            for name, values in own.items():
+                self.columns[f"{name} ({step:+d})"] = np.where(there, values[place], -2.0)
+        wide = ("length", "ends a sentence", "words of boilerplate", "shared words", "times on page", "clock time")
+        for name, values in [(name, self.columns[name]) for name in wide] + [("prose", self.prose)]:
+            sums = _sums(values)
+            for reach in (3, 8):
+                low = np.maximum(self.at - reach, self.first)
+                high = np.minimum(self.at + reach, self.last)
+                self.columns[f"{name} (of {reach} above)"] = (sums[self.at] - sums[low]) / np.maximum(self.at - low, 1)
+                self.columns[f"{name} (of {reach} below)"] = (sums[high + 1] - sums[self.at + 1]) / np.maximum(
+                    high - self.at, 1
+                )
+
+    def _begin(self, mark: npt.NDArray[np.bool_]) -> Ints:
+        """For each line where the run of equal marks that it is in begins."""
+        new = np.ones(len(mark), np.bool_)
+        new[1:] = (mark[1:] != mark[:-1]) | (self.first[1:] == self.at[1:])
+        begin: Ints = np.maximum.accumulate(np.where(new, self.at, 0))
+        return begin
+
+    def _until(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """For each line the sum over its document up to and with it."""
+        sums = _sums(values)
+        until: npt.NDArray[np.float64] = sums[self.at + 1] - sums[self.first]
+        return until
+
+    def _sum(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """For each line the sum over its document."""
+        sums = _sums(values)
+        whole: npt.NDArray[np.float64] = sums[self.last + 1] - sums[self.first]
+        return whole
+
+
+def _sums(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Sums of the first n values, exact in steps of 1/UNIT."""
+    steps = np.rint(np.asarray(values, np.float64) * UNIT).astype(np.int64)
+    return np.concatenate([[0], np.cumsum(steps)]) / UNIT
+
+
+def _overlap(
+    grams: npt.NDArray[np.uint16],
+    starts: Ints,
+    key: npt.NDArray[np.int32],
+    document: Ints,
+    prose: npt.NDArray[np.bool_],
+    seen: Ints,
+) -> tuple[Floats, Floats, Floats]:
+    """Compiled. For each line the share of its long words and pieces that other prose of its document has (-1: none),
+    the share of its words that a third of the prose lines have, and log(1 + number) of the former.
+
+    `seen`: (BUCKETS,) zeros; grams that share a bucket count as the same.
+    """
+    size = len(key)
+    shared = np.full(size, -1.0, np.float32)
+    common = np.full(size, -1.0, np.float32)
+    number = np.zeros(size, np.float32)
+    count = np.zeros(BUCKETS, np.int32)
+    begin = 0
+    stamp = 0
+    while begin < size:
+        end = begin
+        lines = 0
+        while end < size and document[end] == document[begin]:
+            if prose[end]:
+                lines += 1
+                stamp += 1
+                for at in range(starts[key[end]], starts[key[end] + 1]):
+                    bucket = grams[at] & (BUCKETS - 1)
+                    if grams[at] >> KIND_SHIFT <= PIECE and seen[bucket] != stamp:
+                        seen[bucket] = stamp
+                        count[bucket] += 1
+            end += 1
+        for line in range(begin, end):
+            own = 1 if prose[line] else 0
+            long = found = every = often = 0
+            for at in range(starts[key[line]], starts[key[line] + 1]):
+                kind = grams[at] >> KIND_SHIFT
+                bucket = grams[at] & (BUCKETS - 1)
+                if kind <= LONG_WORD:
+                    every += 1
+                    often += count[bucket] > own and 3 * count[bucket] >= lines
+                if kind in (LONG_WORD, PIECE):
+                    long += 1
+                    found += count[bucket] > own
+            if long:
+                shared[line] = found / long
+            if every:
+                common[line] = often / every
+            number[line] = np.log1p(found)
+        for line in range(begin, end):
+            if prose[line]:
+                for at in range(starts[key[line]], starts[key[line] + 1]):
+                    count[grams[at] & (BUCKETS - 1)] = 0
+        begin = end
+    return shared, common, number
