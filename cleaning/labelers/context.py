@@ -57,7 +57,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         first, count = _tail(page, lines.rows(document))
         evidence = f"after the text, among {count} lines of boilerplate"
         for row in range(first, int(lines.starts[document + 1])):
-            if page.free[row] and not page.sentence[row]:  # a sentence may be the article's last, behind an insert
+            # a sentence may be the article's last, behind an insert
+            if page.free[row] and not page.sentence[row] and not page.prose[row]:
                 out.setdefault(row, ("ui-string", "context.after-text", evidence))
     return [Label(row, *said) for row, said in sorted(out.items())]
 

@@ -28,7 +28,7 @@ LEAST_UNDER_DOUBTFUL = 3
 # the article follows, more of them may.
 SENTENCES_INSIDE = 0.34
 SENTENCES_AT_THE_END = 0.6
-# Two sentences of this length behind the headlines, and none among them, are the article going on.
+# Sentences behind the headlines, one of them so long, and none among them, are the article going on.
 SENTENCE_CHARS = 60
 # Headlines with a teaser under each: so many teasers, none longer, and with all their headlines no more than
 # this share of the text before them.
@@ -137,9 +137,9 @@ def _goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
         return True
     closing = list(takewhile(sentences.__contains__, reversed(items)))
     return (
-        len(closing) >= 2
+        0 < len(closing) < len(items)
         and closing == sorted(sentences, reverse=True)
-        and all(len(lines.text(row)) >= SENTENCE_CHARS for row in closing)
+        and any(len(lines.text(row)) >= SENTENCE_CHARS for row in closing)
     )
 
 
