@@ -117,7 +117,7 @@ class Article:
     def plain(self) -> Iterator[str]:
         """The article as plain lines of text, for a pipe; nothing in them can steer a terminal."""
         for name, value in self.fields().items():
-            yield f"{name}: {visible(value)}"
+            yield f"{name}: {_one_line(value)}"
         yield ""
         for line in self.lines:
             why = "; ".join(f"{r.label} {r.rule_id}: {r.evidence}" for r in line.reasons)
@@ -128,7 +128,7 @@ class Article:
         from rich.text import Text
 
         for name, value in self.fields().items():
-            yield Text.assemble((f"{name}: ", "bold"), visible(value))
+            yield Text.assemble((f"{name}: ", "bold"), _one_line(value))
         yield Text()
         for line in self.lines:
             number = (f"{line.number:>4} {'    ' if line.kept else 'DROP'}  ", "dim")
@@ -155,7 +155,7 @@ def _line_html(line: ExplainedLine) -> str:
 
 
 # C0, DEL, C1, and the controls that turn the direction of text around.
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
 
 
 def visible(text: str) -> str:
@@ -165,6 +165,11 @@ def visible(text: str) -> str:
     'a\\x1b[31mred'
     """
     return _STEERING.sub(lambda hit: hit.group().encode("unicode_escape").decode(), text)
+
+
+def _one_line(text: str) -> str:
+    """The same where a line feed would look like the next field."""
+    return visible(text).replace("\n", "\\n")
 
 
 def explain(documents: Documents, document: int) -> Article:

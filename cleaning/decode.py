@@ -57,7 +57,12 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
         return found
     controls = data.translate(None, _NO_CONTROLS)
     if controls:
-        if found := _escaped(data, controls) or _wide(data) or _declared_wide(data, declared):
+        if found := _escaped(data, controls):
+            return found
+        # Text of two bytes a character has controls among its bytes by the dozen, and is no UTF-8 but for ASCII with a
+        # NUL after each letter; a few stray ones, as terminals and editors leave them, say nothing of the charset.
+        few = len(controls) * _WIDE_SHARE < len(data)
+        if not few and (found := _wide(data) or _declared_wide(data, declared)):
             return found
         _refuse_binary(data, controls)
     try:
@@ -76,6 +81,8 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
     raise UndecodableError("reads like a language in no charset that was tried")
 
 
+# UTF-16 of Han and Hangul has one control among 16 bytes, that of Latin script one in two.
+_WIDE_SHARE = 40
 _NO_CONTROLS = bytes(b for b in range(256) if b >= 32 and b != 127) + b"\t\n\v\f\r"
 _MARKS = (
     # UTF-32 first: its little-endian mark begins with that of UTF-16.

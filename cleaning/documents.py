@@ -99,10 +99,14 @@ def clean_records(records: Sequence[Record], config: Config, site_lines: SiteLin
     try:
         return _clean(records, config, site_lines)
     except Exception:
+        _clean([_CANARY], config, SiteLines())  # what fails on this too is a fault of ours or of the machine
         culprits = _culprits(records, config, site_lines)
         if not culprits:
             raise  # only together do they fail: that is a fault of ours, not of a record
         return _clean([culprits.get(number, record) for number, record in enumerate(records)], config, site_lines)
+
+
+_CANARY = Record("canary", 0, content="A line of text, and there is nothing wrong with it.")
 
 
 def _culprits(records: Sequence[Record], config: Config, site_lines: SiteLines, first: int = 0) -> dict[int, Record]:

@@ -190,6 +190,10 @@ def _jitted(function: Callable[..., Any]) -> Any:
     return numba.njit(error_model="numpy")(copy)
 
 
+_DIGEST = 32
+"""Bytes of SHA-256 before what is kept."""
+
+
 def kept(module_name: str, name: str, depends: str, make: Callable[[], bytes]) -> bytes:
     """What `make` gives, from where an earlier process has kept it; made, and kept if that can be, where it is not.
 
@@ -206,13 +210,15 @@ def kept(module_name: str, name: str, depends: str, make: Callable[[], bytes]) -
         folders.append(Path(cache) / "tamis")
     for folder in folders:
         with suppress(OSError):
-            return (folder / name).read_bytes()
+            found = (folder / name).read_bytes()
+            if hashlib.sha256(found[_DIGEST:]).digest() == found[:_DIGEST]:  # else a disk or a crash has cut it
+                return found[_DIGEST:]
     made = make()
     for folder in folders:
         draft = folder / f".{name}.{os.getpid()}"
         with suppress(OSError):  # where neither can be written, each process makes it
             folder.mkdir(parents=True, exist_ok=True)
-            draft.write_bytes(made)
+            draft.write_bytes(hashlib.sha256(made).digest() + made)
             draft.replace(folder / name)
             break
     return made

@@ -63,5 +63,6 @@ def doc_id(identity: str, twin: int = 0) -> str:
     >>> doc_id("url\\nhttps://example.com/1") == doc_id("url\\nhttps://example.com/1", twin=1)
     False
     """
-    key = identity if twin == 0 else f"{identity}\n{twin}"
-    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    # The number is no part of the text: an identity that ends in it would be another's twin.
+    person = twin.to_bytes(8, "little")
+    return hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=16, person=person).hexdigest()

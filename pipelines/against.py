@@ -48,13 +48,18 @@ class EarlierDataset:
         Those of another algorithm or shingle size say nothing here, and a dataset that was published
         without its audit has none: then the texts are read and signed again.
         """
-        if all(each["path"] != SIGNATURE_FILE for each in self.manifest["files"]):
+        stated = [each for each in self.manifest["files"] if each["path"] == SIGNATURE_FILE]
+        if not stated:
             return False
         try:
             metadata = pq.read_schema(self.folder / SIGNATURE_FILE).metadata or {}
         except (OSError, pa.ArrowException) as error:
             raise ReadError(f"cannot read {self.folder / SIGNATURE_FILE}: {first_line(error)}") from error
-        return bool(metadata.get(b"algorithm") == signature_algorithm(config.shingle_size).encode())
+        if metadata.get(b"algorithm") != signature_algorithm(config.shingle_size).encode():
+            return False
+        if sha256_of(self.folder / SIGNATURE_FILE) != stated[0].get("sha256"):
+            raise ReadError(f"cannot read {self.folder / SIGNATURE_FILE}: it is not the file that its manifest names")
+        return True
 
     def signatures(self, config: Config) -> Iterator[pa.Table]:
         """SIGNATURES of its rows, some at a time."""
@@ -67,6 +72,9 @@ class EarlierDataset:
 
     def texts(self, only: pa.Array | None = None) -> Iterator[pa.Table]:
         """doc_id and text of its rows, of those in `only` if given; row groups without any of them are not read."""
+        count = sum(pq.read_metadata(path).num_rows for path in self.data_files())
+        if count != self.manifest["rows"]:
+            raise ReadError(f"{self.folder} has {count} rows, and its manifest names {self.manifest['rows']}")
         for path in self.data_files():
             file = pq.ParquetFile(path)
             for group in range(file.num_row_groups):
@@ -132,6 +140,6 @@ def find_earlier(datasets: Sequence[EarlierDataset], parts: Sequence[Path], conf
                 save(shingle(rows["text"], config.shingle_size), folders[-1])
                 doc_ids += rows["doc_id"].to_pylist()
                 chars += pc.utf8_length(rows["text"]).to_pylist()
-        except (OSError, pa.ArrowException) as error:
+        except (OSError, pa.ArrowException, KeyError, ValueError, TypeError) as error:
             raise ReadError(f"cannot read {dataset.folder}: {first_line(error)}") from error
     return Found(Earlier(doc_ids, np.array(chars, np.int64), exact), tuple(folders))

@@ -22,6 +22,8 @@ MANIFEST = "manifest.json"
 # FINDINGS of the field: 10-25 k rows a group read well; audit tables have short rows, so more of them.
 ROW_GROUP = 20_000
 AUDIT_ROW_GROUP = 200_000
+# Stands in a staging folder until it is a dataset: what is without it is somebody's, and not deleted.
+_OURS = ".tamis-run"
 
 
 @contextmanager
@@ -37,6 +39,8 @@ def staging(output: Path, *, force: bool) -> Iterator[Path]:
     stage, old = output.with_name(f".{output.name}.partial"), output.with_name(f".{output.name}.old")
     with disk_errors(output):
         output.parent.mkdir(parents=True, exist_ok=True)
+        if old.exists() and not _is_dataset(old):
+            raise CallError(f"{old} is in the way, and no dataset of tamis: move it, or give another -o")
         if old.exists() and not output.exists():
             old.rename(output)  # a run died between the two renames of its swap
         if output.exists() and any(output.iterdir()):
@@ -74,8 +78,12 @@ def _locked(stage: Path, output: Path) -> Iterator[None]:
         # The run that had it may have swapped it into place since it was opened.
         if not stage.exists() or os.fstat(handle).st_ino != stage.stat().st_ino:
             raise BlockingIOError
-        for left in stage.iterdir():
+        found = list(stage.iterdir())
+        if found and not (stage / _OURS).exists():
+            raise CallError(f"{stage} is in the way, and of no run of tamis: move it, or give another -o")
+        for left in found:
             shutil.rmtree(left) if left.is_dir() else left.unlink()
+        (stage / _OURS).touch()
         yield
     except BlockingIOError as error:
         raise CallError(f"another run is writing to {output}") from error
@@ -97,6 +105,7 @@ def disk_errors(output: Path) -> Iterator[None]:
 
 
 def _swap(stage: Path, output: Path, old: Path) -> None:
+    (stage / _OURS).unlink()
     shutil.rmtree(old, ignore_errors=True)
     if output.exists():
         output.rename(old)
