@@ -56,9 +56,11 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     for document in _documents(lines, np.flatnonzero(known)):
         first, count = _tail(page, lines.rows(document))
         evidence = f"after the text, among {count} lines of boilerplate"
-        for row in range(first, int(lines.starts[document + 1])):
-            # a sentence may be the article's last, behind an insert
-            if page.free[row] and not page.sentence[row] and not page.prose[row]:
+        closing = True  # no known line stands below
+        for row in range(int(lines.starts[document + 1]) - 1, first - 1, -1):
+            closing = closing and page.weight[row] != KNOWN
+            # a sentence, and a paragraph below all boilerplate, may be the article's last, behind an insert
+            if page.free[row] and not page.sentence[row] and not (closing and page.prose[row]):
                 out.setdefault(row, ("ui-string", "context.after-text", evidence))
     return [Label(row, *said) for row, said in sorted(out.items())]
 
