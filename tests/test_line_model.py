@@ -15,7 +15,7 @@ from cleaning.assemble import assemble
 from cleaning.labelers import LABELERS, RULES
 from cleaning.labelers.line_model import label, load_limits
 from cleaning.linemodel.context import read_context
-from cleaning.linemodel.features import UNIT
+from cleaning.linemodel.features import UNIT, _sums
 from cleaning.linemodel.shapes import BUCKETS, shapes
 from cleaning.linemodel.trees import load_model, read_model, write_model
 from cleaning.lines import Label, Lines, split
@@ -69,6 +69,13 @@ def test_a_document_is_judged_alike_alone_and_among_others(texts: list[str]) -> 
         alone = split([text])
         mine = read_context(alone, by_rules(alone), load_model().words)
         np.testing.assert_array_equal(mine.values, among.values[document_of == number])
+
+
+def test_sums_do_not_depend_on_what_stands_before() -> None:
+    random = np.random.default_rng(1)
+    before, values = random.random(5_000) * 7, random.random(300)
+    alone, among = _sums(values), _sums(np.concatenate([before, values]))
+    np.testing.assert_array_equal(among[len(before) :] - among[len(before)], alone)
 
 
 def test_reasons_add_up_to_the_odds(texts: list[str]) -> None:
