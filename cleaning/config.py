@@ -73,6 +73,8 @@ class Config:
     """Worker processes; 0: one for each core, where there is enough to do."""
     shard_records: int = field(default=2_000, metadata=_how_only())
     """Records that are cleaned at a time."""
+    record_seconds: float = field(default=60.0, metadata=_how_only())
+    """Seconds that one record may take in a stage; one that takes longer is quarantined."""
 
     def __post_init__(self) -> None:
         _one_of("policy", self.policy, POLICIES)
@@ -95,6 +97,8 @@ class Config:
                 raise ConfigError(f"{name} must be at least {least}, not {getattr(self, name)}")
         if self.shingle_size > 100:
             raise ConfigError(f"shingle_size must be at most 100, not {self.shingle_size}")
+        if not 0 < self.record_seconds < 1e6:
+            raise ConfigError(f"record_seconds must be above 0 and below a million, not {self.record_seconds}")
         for name in ("max_record_bytes", "shard_records"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")

@@ -24,6 +24,7 @@ from cleaning.records import Problem
 from pipelines import streams
 from pipelines.errors import CallError, ReadError, first_line
 from pipelines.reading import Piece, Shard, too_large
+from pipelines.store import sha256_of
 
 KINDS = {
     ".txt": "text",
@@ -124,7 +125,9 @@ def cut_shards(sources: Sequence[Source], config: Config, scratch: Path, limit: 
 
 def _pieces(source: Source, config: Config, scratch: Path, limit: int | None) -> Iterator[tuple[Piece, int, int]]:
     if source.kind == "text":
-        yield Piece(source.name, source.path, "text"), 1, source.path.stat().st_size
+        about = source.path.stat()
+        digest = f"{source.path} {about.st_size} {about.st_mtime_ns}"
+        yield Piece(source.name, source.path, "text", digest), 1, about.st_size
         return
     rows: Iterator[pa.RecordBatch]
     if source.kind == "parquet":
@@ -140,7 +143,7 @@ def _pieces(source: Source, config: Config, scratch: Path, limit: int | None) ->
         path = scratch / f"spool-{streams.next_number():08d}.arrow"
         with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
             writer.write_batch(batch)
-        yield Piece(source.name, path, kind), len(batch), batch.nbytes
+        yield Piece(source.name, path, kind, sha256_of(path)), len(batch), batch.nbytes
         if left == 0:
             return
 

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from cleaning.collector import seldom_collected
 from cleaning.config import Config
 from cleaning.documents import clean_records, read_texts, split_records
-from cleaning.records import Record
+from cleaning.records import Problem, Record
 from cleaning.rows import article_rows, fate_rows, flag_rows, label_rows, line_rows
 from cleaning.shingles import shingle
 from cleaning.sitelines import SiteLines
@@ -37,9 +37,41 @@ class Stage:
 
     name: str
     function: Callable[[Sequence[Record], Config, Side], Tables]
-    """Of this module, so that it can be sent to another process. Raises only what the machine raises."""
+    """Of a module, so that it can be sent to another process."""
     settings: tuple[str, ...]
     """The settings that can change a byte of what it gives."""
+
+    def tables(self, records: Sequence[Record], config: Config, side: Side) -> Tables:
+        """What the function gives. A record that makes it raise is quarantined, the others are not.
+
+        Raises what the machine raises: what it cannot do for any record is no record's fault.
+        """
+        try:
+            return self.function(records, config, side)
+        except Exception:
+            self.function([CANARY], config, side)
+            culprits = self._culprits(records, config, side)
+            if not culprits:
+                raise  # only together do they fail
+            records = [culprits.get(number, record) for number, record in enumerate(records)]
+            return self.function(records, config, side)
+
+    def _culprits(self, records: Sequence[Record], config: Config, side: Side, first: int = 0) -> dict[int, Record]:
+        try:
+            self.function(records, config, side)
+            return {}
+        except Exception as error:
+            if len(records) == 1:
+                why = f"stage {self.name} raised {type(error).__name__}"
+                problem = Problem("quarantine.stage-error", why)
+                return {first: dataclasses.replace(records[0], problem=problem, reading=None)}
+        half = len(records) // 2
+        before = self._culprits(records[:half], config, side, first)
+        return before | self._culprits(records[half:], config, side, first + half)
+
+
+CANARY = Record("canary", 0, content="A line of text, and there is nothing wrong with it.")
+"""What a stage fails on too is no record's fault."""
 
 
 def _count(records: Sequence[Record], config: Config, side: Side) -> Tables:

@@ -24,15 +24,21 @@ ROW_GROUP = 20_000
 AUDIT_ROW_GROUP = 200_000
 # Stands in a staging folder until it is a dataset: what is without it is somebody's, and not deleted.
 _OURS = ".tamis-run"
+SCRATCH = "scratch"
+"""Folder in the staging folder for what a run needs until it ends; see `pipelines.scratch`."""
+DONE = "done.json"
+"""Stands in a folder of scratch, written last."""
 
 
 @contextmanager
-def staging(output: Path, *, force: bool) -> Iterator[Path]:
+def staging(output: Path, *, force: bool, resume: bool = True) -> Iterator[Path]:
     """A folder beside `output` to write into; it takes output's place when the block ends well.
 
     Until then nothing stands at `output` but what stood there before, and whatever goes wrong, the
-    staging folder has no name that reads as a dataset. Raises CallError where output is in the way or
-    another run is writing to it, ReadError where the disk is full or not ours to write to.
+    staging folder has no name that reads as a dataset. What an earlier run has left in its folder `scratch`
+    stands there again, unless `resume` is False; it is left where the block fails and something is finished in
+    it, and taken away else. Raises CallError where output is in the way or another run is writing to it,
+    ReadError where the disk is full or not ours to write to.
     """
     if output.is_file() or output.is_symlink() or not output.name:
         raise CallError(f"{output} is no folder that can be replaced: give another -o")
@@ -48,12 +54,18 @@ def staging(output: Path, *, force: bool) -> Iterator[Path]:
                 raise CallError(f"{output} exists already: give another -o, or --force to replace it")
             if not _is_dataset(output):
                 raise CallError(f"{output} is no dataset of tamis, so --force does not replace it")
-        with _locked(stage, output):
+        with _locked(stage, output, resume):
             try:
                 yield stage
                 _swap(stage, output, old)
             finally:
-                shutil.rmtree(stage, ignore_errors=True)
+                if not worth_keeping(stage):
+                    shutil.rmtree(stage, ignore_errors=True)
+
+
+def worth_keeping(stage: Path) -> bool:
+    """Whether a run has left finished work there, that the next one can go on with."""
+    return any(stage.glob(f"{SCRATCH}/*/{DONE}"))
 
 
 def _is_dataset(folder: Path) -> bool:
@@ -66,8 +78,8 @@ def _is_dataset(folder: Path) -> bool:
 
 
 @contextmanager
-def _locked(stage: Path, output: Path) -> Iterator[None]:
-    """Makes the staging folder, empty and for this run alone.
+def _locked(stage: Path, output: Path, resume: bool) -> Iterator[None]:
+    """Makes the staging folder, for this run alone and empty but for what can be gone on with.
 
     The lock is on the folder itself, and the kernel lets go of it when the run dies.
     """
@@ -82,7 +94,8 @@ def _locked(stage: Path, output: Path) -> Iterator[None]:
         if found and not (stage / _OURS).exists():
             raise CallError(f"{stage} is in the way, and of no run of tamis: move it, or give another -o")
         for left in found:
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+            if not (resume and left.name == SCRATCH and worth_keeping(stage)):
+                shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
         (stage / _OURS).touch()
         yield
     except BlockingIOError as error:

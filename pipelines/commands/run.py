@@ -10,6 +10,8 @@ import typer
 
 from pipelines.commands.options import AsJson, Verbose
 
+STOPPED = "tamis: stopped; the output is as it was before. The same command goes on from here (--no-resume starts over)"
+
 
 def run(
     inputs: Annotated[
@@ -32,11 +34,15 @@ def run(
         list[Path] | None, typer.Option(help="A dataset: leave out what it has already. May be given several times.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a dataset that stands at the output.")] = False,
+    no_resume: Annotated[
+        bool, typer.Option("--no-resume", help="Start over, whatever an interrupted run has left.")
+    ] = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
     """Make a dataset of articles: clean, deduplicate, validate, write."""
     from cleaning.config import make_config, read_config
+    from pipelines.interrupt import EXIT_CODE, ends_soon
     from pipelines.run import run as run_pipeline
     from pipelines.terminal import Progress, show_outcome
 
@@ -50,16 +56,21 @@ def run(
         print("No INPUT given: this is the sample corpus that tamis ships.", file=sys.stderr)
     # Without -o: output/ and the name of the first input.
     output = output or Path("output") / inputs[0].resolve().name.split(".")[0]
-    with Progress() as progress:
-        outcome = run_pipeline(
-            inputs,
-            output,
-            make_config(settings),
-            force=force,
-            limit=limit,
-            against=against or (),
-            progress=progress.advance,
-        )
+    try:
+        with ends_soon(STOPPED), Progress() as progress:
+            outcome = run_pipeline(
+                inputs,
+                output,
+                make_config(settings),
+                force=force,
+                resume=not no_resume,
+                limit=limit,
+                against=against or (),
+                progress=progress.advance,
+            )
+    except KeyboardInterrupt:
+        print(STOPPED, file=sys.stderr)
+        sys.exit(EXIT_CODE)
     show_outcome(outcome, as_json=as_json)
     if not outcome.validation.passed:
         raise typer.Exit(1)

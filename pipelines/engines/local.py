@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from itertools import tee
 from pathlib import Path
 
 import numpy as np
@@ -18,30 +21,14 @@ from cleaning.shingles import Shingles, concatenate, load
 from cleaning.tables import ARTICLES
 from cleaning.templates import Counted, merge_counts
 from pipelines.against import EarlierDataset, Found, find_earlier
+from pipelines.engines.shards import Part, Task, rescue, run_task
 from pipelines.engines.workers import Workers
 from pipelines.outputs import ORDER, Output, data_file, published_rows
-from pipelines.reading import Piece, Shard, read_shard
+from pipelines.reading import Piece, Shard
+from pipelines.scratch import Finished, digests, find, keep, made_by, name_of, sweep
 from pipelines.sources import Source, cut_shards
-from pipelines.stages import Stage, Tables
+from pipelines.stages import COUNT, Stage
 from pipelines.store import ROW_GROUP, write_rows
-
-
-@dataclass(frozen=True)
-class Part:
-    """A shard, and the tables that stages have given of it."""
-
-    shard: Shard
-    records: int
-    folders: Mapping[str, Path] = field(default_factory=dict)
-    """Of each table by its name the folder of its file."""
-
-    def table(self, name: str) -> pa.Table:
-        """One of its tables, mapped into memory rather than read."""
-        return pa.ipc.open_file(pa.memory_map(str(self.folders[name] / f"{name}.arrow"))).read_all()
-
-    def tables(self, names: Sequence[str]) -> Tables:
-        """Some of its tables."""
-        return {name: self.table(name) for name in names}
 
 
 class Local:
@@ -52,12 +39,14 @@ class Local:
         config: Config,
         scratch: Path,
         progress: Callable[[str, int], None] = lambda phase, records: None,
+        *,
+        isolated: bool = False,
     ) -> None:
         self._config, self._scratch, self._progress = config, scratch, progress
-        self._workers = Workers(config.workers)
+        self._workers = Workers(config.workers, isolated=isolated)
 
     def __enter__(self) -> Local:
-        self._scratch.mkdir(exist_ok=True)
+        sweep(self._scratch)
         return self
 
     def __exit__(self, *args: object) -> None:
@@ -66,19 +55,36 @@ class Local:
     def read(self, stage: Stage, sources: Sequence[Source], limit: int | None) -> list[Part]:
         """See `Engine`."""
         shards = cut_shards(sources, self._config, self._scratch, limit)
-        return list(self._map(stage, (Part(shard, 0) for shard in shards), {}, keep=True))
+        return list(self._map(stage, (Part(shard, shard.digest()) for shard in shards), {}))
 
     def run(self, stage: Stage, parts: Sequence[Part], side: Mapping[str, Path]) -> list[Part]:
         """See `Engine`."""
-        return list(self._map(stage, parts, side))
+        ran = []
+        for part in self._map(stage, parts, side):
+            self._drop_spool(part.shard)
+            ran.append(part)
+        return ran
 
-    def _map(
-        self, stage: Stage, parts: Sequence[Part] | Iterator[Part], side: Mapping[str, Path], keep: bool = False
-    ) -> Iterator[Part]:
-        function = partial(_run, stage=stage, config=self._config, side=dict(side), scratch=self._scratch, keep=keep)
-        for part in self._workers.map(function, parts):
-            self._progress(stage.name, part.records)
-            yield part
+    def _map(self, stage: Stage, parts: Iterable[Part], side: Mapping[str, Path]) -> Iterator[Part]:
+        name = partial(name_of, stage, self._config, digests(side))
+        tasks, given = tee(Task(stage, part, self._config, side, self._scratch / name(part.content)) for part in parts)
+        done = self._workers.map(run_task, tasks, ready=_ready, rescue=partial(rescue, workers=self._workers))
+        for task, (records, names) in zip(given, done, strict=True):
+            yield self._after(task.part, task.folder, records, names)
+            self._progress(stage.name, records)
+
+    def _after(self, part: Part, folder: Path, records: int, names: Sequence[str]) -> Part:
+        part = replace(part, records=records, folders={**part.folders, **dict.fromkeys(names, folder)})
+        if "records" in names:
+            self._drop_spool(part.shard)
+            shard = Shard(part.shard.number, (Piece("", folder / "records.arrow", "records"),))
+            part = replace(part, shard=shard, content=folder.name)
+        return part
+
+    def _drop_spool(self, shard: Shard) -> None:
+        for piece in shard.pieces:
+            if piece.path.parent == self._scratch:  # else it is the user's, or a table that is kept
+                piece.path.unlink(missing_ok=True)
 
     def site_lines(self, parts: Sequence[Part]) -> Path:
         """See `Engine`."""
@@ -89,6 +95,18 @@ class Local:
 
     def settle(self, parts: Sequence[Part], earlier: Sequence[EarlierDataset]) -> list[Part]:
         """See `Engine`."""
+        of = [part.folders["fates"].name for part in parts]
+        depends = [made_by(), self._config.deciding(), of, [dataset.as_json() for dataset in earlier]]
+        digest = hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:32]
+        folders = [self._scratch / f"settled-{digest}-{number:08d}" for number in range(len(parts))]
+        if not all(map(find, folders)):
+            self._settle(parts, earlier, folders)
+        return [
+            replace(part, folders={**part.folders, "settled": folder})
+            for part, folder in zip(parts, folders, strict=True)
+        ]
+
+    def _settle(self, parts: Sequence[Part], earlier: Sequence[EarlierDataset], folders: Sequence[Path]) -> None:
         rows = pa.concat_tables([part.table("fates") for part in parts])
         shingles, found = None, Found()
         if self._config.duplicates != "off":
@@ -97,15 +115,11 @@ class Local:
                 found = find_earlier(earlier, own, self._config, self._scratch)
             shingles = concatenate([*own, *map(load, found.shingles)])
         standing = find_standing(rows, shingles, self._config, found.earlier)
-        settled = []
         start = 0
-        for part in parts:
+        for part, folder in zip(parts, folders, strict=True):
             here = rows.slice(start, part.records), standing.slice(start, part.records)
-            folder = part.folders["fates"]
-            _save({"settled": settle_rows(*here, self._config)}, folder)
-            settled.append(replace(part, folders={**part.folders, "settled": folder}))
+            keep(folder, {"settled": settle_rows(*here, self._config)}, part.records)
             start += part.records
-        return settled
 
     def total(self, parts: Sequence[Part], table: str) -> dict[str, int]:
         """See `Engine`."""
@@ -155,25 +169,10 @@ def _counted(part: Part) -> Counted:
     return Counted.of(part.tables(("pages", "page_lines")))
 
 
-def _run(part: Part, stage: Stage, config: Config, side: Mapping[str, Path], scratch: Path, keep: bool = False) -> Part:
-    """A stage over a shard, its tables left in a folder of scratch. Runs in a worker."""
-    shard = part.shard
-    if stage.name == "count" and all(piece.kind == "text" for piece in shard.pieces):
-        return Part(shard, len(shard.pieces))  # a text file says nothing of a site
-    records = read_shard(shard, config, keep=keep)
-    tables = stage.function(records, config, side)
-    folder = scratch / f"{stage.name}-{shard.number:08d}"
-    folder.mkdir()
-    _save(tables, folder)
-    if "records" in tables:
-        for piece in shard.pieces:
-            if piece.path.parent == scratch:  # a text file is the user's
-                piece.path.unlink()
-        shard = Shard(shard.number, (Piece("", folder / "records.arrow", "records"),))
-    return Part(shard, len(records), {**part.folders, **dict.fromkeys(tables, folder)})
+def _untouched(task: Task) -> bool:
+    """Whether a shard has nothing to be counted before it is read: a text file says nothing of a site."""
+    return task.stage is COUNT and all(piece.kind == "text" for piece in task.part.shard.pieces)
 
 
-def _save(tables: Tables, folder: Path) -> None:
-    for name, table in tables.items():
-        with pa.OSFile(str(folder / f"{name}.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-            writer.write_table(table)
+def _ready(task: Task) -> Finished | None:
+    return Finished(len(task.part.shard.pieces), ()) if _untouched(task) else find(task.folder)
