@@ -64,6 +64,8 @@ class Config:
     """Words in a shingle."""
     max_record_bytes: int = 64 * 2**20
     """A larger record is quarantined unread."""
+    max_record_lines: int = 100_000
+    """A record of more lines is quarantined: each line takes some 2 kB of memory."""
     rows_per_file: int = 250_000
     """Rows of one data file at most."""
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -99,7 +101,7 @@ class Config:
             raise ConfigError(f"shingle_size must be at most 100, not {self.shingle_size}")
         if not 0 < self.record_seconds < 1e6:
             raise ConfigError(f"record_seconds must be above 0 and below a million, not {self.record_seconds}")
-        for name in ("max_record_bytes", "shard_records"):
+        for name in ("max_record_bytes", "max_record_lines", "shard_records"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
 

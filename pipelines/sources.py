@@ -35,7 +35,7 @@ KINDS = {
     ".parquet": "parquet",
 }
 # A shard closes when it has this many bytes, however few records they are: memory follows bytes.
-SHARD_BYTES = 32 * 2**20
+SHARD_BYTES = 8 * 2**20
 
 
 @dataclass(frozen=True)
@@ -195,12 +195,19 @@ def _parquet_rows(source: Source, config: Config, scratch: Path) -> Iterator[pa.
         row = 0
         if len(set(file.schema_arrow.names)) < len(file.schema_arrow.names):
             raise CallError(f"{source.path}: two columns have one name")
-        batches = file.iter_batches(config.shard_records, columns=sorted(set(names.values())))
+        batches = file.iter_batches(_batch_rows(file, config), columns=sorted(set(names.values())))
         while (batch := _next_batch(batches, source)) is not None:
             numbers = pa.array(range(row, row + len(batch)), pa.int64())
             row += len(batch)
             columns = {"row": numbers} | {name: batch.column(column) for name, column in names.items()}
             yield pa.RecordBatch.from_pydict(columns)
+
+
+def _batch_rows(file: pq.ParquetFile, config: Config) -> int:
+    """Rows that are read at a time, by what the file says of its bytes: a few rows may be all of memory."""
+    groups = (file.metadata.row_group(n) for n in range(file.metadata.num_row_groups))
+    heaviest = max((group.total_byte_size / max(group.num_rows, 1) for group in groups), default=1)
+    return max(1, min(config.shard_records, int(SHARD_BYTES / max(heaviest, 1))))
 
 
 def _next_batch(batches: Iterator[pa.RecordBatch], source: Source) -> pa.RecordBatch | None:

@@ -13,7 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.errors import CallError, ReadError
@@ -22,6 +25,8 @@ MANIFEST = "manifest.json"
 # FINDINGS of the field: 10-25 k rows a group read well; audit tables have short rows, so more of them.
 ROW_GROUP = 20_000
 AUDIT_ROW_GROUP = 200_000
+# A group with long texts closes earlier: a reader and the writer hold one in memory.
+GROUP_BYTES = 64 * 2**20
 # Stands in a staging folder until it is a dataset: what is without it is somebody's, and not deleted.
 _OURS = ".tamis-run"
 SCRATCH = "scratch"
@@ -166,9 +171,9 @@ def write_rows(path: Path, tables: Iterable[pa.Table], schema: pa.Schema, row_gr
 def write_parquet(path: Path, tables: Iterable[pa.Table], schema: pa.Schema, row_group: int) -> int:
     """Write tables as one Parquet file, whole or not there; returns its rows.
 
-    The same rows give the same bytes however they are cut into tables: row groups have `row_group` rows
-    each, and a group is one chunk. An aborted ParquetWriter leaves a valid file that is cut off, so it
-    writes under another name, and the result is read back before it gets its own.
+    The same rows give the same bytes however they are cut into tables: row groups have `row_group` rows each, fewer
+    where those have more than GROUP_BYTES of text, and a group is one chunk. An aborted ParquetWriter leaves a valid
+    file that is cut off, so it writes under another name, and the result is read back before it gets its own.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.draft")
@@ -196,17 +201,39 @@ def write_parquet(path: Path, tables: Iterable[pa.Table], schema: pa.Schema, row
 
 
 def _regroup(tables: Iterable[pa.Table], schema: pa.Schema, row_group: int) -> Iterator[pa.Table]:
+    """The rows by groups; which rows are in one depends on nothing but the rows."""
     held: list[pa.Table] = []
-    count = 0
+    count = size = 0
     for table in tables:
-        held.append(table.cast(schema))
-        count += len(table)
-        while count >= row_group:
-            whole = pa.concat_tables(held)
-            yield whole.slice(0, row_group).combine_chunks().unify_dictionaries()
-            held, count = [whole.slice(row_group)], count - row_group
+        table = table.cast(schema)
+        sizes = np.cumsum(_row_bytes(table))
+        start = 0
+        while start < len(table):
+            before = int(sizes[start - 1]) if start else 0
+            fits = int(np.searchsorted(sizes, GROUP_BYTES - size + before, "right"))
+            end = min(max(fits, start + (count == 0)), start + row_group - count)
+            if end > start:
+                held.append(table.slice(start, end - start))
+                count, size = count + end - start, size + int(sizes[end - 1]) - before
+            if end < len(table):
+                yield _group(held)
+                held, count, size = [], 0, 0
+            start = end
     if count:
-        yield pa.concat_tables(held).combine_chunks().unify_dictionaries()
+        yield _group(held)
+
+
+def _group(held: list[pa.Table]) -> pa.Table:
+    return pa.concat_tables(held).combine_chunks().unify_dictionaries()
+
+
+def _row_bytes(table: pa.Table) -> npt.NDArray[np.int64]:
+    """Bytes of text in each row; of lists of texts nothing, for they are short."""
+    total = np.zeros(len(table), np.int64)
+    for field, column in zip(table.schema, table.columns, strict=True):
+        if pa.types.is_string(field.type) or pa.types.is_binary(field.type):
+            total += pc.binary_length(column).fill_null(0).to_numpy()
+    return total
 
 
 def _verify(path: Path, rows: int, schema: pa.Schema) -> None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import tee
+from itertools import chain, tee
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from cleaning.config import Config
 from cleaning.corpus import find_standing, settle_rows
-from cleaning.shingles import Shingles, concatenate, load
+from cleaning.shingles import Shingles, join, load
 from cleaning.tables import ARTICLES
 from cleaning.templates import Counted, merge_counts
 from pipelines.against import EarlierDataset, Found, find_earlier
@@ -110,10 +110,11 @@ class Local:
         rows = pa.concat_tables([part.table("fates") for part in parts])
         shingles, found = None, Found()
         if self._config.duplicates != "off":
-            own = [Shingles.from_table(part.table("shingles"), self._config.shingle_size) for part in parts]
+            own = [partial(_shingled, part, self._config.shingle_size) for part in parts]
             if earlier:
                 found = find_earlier(earlier, own, self._config, self._scratch)
-            shingles = concatenate([*own, *map(load, found.shingles)])
+            each = chain((part() for part in own), map(load, found.shingles))
+            shingles = join(each, self._scratch / "shingles.u8")
         standing = find_standing(rows, shingles, self._config, found.earlier)
         start = 0
         for part, folder in zip(parts, folders, strict=True):
@@ -135,20 +136,22 @@ class Local:
     def write_articles(self, parts: Sequence[Part], folder: Path) -> None:
         """See `Engine`."""
         bounds = np.cumsum([0] + [part.records for part in parts])
-        keys = []
+        found = []
         for part, start in zip(parts, bounds, strict=False):
             settled = part.table("settled").select(["doc_id", "fate"])
-            columns = [np.arange(start, start + part.records), part.table("fates")["published_at"], settled["doc_id"]]
-            named = pa.table(columns, names=["row", "published_at", "doc_id"])
-            keys.append(named.filter(pc.equal(settled["fate"], "published")))
+            fates = part.table("fates")
+            columns = [np.arange(start, start + part.records), *fates.select(["published_at", "char_count"]).columns]
+            named = pa.table([*columns, settled["doc_id"]], names=["row", "published_at", "chars", "doc_id"])
+            found.append(named.filter(pc.equal(settled["fate"], "published")))
         # Nulls sort last, which is Arrow's default.
-        order = pa.concat_tables(keys).sort_by(ORDER)["row"].to_numpy()
+        keys = pa.concat_tables(found).combine_chunks().sort_by(ORDER)
+        order, chars = keys["row"].to_numpy(), keys["chars"].to_numpy().astype(np.int64)
+        del keys
         most = self._config.rows_per_file
         files = max(1, -(-len(order) // most))
         for number in range(files):
-            rows = order[number * most : (number + 1) * most]
-            groups = (rows[start : start + ROW_GROUP] for start in range(0, len(rows), ROW_GROUP))
-            tables = (self._gather(parts, bounds, group) for group in groups)
+            here = slice(number * most, (number + 1) * most)
+            tables = (self._gather(parts, bounds, order[here][piece]) for piece in _pieces(chars[here]))
             write_rows(folder / data_file(number, files), tables, ARTICLES, ROW_GROUP)
 
     def _gather(self, parts: Sequence[Part], bounds: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> pa.Table:
@@ -159,10 +162,30 @@ class Local:
         for part, first, start, stop in zip(parts, bounds, cuts, cuts[1:], strict=False):
             if stop > start:
                 at = pa.array(ascending[start:stop] - first)
-                settled = part.table("settled").take(at)
-                pieces.append(published_rows(part.table("articles").take(at), settled, self._config))
-        gathered = pa.concat_tables(pieces, promote_options="none")
+                pieces.append((part.table("articles").take(at), part.table("settled").take(at)))
+        articles, settled = (pa.concat_tables(some, promote_options="none") for some in zip(*pieces, strict=True))
+        gathered = published_rows(articles, settled, self._config)
         return gathered.take(pa.array(np.searchsorted(ascending, rows)))
+
+
+# So much text is gathered at a time, from wherever it stands.
+_CHARS = 8 * 2**20
+
+
+def _pieces(chars: npt.NDArray[np.int64]) -> Iterator[slice]:
+    """Rows of so many characters each, some at a time."""
+    ends = np.cumsum(chars)
+    start = 0
+    while start < len(chars):
+        before = int(ends[start - 1]) if start else 0
+        full = int(np.searchsorted(ends, before + _CHARS, "right"))
+        end = min(max(full, start + 1), start + ROW_GROUP)
+        yield slice(start, end)
+        start = end
+
+
+def _shingled(part: Part, size: int) -> Shingles:
+    return Shingles.from_table(part.table("shingles"), size)
 
 
 def _counted(part: Part) -> Counted:
