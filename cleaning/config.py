@@ -62,8 +62,8 @@ class Config:
     """Bodies that differ only in figures or dates: `flag` keeps and flags them, `drop` compares them as any others."""
     shingle_size: int = 5
     """Words in a shingle."""
-    max_record_bytes: int = 64 * 2**20
-    """A larger record is quarantined unread."""
+    max_record_bytes: int = 16 * 2**20
+    """A larger record is quarantined unread: while it is cleaned it takes some 30 times its bytes of memory."""
     max_record_lines: int = 100_000
     """A record of more lines is quarantined: each line takes some 2 kB of memory."""
     rows_per_file: int = 250_000

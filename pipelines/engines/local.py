@@ -100,6 +100,7 @@ class Local:
         digest = hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:32]
         folders = [self._scratch / f"settled-{digest}-{number:08d}" for number in range(len(parts))]
         if not all(map(find, folders)):
+            self._workers.close()  # their memory is needed, and they are not
             self._settle(parts, earlier, folders)
         return [
             replace(part, folders={**part.folders, "settled": folder})
