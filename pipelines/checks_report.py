@@ -1,6 +1,6 @@
 """What the checks found, for programs, for people and for CI: report.json, quality.md, junit.xml, Data Docs.
 
-The first three are the same bytes for the same dataset: nothing in them is dated. Nothing of a record's text
+All but the Data Docs are the same bytes for the same dataset: nothing in them is dated. Nothing of a record's text
 is in any of them, and what does come from files (paths, names) is escaped.
 """
 
@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from pipelines.checks import Check, Validation
+from pipelines.checks import Check, Validation, count_of, verdict
+from pipelines.ci import badge_json
 from pipelines.store import write_bytes
 
 FORMAT = 1
@@ -32,7 +33,7 @@ _MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 def write_reports(
     validation: Validation, manifest: Mapping[str, Any], folder: Path, *, data_docs: bool = True
 ) -> list[Path]:
-    """Write report.json, quality.md, junit.xml and data-docs/ into `folder`; returns what was written.
+    """Write report.json, quality.md, junit.xml, badge.json and data-docs/ into `folder`; returns what was written.
 
     Building the Data Docs takes about half a second; `data_docs=False` leaves them out.
     """
@@ -41,6 +42,7 @@ def write_reports(
         ("report.json", report_json(validation, manifest)),
         ("quality.md", quality_markdown(validation, manifest)),
         ("junit.xml", junit_xml(validation, manifest)),
+        ("badge.json", badge_json(validation)),
     ):
         write_bytes(folder / name, content.encode("utf-8", "replace"))
         written.append(folder / name)
@@ -68,27 +70,12 @@ def report_json(validation: Validation, manifest: Mapping[str, Any]) -> str:
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
 
 
-def verdict(validation: Validation) -> str:
-    """One line, such as `passed: 54 checks, 1 warning`."""
-    critical, warnings = validation.critical, validation.warnings
-    parts = [_count(len(validation.checks), "check")]
-    if critical:
-        parts.append(f"{critical} critical failed")
-    if warnings:
-        parts.append(_count(warnings, "warning"))
-    return f"{'passed' if validation.passed else 'failed'}: {', '.join(parts)}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
 def quality_markdown(validation: Validation, manifest: Mapping[str, Any]) -> str:
     """A page for a pull request: verdict, ledger, the checks that failed, and the others folded away."""
     sign = "✅" if validation.passed and not validation.warnings else "⚠️" if validation.passed else "❌"
     parts = [
         f"# {sign} {_plain(manifest['name'])}: {verdict(validation)}",
-        f"{_number(manifest['rows'])} rows in {_count(_data_files(manifest), 'data file')}.",
+        f"{_number(manifest['rows'])} rows in {count_of(_data_files(manifest), 'data file')}.",
         _ledger(manifest["ledger"]),
     ]
     failed = sorted((check for check in validation.checks if not check.passed), key=lambda check: check.level)
@@ -97,7 +84,7 @@ def quality_markdown(validation: Validation, manifest: Mapping[str, Any]) -> str
         parts += [_failing(check) for check in failed if check.failing]
     if met := [check for check in validation.checks if check.passed]:
         # GitHub reads Markdown inside HTML only after an empty line.
-        parts += [f"<details><summary>{_count(len(met), 'check')} passed</summary>", _check_table(met), "</details>"]
+        parts += [f"<details><summary>{count_of(len(met), 'check')} passed</summary>", _check_table(met), "</details>"]
     return "\n\n".join(parts) + "\n"
 
 

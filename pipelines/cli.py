@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
@@ -79,5 +80,10 @@ def main() -> None:
             code, line = 3, f"{type(error).__name__}: {first_line(error)} (a fault of tamis; --verbose shows where)"
         from cleaning.article import visible
 
-        print(f"tamis: {visible(line)}".replace("\n", " "), file=sys.stderr)
+        line = f"tamis: {visible(line)}".replace("\n", " ")
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            from pipelines.ci import defused
+
+            line = defused(line)
+        print(line, file=sys.stderr)
         sys.exit(code)

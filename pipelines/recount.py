@@ -16,7 +16,7 @@ import pyarrow.dataset as ds
 from cleaning.labels import label_kinds
 from cleaning.tables import ARTICLES, FATE_NAMES, FATES, FLAGS, LABELS, LINES
 from pipelines.errors import first_line
-from pipelines.measures import SHOWN, DatasetError, Files, Measure, name_of
+from pipelines.measures import SHOWN, DatasetError, Files, Measure, count_rows, name_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,6 +63,10 @@ _ELSEWHERE = """
 create temp table elsewhere as
 select doc_id from fates where $against and starts_with(rule_id, 'against.')
 union all select doc_id from flags where $against and flag = 'duplicate' and starts_with(evidence, 'against.')
+"""
+
+_KNOWN_BEFORE = """
+select count(*) from fates where $against and fate = 'duplicate' and starts_with(rule_id, 'against.')
 """
 
 # Each query gives the doc_ids of what is wrong, one row for each case.
@@ -186,11 +190,17 @@ def _recount(
             else:
                 measures[name] = _wrong(db, query)
     counts: dict[str, dict[str, int]] = {}
+    rows = count_rows(files)
     if no_fates:
-        absent |= dict.fromkeys(("records_in", *FATE_NAMES, *(f"{name}_share" for name in FATE_NAMES[1:])), no_fates)
+        measures["rows_or_known"] = Measure(rows)
+        absent |= dict.fromkeys(
+            ("records_in", "known_before", *FATE_NAMES, *(f"{name}_share" for name in FATE_NAMES[1:])), no_fates
+        )
     else:
         counts["records"] = _count_records(db)
         total = counts["records"]["in"]
+        known, *_ = db.execute(_KNOWN_BEFORE, {"against": bool(manifest.get("against"))}).fetchone() or (0,)
+        measures |= {"known_before": Measure(known), "rows_or_known": Measure(rows + known)}
         measures |= {"records_in": Measure(total)} | {name: Measure(counts["records"][name]) for name in FATE_NAMES}
         for name in FATE_NAMES[1:]:
             measures[f"{name}_share"] = Measure(counts["records"][name] / total if total else 0.0)

@@ -1,8 +1,9 @@
 """May this dataset be released? Great Expectations over its rows, shard by shard, and over the whole.
 
 What the row suites find is added up over the shards. The release suites see one row of numbers
-(`pipelines.measures`, `pipelines.recount`). Nothing passes on zero rows, and a check whose column is missing
-fails. What a check reports of a record is its doc_id, never a piece of it.
+(`pipelines.measures`, `pipelines.recount`). Nothing passes on zero rows, save where earlier datasets that a run was
+held against have all of its records; and a check whose column is missing fails. What a check reports of a record is
+its doc_id, never a piece of it.
 """
 
 from __future__ import annotations
@@ -51,14 +52,15 @@ def validate(
         shards = evaluate_rows(context, files, _items(loaded, "articles"), parameters)
         found = {key: _add_up(some) for key, some in shards.items()}
         found |= evaluate_release(context, _items(loaded, "release"), measures, parameters)
+    nothing_new = measures["rows"].value == 0 < measures["rows_or_known"].value
     checks = [
-        _row_check(suite, item, files, found[suite.name, item.name])
+        _row_check(suite, item, files, found[suite.name, item.name], nothing_new)
         if suite.table == "articles"
         else _release_check(suite, item, found.get((suite.name, item.name)), measures, absent)
         for suite in loaded
         for item in suite.items
     ]
-    return Validation(tuple(checks), loaded, found)
+    return Validation(tuple(checks), loaded, found, nothing_new)
 
 
 def _items(suites: Iterable[Suite], table: str) -> dict[Key, Item]:
@@ -74,14 +76,14 @@ def _add_up(some: Sequence[Found]) -> Found:
     )
 
 
-def _row_check(suite: Suite, item: Item, files: Files, found: Found) -> Check:
+def _row_check(suite: Suite, item: Item, files: Files, found: Found, nothing_new: bool) -> Check:
     rows, failed = found.rows, found.failed
     values = rows - found.missing
     unread = files.missing(files.data, item.columns)
     if unread:
         observed = f"not evaluated: {unread}"
     elif not rows:
-        observed = "no rows were read"
+        observed = "no rows: nothing is new" if nothing_new else "no rows were read"
     else:
         observed = f"{failed} of {values} values fail" if values else f"no value in {rows} rows"
     return Check(
@@ -91,7 +93,7 @@ def _row_check(suite: Suite, item: Item, files: Files, found: Found) -> Check:
         level=item.level,
         expected=item.expected,
         observed=observed,
-        passed=bool(rows) and not unread and (failed == 0 or (values - failed) / values >= item.mostly),
+        passed=not unread and (rows > 0 or nothing_new) and (failed == 0 or (values - failed) / values >= item.mostly),
         failing=found.failing,
         meaning=item.meaning,
     )
@@ -106,7 +108,7 @@ def _release_check(
         observed = f"not measured: {reasons[0] if reasons else 'its columns are missing'}"
     else:
         observed = ", ".join(f"{one.value:.4g}" if isinstance(one.value, float) else str(one.value) for one in shown)
-        observed += "".join(f" ({one.note})" for one in shown if one.note and one.value)
+        observed += "".join(f" ({one.note})" for one in shown if one.note)
     passed = found is not None and found.failed == 0
     return Check(
         suite=suite.name,
