@@ -21,7 +21,9 @@ def run(
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to make; else output/INPUT.")] = None,
     config: Annotated[Path | None, typer.Option("--config", help="Settings in TOML; options win over them.")] = None,
-    policy: Annotated[str | None, typer.Option(help="Which lines leave: conservative, balanced or strict.")] = None,
+    policy: Annotated[
+        str | None, typer.Option(help="What leaves: keep (nothing), conservative, balanced, strict.")
+    ] = None,
     duplicates: Annotated[str | None, typer.Option(help="drop, flag or off.")] = None,
     languages: Annotated[str | None, typer.Option(help="Keep only these, such as en,ko.")] = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes; 0: one for each core.")] = None,
