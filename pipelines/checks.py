@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pipelines.diff import Diff
     from pipelines.evaluate import Found, Key
     from pipelines.suites import Suite
 
@@ -41,6 +42,8 @@ class Validation:
     found: Mapping[Key, Found] = field(default_factory=dict, repr=False, compare=False)
     """What each expectation found, added up over the shards."""
 
+    diff: Diff | None = field(default=None, repr=False, compare=False)
+    """What changed since the baseline, where one was given."""
     nothing_new: bool = False
     """There are no rows, and none are missing: an earlier dataset has all that was read and could be published."""
 

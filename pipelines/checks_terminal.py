@@ -8,6 +8,8 @@ from rich.table import Table
 
 from cleaning.article import visible
 from pipelines.checks import Validation
+from pipelines.diff import Diff
+from pipelines.diff_report import DRIFT_HEAD, RULE_HEAD, SCHEMA_HEAD, drift_rows, rule_rows, schema_rows, summary_lines
 
 # doc_ids of a check that are shown; report.json has them all.
 _SHOWN = 5
@@ -25,6 +27,24 @@ def show_validation(validation: Validation, console: Console) -> None:
             table.add_row(*(escape(visible(word)) for word in words))
         console.print(table)
     show_verdict(validation, console)
+
+
+def show_diff(diff: Diff, console: Console) -> None:
+    """What changed since the older dataset."""
+    for word, said in summary_lines(diff):
+        console.print(f"{word:<9}{escape(visible(said))}", soft_wrap=True)
+    for title, head, rows in (
+        ("Columns", SCHEMA_HEAD, schema_rows(diff)),
+        ("Drift", DRIFT_HEAD, [] if diff.identical else drift_rows(diff)),
+        ("Rules, in documents whose source is the same in both", RULE_HEAD, rule_rows(diff)),
+    ):
+        if rows:
+            table = Table(title=title, title_justify="left")
+            for name in head:
+                table.add_column(name, overflow="fold")
+            for row in rows:
+                table.add_row(*(escape(visible(cell)) for cell in row))
+            console.print(table)
 
 
 def show_verdict(validation: Validation, console: Console) -> None:

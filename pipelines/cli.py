@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from pipelines.commands.check import check
+from pipelines.commands.diff import diff
 from pipelines.commands.explain import duplicates, explain
 from pipelines.commands.rules import rules_app
 from pipelines.commands.run import run
@@ -43,7 +44,7 @@ def tamis(
 
 
 # A command is a module in pipelines/commands and a line here.
-for command in (run, check, explain, duplicates):
+for command in (run, check, diff, explain, duplicates):
     app.command()(command)
 app.add_typer(rules_app, name="rules")
 

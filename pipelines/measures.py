@@ -124,10 +124,10 @@ def _table_of(path: str) -> str:
     return found[1] if found else ""
 
 
-def find_files(folder: Path, manifest: Mapping[str, Any]) -> Files:
+def find_files(folder: Path, manifest: Mapping[str, Any], *, audit_wanted: bool = True) -> Files:
     """The Parquet files that the manifest lists, with their schemas.
 
-    Raises DatasetError for one that is missing or is no Parquet, and where there is no audit table.
+    Raises DatasetError for one that is missing or is no Parquet, and where there is no audit table that is wanted.
     """
     paths = sorted(entry["path"] for entry in manifest["files"])
     for path in paths:
@@ -136,7 +136,7 @@ def find_files(folder: Path, manifest: Mapping[str, Any]) -> Files:
     data = tuple(path for path in paths if re.fullmatch(r"data/[^/]+\.parquet", path))
     audit = {name: tuple(path for path in paths if _table_of(path) == name) for name in _TABLES}
     for name, found in audit.items():
-        if not found:
+        if audit_wanted and not found:
             raise DatasetError(f"no audit/{name}.parquet in the manifest: the ledger cannot be counted again")
     tables = [*data, *(path for found in audit.values() for path in found)]
     return Files(folder, data, audit, {path: _read_schema(folder, path) for path in tables})

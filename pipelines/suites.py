@@ -1,9 +1,10 @@
 """Suites of expectations: read the files, refuse what is wrong in them, and build them.
 
-A suite is a JSON file in the format of Great Expectations, with two keys of ours in `meta`: the suite's
-`table` (`articles`: the published rows; `release`: one row of numbers about the whole dataset, see
-`pipelines.measures`) and each expectation's `id`. Great Expectations itself drops an expectation that it
-cannot build and leaves a line in a log, so everything is checked here first.
+A suite is a JSON file in the format of Great Expectations, with two keys of ours in `meta`: the suite's `table`
+(`articles`: the published rows; `release`: one row of numbers about the whole dataset, see `pipelines.measures`;
+`baseline`: one row about what changed since an earlier release, see `pipelines.baseline`) and each expectation's `id`.
+Great Expectations itself drops an expectation that it cannot build and leaves a line in a log, so everything is
+checked here first.
 
 Only expectations about single values are allowed: rows are read in shards, and one about a whole column (a
 mean, uniqueness) would hold for each shard and say nothing of the dataset. The release table is for those.
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import resources
@@ -21,10 +22,15 @@ from pathlib import Path
 from typing import Any
 
 from cleaning.tables import ARTICLES
+from pipelines.baseline import BASELINE_MEASURES
 from pipelines.errors import CallError
 from pipelines.measures import MEASURES
 
-TABLES: dict[str, tuple[str, ...]] = {"articles": tuple(ARTICLES.names), "release": tuple(MEASURES)}
+TABLES: dict[str, tuple[str, ...]] = {
+    "articles": tuple(ARTICLES.names),
+    "release": tuple(MEASURES),
+    "baseline": tuple(BASELINE_MEASURES),
+}
 """The tables a suite can be about, and their columns."""
 
 LEVELS = ("critical", "warning")
@@ -83,21 +89,21 @@ class Suite:
 
     name: str
     table: str
-    """`articles` or `release`."""
+    """`articles`, `release` or `baseline`."""
     items: tuple[Item, ...]
 
 
-def load_suites(extra: Path | None = None) -> tuple[Suite, ...]:
-    """Our suites `articles` and `release`, then those of a file or of a folder's `*.json`, by name of file.
+def load_suites(extra: Path | None = None, *, ours: Sequence[str] = ("articles", "release")) -> tuple[Suite, ...]:
+    """Our suites of those names, then those of a file or of a folder's `*.json`, by name of file.
 
-    Imports great_expectations (about 3 s). Raises SuiteError for a file that is wrong or not there.
+    Imports great_expectations (about 3 s). Raises SuiteError for a file that is wrong or not there, and for one
+    about a baseline where there is none.
     """
     import expectations.columns
     import expectations.texts  # noqa: F401  (importing them registers what they define)
 
-    ours = resources.files("expectations")
-    contents = {name: ours.joinpath(name).read_text("utf-8") for name in ("articles.json", "release.json")}
-    suites = [read_suite(content, name) for name, content in contents.items()]
+    shipped = resources.files("expectations")
+    suites = [read_suite(shipped.joinpath(f"{name}.json").read_text("utf-8"), f"{name}.json") for name in ours]
     for path in _suite_files(extra) if extra else ():
         try:
             content = path.read_text("utf-8-sig")
@@ -106,6 +112,8 @@ def load_suites(extra: Path | None = None) -> tuple[Suite, ...]:
         suites.append(read_suite(content, path.name))
         if suites[-1].name in (suite.name for suite in suites[:-1]):
             raise SuiteError(f"{path.name}: another suite is called {suites[-1].name!r} already")
+        if suites[-1].table == "baseline" and "baseline" not in ours:
+            raise SuiteError(f"{path.name} is about what changed since a baseline: give one, --baseline DATASET")
     return tuple(suites)
 
 

@@ -61,14 +61,17 @@ def _check(dataset: Path, baseline: Path | None, suite: Path | None, output: For
     from pipelines.validate import read_manifest, validate, write_reports
 
     manifest = read_manifest(dataset)
-    validation = validate(dataset, manifest, suites=suite)
+    validation = validate(dataset, manifest, suites=suite, baseline=baseline)
     if reports:
         write_reports(validation, manifest, reports)
     if output is Format.text:
-        from pipelines.checks_terminal import show_validation
+        from pipelines.checks_terminal import show_diff, show_validation
         from pipelines.terminal import make_console
 
-        show_validation(validation, make_console())
+        console = make_console()
+        if validation.diff:
+            show_diff(validation.diff, console)
+        show_validation(validation, console)
     elif output is Format.json:
         print(report_json(validation, manifest), end="")
     elif output is Format.markdown:
