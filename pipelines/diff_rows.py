@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from pipelines.measures import SHOWN, Files, name_of
+from pipelines.parquet_views import open_parquet
 
 if TYPE_CHECKING:
     import duckdb
@@ -71,21 +71,12 @@ class Reason:
     doc_ids: tuple[str, ...]
 
 
-def open_articles(db: duckdb.DuckDBPyConnection, name: str, files: Files, columns: Mapping[str, pa.DataType]) -> None:
-    """Register the data files of a dataset, with these columns."""
-    if files.data:
-        schema = pa.schema(list(columns.items()))
-        db.register(name, ds.dataset([files.folder / path for path in files.data], schema=schema, format="parquet"))
-    else:
-        db.register(name, pa.schema(list(columns.items())).empty_table())
-
-
 def compare_rows(
     db: duckdb.DuckDBPyConnection, old: Files, new: Files, columns: Mapping[str, pa.DataType]
 ) -> RowChanges:
     """The rows of both held against each other. Leaves `old_articles`, `new_articles` and `compared` behind."""
-    open_articles(db, "old_articles", old, columns)
-    open_articles(db, "new_articles", new, columns)
+    for view, files in (("old_articles", old), ("new_articles", new)):
+        open_parquet(db, view, [files.folder / path for path in files.data], pa.schema(list(columns.items())))
     others = [_quoted(name) for name in columns if name not in _APART]
     db.execute(_COMPARED.format(hashed=f"hash({', '.join(others)})" if others else "0"))
     counts: dict[str, int] = dict(db.execute("select what, count(*) from compared group by what").fetchall())

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pyarrow.dataset as ds
-
 from cleaning.tables import FATES, LABELS, LINES
 from pipelines.diff_rows import known_name
 from pipelines.measures import SHOWN, Files, name_of
+from pipelines.parquet_views import open_parquet
 
 if TYPE_CHECKING:
     import duckdb
@@ -87,8 +86,8 @@ def compare_rules(db: duckdb.DuckDBPyConnection, old: Files, new: Files) -> tupl
             if reason := files.missing(files.audit[name], schema.names):
                 return (), f"the audit of the {which} dataset is of another version: {reason}"
     for side, files in (("old", old), ("new", new)):
-        for name in ("lines", "labels", "fates"):
-            db.register(f"{side}_{name}", ds.dataset([files.folder / path for path in files.audit[name]]))
+        for name, schema in (("lines", LINES), ("labels", LABELS), ("fates", FATES)):
+            open_parquet(db, f"{side}_{name}", [files.folder / path for path in files.audit[name]], schema)
     db.execute(_ALIKE)
     db.execute(_CHARGED)
     found = db.execute(_BY_RULE, {"shown": SHOWN, "rules": RULES}).fetchall()
