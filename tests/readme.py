@@ -1,4 +1,4 @@
-"""The parts of README.md and docs/ that the code knows better. `python -m tests.readme` writes them anew."""
+"""The parts of README.md and expectations/README.md that the code knows better. `python -m tests.readme` writes them anew."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipelines.baseline import BASELINE_MEASURES
 from pipelines.measures import MEASURES
 
 README = Path(__file__).parents[1] / "README.md"
-CHECKS = README.parent / "docs/checks.md"
+CHECKS = README.parent / "expectations/README.md"
 
 
 def _table(*rows: tuple[str, ...]) -> str:

@@ -152,7 +152,7 @@ def test_every_number_of_the_release_table_is_measured(tmp_path: Path) -> None:
 
 # Expectations of one's own.
 
-EXAMPLE = Path(__file__).parents[1] / "docs/examples/suites"
+EXAMPLE = Path(__file__).parents[1] / "expectations/examples/suites"
 
 
 def test_the_example_of_the_documentation(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tests.small_dataset import make_tables, name, write_dataset
 from tests.test_ci import runner_reads
 from tests.workflows import BASH, ROOT, Job, environment, read_yaml
 
-EXAMPLES = ROOT / "docs/examples"
+EXAMPLES = ROOT / "expectations/examples"
 ACTION = {"uses": "./.github/actions/check"}
 TAMIS = '#!/bin/sh\nexec "{python}" -c "from pipelines.cli import main; main()" "$@"\n'
 
@@ -112,7 +112,7 @@ def test_without_tamis_the_action_installs_its_own(job: Job, tmp_path: Path) -> 
 
 def workspace(job: Job) -> Job:
     """The checkout as the job of this repository finds it, and a python that installs nothing."""
-    for part in ("pipelines", "docs", ".ci"):
+    for part in ("pipelines", "expectations", ".ci"):
         (job.cwd / part).symlink_to(ROOT / part)
     python = job.cwd.parent / "bin/python"
     python.write_text("#!/bin/sh\n")
@@ -186,11 +186,11 @@ def test_the_hook(job: Job) -> None:
     files = re.compile(hook["files"])
     assert files.search("released/news/manifest.json")
     assert files.search("released/news/data/train-00000-of-00001.parquet")
-    assert not files.search("docs/data.md")
+    assert not files.search("notes/data.md")
 
 
 def test_examples_name_no_file_that_is_not_there() -> None:
-    page = (ROOT / "docs/checks.md").read_text("utf-8")
+    page = (ROOT / "expectations/README.md").read_text("utf-8")
     named = re.findall(r"\]\(([^)#]+)\)", page)
     assert len(named) >= 5
-    assert [path for path in named if "://" not in path and not (ROOT / "docs" / path).exists()] == []
+    assert [path for path in named if "://" not in path and not (ROOT / "expectations" / path).exists()] == []
