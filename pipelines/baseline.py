@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pipelines.measures import Measure
+from pipelines.version_step import parse
 
 if TYPE_CHECKING:
     from pipelines.diff import Diff
@@ -41,7 +42,8 @@ def measure_baseline(diff: Diff) -> tuple[dict[str, Measure], dict[str, str]]:
     removed = 0 if diff.increment else rows.removed
     in_both = rows.same + rows.changed
     breaking = [change.column for change in diff.schema if change.breaking]
-    declared = step.declared == "major" or (step.declared == "minor" and _before_one(step.old))
+    before_one = (parse(step.old) or (1,))[0] == 0
+    declared = step.declared == "major" or (step.declared == "minor" and before_one)
     undeclared = step.calls_for != "none" and step.declared == "unknown"
     increment = "an increment: it was made without what the baseline has" if diff.increment else ""
     because = f"calls for {step.calls_for} ({'; '.join(step.because)}), declared: {step.declared}"
@@ -70,10 +72,6 @@ def measure_baseline(diff: Diff) -> tuple[dict[str, Measure], dict[str, str]]:
 
 def _share(part: int, whole: int) -> float:
     return part / whole if whole else 0.0
-
-
-def _before_one(version: str | None) -> bool:
-    return version is not None and version.startswith("0.")
 
 
 def _lengths(found: Iterable[Drift]) -> Measure:

@@ -78,4 +78,4 @@ def verdict(validation: Validation) -> str:
 
 def count_of(number: int, what: str) -> str:
     """`1 check`, `2 checks`."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

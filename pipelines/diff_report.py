@@ -25,6 +25,8 @@ _RULES = 20
 _COLUMNS = 10
 _REASONS = 10
 _PARTS = 5
+# Characters of a name or a setting.
+_CHARS = 80
 
 
 @cache
@@ -92,8 +94,11 @@ def _drift_json(drift: Drift) -> dict[str, Any]:
 def summary_lines(diff: Diff) -> Iterator[tuple[str, str]]:
     """What to know first, as pairs of a word and a sentence."""
     rows, step = diff.rows, diff.step
-    yield "from", f"{diff.old.name} {diff.old.version or 'without a version'}, {count_of(diff.old.rows, 'row')}"
-    yield "to", f"{diff.new.name} {diff.new.version or 'without a version'}, {count_of(diff.new.rows, 'row')}"
+    for word, side in (("from", diff.old), ("to", diff.new)):
+        version = _short(side.version or "without a version")
+        yield word, f"{_short(side.name)} {version}, {count_of(side.rows, 'row')}"
+    if diff.old.pipeline_version != diff.new.pipeline_version:
+        yield "tamis", f"{_short(str(diff.old.pipeline_version))} → {_short(str(diff.new.pipeline_version))}"
     if diff.identical:
         yield "rows", "the same, in the same columns"
     else:
@@ -108,13 +113,23 @@ def summary_lines(diff: Diff) -> Iterator[tuple[str, str]]:
     if rows.columns:
         yield "columns", _listed(list(rows.columns.items())[:_COLUMNS])
     if diff.settings:
-        yield "settings", ", ".join(f"{one.key} {one.old!r} → {one.new!r}" for one in diff.settings)
+        yield (
+            "settings",
+            ", ".join(
+                f"{_short(one.key)} {_short(repr(one.old))} → {_short(repr(one.new))}"
+                for one in diff.settings[:_COLUMNS]
+            ),
+        )
     if diff.rules_absent:
         yield "rules", f"not compared: {diff.rules_absent}"
     declared = {"unknown": "no version is declared by both", "back": "the version goes back"}
     said = declared.get(step.declared, f"declared: {step.declared}") + ("" if step.enough else ", which is too small")
     why = f" ({'; '.join(step.because)})" if step.because else ""
     yield "version", f"calls for {step.calls_for}{why}; {said}"
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= _CHARS else f"{words[:_CHARS]}…"
 
 
 def _listed(pairs: Iterable[tuple[str, int]]) -> str:
@@ -183,8 +198,9 @@ RULE_HEAD = ("rule", "label", "lines dropped", "gained", "lost", "documents", "s
 def diff_markdown(diff: Diff, *, level: int = 2) -> str:
     """A section for a pull request; `level` of its heading."""
     lines = [f"{escaped(word)} | {plain(said)}" for word, said in summary_lines(diff)]
+    since = f"{diff.old.name} {diff.old.version or ''}".rstrip()
     parts = [
-        f"{'#' * level} What changed since {plain(diff.old.name)} {plain(diff.old.version or '')}".rstrip(),
+        f"{'#' * level} What changed since {plain(_short(since))}",
         "\n".join(["| | |", "|-|-|", *(f"| {line} |" for line in lines)]),
     ]
     deeper = "#" * (level + 1)

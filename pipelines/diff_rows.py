@@ -132,5 +132,5 @@ def reasons(db: duckdb.DuckDBPyConnection) -> tuple[tuple[Reason, ...], tuple[Re
 
 def known_name(name: Any) -> str:
     """A name of a rule, a label, a flag, a language or a site, as it is; anything else may be a piece of a page."""
-    good = isinstance(name, str) and (name == "" or re.fullmatch(r"[\w-]+([./][\w-]+)*", name)) and len(name) <= 100
+    good = isinstance(name, str) and len(name) <= 100 and (name == "" or re.fullmatch(r"[\w-]+([./][\w-]+)*", name))
     return name if good else "(no name)"

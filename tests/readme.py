@@ -1,4 +1,4 @@
-"""The parts of README.md and expectations/README.md that the code knows better. `python -m tests.readme` writes them anew."""
+"""The parts of the pages that the code knows better. `python -m tests.readme` writes them anew."""
 
 from __future__ import annotations
 
