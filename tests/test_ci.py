@@ -76,6 +76,8 @@ def make_and_read(validation: Validation) -> list[Command]:
 def test_what_an_annotation_says_arrives() -> None:
     (read,) = runner_reads(annotation("warning", "a: b, c 5%", "50% of\nthe rows: a, b"))
     assert read == Command("warning", {"title": "a: b, c 5%"}, "50% of\nthe rows: a, b")
+    (read,) = runner_reads(annotation("warning", "5%0A", "file%0Aname%25"))
+    assert read == Command("warning", {"title": "5%0A"}, "file%0Aname%25")
 
 
 def test_critical_checks_come_first_and_the_rest_is_counted() -> None:
