@@ -73,6 +73,8 @@ class Config:
     """Worker processes; 0: one for each core, where there is enough to do."""
     shard_records: int = field(default=2_000, metadata=_how_only())
     """Records that are cleaned at a time."""
+    report_text: bool = field(default=True, metadata=_how_only())
+    """Whether reports/quality.html may hold a sample of the documents' text, of dropped lines and of copies too."""
 
     def __post_init__(self) -> None:
         _one_of("policy", self.policy, POLICIES)

@@ -61,10 +61,19 @@ def rule_stats(folder: Path, *, unused: bool = False) -> list[RuleStat]:
     A rule that gave several labels has an entry for each. Raises DatasetError where the folder is no dataset
     or its audit cannot be read.
     """
+    manifest = read_manifest(folder)
+    stats = count_rules(folder, str(manifest.get("config", {}).get("policy", "balanced")))
+    if unused:
+        hit = {stat.rule_id for stat in stats}
+        notes = [note for note in rule_notes().values() if note.id not in hit and note.match != "record"]
+        stats += [RuleStat(note.id, note.label, 0, 0, 0, 0, ()) for note in sorted(notes)]
+    return stats
+
+
+def count_rules(folder: Path, policy: str) -> list[RuleStat]:
+    """The same for a folder that has its audit and no manifest yet; `policy` says which labels leave the body."""
     import duckdb
 
-    manifest = read_manifest(folder)
-    policy = str(manifest.get("config", {}).get("policy", "balanced"))
     drops = sorted(dropping(policy))
     with connection() as db:
         try:
@@ -75,12 +84,7 @@ def rule_stats(folder: Path, *, unused: bool = False) -> list[RuleStat]:
         except (duckdb.Error, OSError, ValueError) as error:
             raise DatasetError(f"cannot read the audit of {folder}: {first_line(error)}") from error
     examples = {(rule_id, label): tuple(texts) for rule_id, label, texts in shown}
-    stats = [
+    return [
         RuleStat(rule_id, label, lines, documents, dropped, alone, examples.get((rule_id, label), ()))
         for rule_id, label, lines, documents, dropped, alone in hits
     ]
-    if unused:
-        hit = {stat.rule_id for stat in stats}
-        notes = [note for note in rule_notes().values() if note.id not in hit and note.match != "record"]
-        stats += [RuleStat(note.id, note.label, 0, 0, 0, 0, ()) for note in sorted(notes)]
-    return stats
