@@ -38,13 +38,13 @@ class RuleStat(NamedTuple):
 
 
 _HITS = """
-    with dropping as (select *, list_contains($drops, label) as leaves from labels),
-    by_line as (
-        select doc_id, line_no, count(distinct rule_id) as rules from dropping where leaves group by doc_id, line_no
+    with leaving as (select doc_id, line_no, rule_id from labels where list_contains($drops, label)),
+    shared as (
+        select doc_id, line_no from leaving group by doc_id, line_no having min(rule_id) <> max(rule_id)
     )
     select rule_id, label, count(*), count(distinct doc_id), count(*) filter (decides),
-           count(*) filter (leaves and rules = 1)
-    from dropping left join by_line using (doc_id, line_no)
+           count(*) filter (list_contains($drops, label) and shared.line_no is null)
+    from labels left join shared using (doc_id, line_no)
     group by rule_id, label order by count(*) desc, rule_id, label"""
 
 _EXAMPLES = """

@@ -6,7 +6,8 @@ A doc_id is a digest, so those that sort first are drawn at random and drawn aga
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -78,16 +79,24 @@ class Reasons:
     def __init__(self) -> None:
         self._numbers: dict[tuple[str, str], int] = {}
 
+    def __len__(self) -> int:
+        return len(self._numbers)
+
     def number(self, rule_id: str, label: str) -> int:
         """The number of a rule and a label."""
         return self._numbers.setdefault((rule_id, label), len(self._numbers))
 
-    def as_json(self) -> list[dict[str, str]]:
-        """All of them in the order of their numbers: rule, label, family."""
+    def forget(self, length: int) -> None:
+        """Leave the first `length` of them."""
+        while len(self._numbers) > length:
+            self._numbers.popitem()
+
+    def as_json(self, start: int = 0) -> list[dict[str, str]]:
+        """Those from `start` on in the order of their numbers: rule, label, family."""
         kinds = label_kinds()
         return [
-            {"rule": rule, "label": label, "family": kinds[label].family if label in kinds else ""}
-            for rule, label in self._numbers
+            {"rule": clip(rule, 80), "label": clip(label, 80), "family": kinds[label].family if label in kinds else ""}
+            for rule, label in islice(self._numbers, start, None)
         ]
 
 
@@ -103,11 +112,15 @@ def sample(tables: Tables, doc_ids: Sequence[str], *, text: bool, bytes_left: in
     room = bytes_left
     for start in range(0, len(shown), 60):
         some = shown[start : start + 60]
+        named = len(reasons)
         for document in _read(tables, some, reasons, text=text):
-            size = len(json_for_html(document).encode())
+            size = len(json_for_html([document, reasons.as_json(named)]).encode())
             if size <= room and len(found) < MOST:
                 found.append(document)
-                room -= size + 1
+                room -= size
+                named = len(reasons)
+            else:
+                reasons.forget(named)
         if room < bytes_left // 100 or len(found) >= MOST:
             break
     found += _quarantined(tables.folder / "audit/quarantine.jsonl", text=text)
@@ -136,12 +149,15 @@ _LABEL_ROWS = """
     order by doc_id, line_no, decides desc, rule_id, label, evidence"""
 
 
-def _read(tables: Tables, doc_ids: Sequence[str], reasons: Reasons, *, text: bool) -> list[dict[str, Any]]:
+def _read(tables: Tables, doc_ids: Sequence[str], reasons: Reasons, *, text: bool) -> Iterator[dict[str, Any]]:
+    """The documents one by one: what one names stands in `reasons` when it comes."""
     ids = list(doc_ids)
     rows = {row["doc_id"]: row for row in tables.rows(_ROWS, ids=ids)}
     if not tables.has_audit:
-        bodies = {who: rows[who]["text"].split("\n") for who in ids}
-        return [_document(rows[who], {}, [], list(enumerate(bodies[who], 1)), {}, reasons, text=text) for who in ids]
+        for who in ids:
+            lines_of = list(enumerate(rows[who]["text"].split("\n"), 1))
+            yield _document(rows[who], {}, [], lines_of, {}, reasons, text=text)
+        return
     fates = {row["doc_id"]: row for row in tables.rows(_FATES, ids=ids)}
     flags: dict[str, list[dict[str, Any]]] = {who: [] for who in ids}
     for row in tables.rows(_FLAGS, ids=ids):
@@ -152,10 +168,9 @@ def _read(tables: Tables, doc_ids: Sequence[str], reasons: Reasons, *, text: boo
     labels: dict[str, dict[int, list[dict[str, Any]]]] = {who: {} for who in ids}
     for row in tables.rows(_LABEL_ROWS, ids=ids):
         labels[row["doc_id"]].setdefault(row["line_no"], []).append(row)
-    return [
-        _document(rows.get(who, {"doc_id": who}), fates[who], flags[who], lines[who], labels[who], reasons, text=text)
-        for who in ids
-    ]
+    for who in ids:
+        row = rows.get(who, {"doc_id": who})
+        yield _document(row, fates[who], flags[who], lines[who], labels[who], reasons, text=text)
 
 
 def _document(
@@ -188,8 +203,8 @@ def _document(
         "published": row.get("published"),
         "encoding": row.get("encoding"),
         "repairs": row.get("repairs"),
-        "flags": [[flag["flag"], clip(flag["evidence"], 160) if text else ""] for flag in flags]
-        or [[flag, ""] for flag in row.get("flags") or ()],
+        "flags": [[clip(flag["flag"], 60), clip(flag["evidence"], 160) if text else ""] for flag in flags]
+        or [[clip(flag, 60), ""] for flag in row.get("flags") or ()],
         "chars": row.get("chars", source - gone),
         "sourceChars": row.get("source_chars", source),
         "lost": row.get("lost", round(gone / source, 4) if source else 0),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -28,8 +28,26 @@ MOST_BYTES = 3_000_000
 """The page is smaller, whatever the dataset."""
 # Bars of a chart at most; its table has more.
 _BARS = 20
-# Rules of a family, clusters and pairs that are shown.
-_RULES, _CLUSTERS, _PAIRS = 40, 15, 15
+# Clusters that are shown.
+_CLUSTERS = 15
+# Bytes kept free for what the sample brings besides its documents, and bytes that it should have.
+_SPARE, _LEAST_ROOM = 60_000, 400_000
+_NO_DOCUMENTS: dict[str, Any] = {"reasons": [], "documents": []}
+
+
+class _Limits(NamedTuple):
+    """How much of what can be long is shown."""
+
+    rules: int
+    """Of a family."""
+    pairs: int
+    """Of copies, side by side."""
+    chars: int
+    """Of a line in a table."""
+
+
+# The first is what is shown but where a dataset's names and lines are out of the ordinary.
+_LIMITS = (_Limits(40, 15, 240), _Limits(20, 8, 120), _Limits(10, 4, 60), _Limits(5, 1, 30), _Limits(1, 0, 10))
 _VENDOR = ("vega", "vega-lite", "vega-embed")
 
 
@@ -55,16 +73,24 @@ def quality_html(
         stats = count_rules(folder, policy) if tables.has_audit else []
         doc_ids = pick(tables, [*failing[:60], *risks.doc_ids()])
         duplicates = _Pairs(folder, earlier, text=text) if tables.has_audit else None
-        room, pairs = BYTES, _PAIRS
+        for most in _LIMITS:
+
+            def draw(shown: dict[str, Any], sampled: Collection[str], most: _Limits = most) -> bytes:
+                return _page(
+                    manifest, report, checks, numbers, risks, by_family(stats, most.rules), shown, sampled, tables,
+                    duplicates.as_dict(most.pairs) if duplicates else None, most.chars, text=text,
+                ).encode()  # fmt: skip
+
+            # What is left beside the rest of the page, in which every document may be linked to.
+            room = MOST_BYTES - len(draw(_NO_DOCUMENTS, set(doc_ids))) - _SPARE
+            if room >= _LEAST_ROOM:
+                break
         while True:
-            shown = sample(tables, doc_ids, text=text, bytes_left=room)
-            page = _page(
-                manifest, report, checks, numbers, risks, by_family(stats, _RULES), shown, tables,
-                duplicates.as_dict(pairs) if duplicates else None, text=text,
-            ).encode()  # fmt: skip
-            if len(page) < MOST_BYTES or not (room or pairs):
+            shown = sample(tables, doc_ids, text=text, bytes_left=max(0, min(room, BYTES)))
+            page = draw(shown, {document["id"] for document in shown["documents"]})
+            if len(page) < MOST_BYTES or room <= 0:
                 return page
-            room, pairs = max(0, room - (len(page) - MOST_BYTES) - 50_000), pairs // 2
+            room -= len(page) - MOST_BYTES + _SPARE
 
 
 def _page(
@@ -75,8 +101,10 @@ def _page(
     risks: Risks,
     families: list[Family],
     shown: dict[str, Any],
+    sampled: Collection[str],
     tables: Tables,
     duplicates: dict[str, Any] | None,
+    chars: int,
     *,
     text: bool,
 ) -> str:
@@ -105,7 +133,8 @@ def _page(
         families=families,
         risks=risks,
         has_audit=tables.has_audit,
-        sampled={document["id"] for document in shown["documents"]},
+        sampled=sampled,
+        chars=chars,
         shown_documents=len(shown["documents"]),
         duplicates=duplicates,
         looked_for_duplicates=config.get("duplicates") != "off",
@@ -166,7 +195,7 @@ class _Pairs:
         found = Duplicates(folder, earlier)
         self._total, self._rules = len(found.members), found.by_rule()
         self._largest = found.largest(_CLUSTERS, members=3)
-        self._riskiest: list[Comparison] = found.compare(found.riskiest(_PAIRS)) if text else []
+        self._riskiest: list[Comparison] = found.compare(found.riskiest(_LIMITS[0].pairs)) if text else []
 
     def as_dict(self, pairs: int) -> dict[str, Any]:
         return {

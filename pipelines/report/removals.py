@@ -19,6 +19,8 @@ _MODEL = "rule_id like 'model.%'"
 _EXPECTED = tuple(
     sorted(kind.name for kind in label_kinds().values() if kind.family in ("metadata", "repeats", "layout"))
 )
+# Bytes of UTF-8 from which a line is long: 80 Latin letters, 27 Hangul blocks.
+_LONG = 80
 DOUBTFUL, LONGEST, LOST_MOST = 15, 15, 15
 """Rows of the three lists."""
 
@@ -35,7 +37,7 @@ class Risks(NamedTuple):
     lost_most: Rows
     """doc_id, title, language, site, lost (share, 0-1), dropped_lines, chars: published documents."""
     nothing_left: Rows
-    """doc_id, rule_id, source_chars: rejected because too little was left."""
+    """doc_id, rule_id, dropped_lines: rejected because too little was left when these were gone."""
     doubtful: Rows
     """doc_id, line_no, text, rule_id, sure (0-1), evidence: lines that the line model took, least sure first."""
     longest: Rows
@@ -66,9 +68,9 @@ def find_risks(tables: Tables) -> Risks:
         tables.rows(
             """with left_out as (
                    select doc_id, rule_id from fates where rule_id in ('reject.nothing-left', 'reject.too-short'))
-               select doc_id, rule_id, coalesce(sum(length(text)), 0)::bigint as source_chars
-               from left_out join lines using (doc_id)
-               group by all order by source_chars desc, doc_id limit $most""",
+               select doc_id, rule_id, count(*) as dropped_lines
+               from left_out join (select doc_id from labels where decides) using (doc_id)
+               group by all order by dropped_lines desc, doc_id limit $most""",
             most=LOST_MOST,
         ),
         tables.rows(
@@ -87,7 +89,7 @@ def find_risks(tables: Tables) -> Risks:
             f"""with taken as (
                     select doc_id, line_no, label, rule_id, evidence, text, length(text) as chars
                     from (select * from labels where decides and not {_MODEL} and label not in {_EXPECTED})
-                    join lines using (doc_id, line_no)),
+                    join (select * from lines where strlen(text) >= {_LONG}) using (doc_id, line_no)),
                 ranked as (
                     select *, row_number() over (partition by text order by doc_id, line_no) as copy,
                            dense_rank() over (partition by rule_id order by chars desc, text) as rank

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from cleaning.tables import ARTICLES, FATES, FLAGS, LABELS, LINES
 from pipelines.errors import first_line
@@ -39,7 +38,7 @@ class Tables:
             found = self._db.execute(query, values)
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-        except (duckdb.Error, pa.ArrowException, OSError) as error:
+        except duckdb.Error as error:
             raise DatasetError(f"cannot read the tables of {self.folder}: {first_line(error)}") from error
 
     def row(self, query: str, **values: Any) -> dict[str, Any]:
@@ -58,21 +57,25 @@ def open_tables(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Tables]:
     }
     has_audit = all(some and all((folder / path).is_file() for path in some) for some in audit.values())
     with connection() as db:
-        db.register("articles", _dataset(folder, data, ARTICLES))
-        if has_audit:
-            for name, some in audit.items():
-                db.register(name, _dataset(folder, some, _AUDIT[name]))
+        _register(db, "articles", folder, data, ARTICLES)
+        for name, some in audit.items() if has_audit else ():
+            _register(db, name, folder, some, _AUDIT[name])
         yield Tables(db, folder, has_audit)
 
 
-def _dataset(folder: Path, paths: list[str], schema: pa.Schema) -> ds.Dataset | pa.Table:
+def _register(db: duckdb.DuckDBPyConnection, name: str, folder: Path, paths: list[str], schema: pa.Schema) -> None:
+    import duckdb
+
     if not paths:
-        return schema.empty_table()
+        db.register(name, schema.empty_table())
+        return
     try:
-        found = ds.dataset([folder / path for path in paths], format="parquet")
-    except (OSError, pa.ArrowException) as error:
+        # DuckDB reads a path with these signs as a pattern.
+        files = [re.sub(r"[\[*?]", r"[\g<0>]", str(folder / path)) for path in paths]
+        found = db.read_parquet(files, hive_partitioning=False)
+        missing = [column for column in schema.names if column not in found.columns]
+        found.create_view(name)
+    except duckdb.Error as error:
         raise DatasetError(f"cannot read {folder / paths[0]}: {first_line(error)}") from error
-    missing = [name for name in schema.names if name not in found.schema.names]
     if missing:
         raise DatasetError(f"{folder / paths[0]} has no column {missing[0]}: another version of tamis wrote it")
-    return found

@@ -29,7 +29,9 @@
     tip.style.top = `${Math.max(8, below ? y + 14 : y - height - 14)}px`;
   };
   addEventListener('keydown', (event) => { if (event.key === 'Escape') hideTip(); });
-  addEventListener('scroll', hideTip, { capture: true, passive: true });
+  // What has the focus keeps its tip while the page scrolls to it.
+  let follows = null;
+  addEventListener('scroll', () => { if (follows && !tip.hidden) follows(); else hideTip(); }, { capture: true, passive: true });
 
   // ---- charts
   const narrow = matchMedia('(max-width: 46rem)');
@@ -176,9 +178,9 @@
         ...others.flatMap((one) => [make('br'), `also ${one.label}, ${one.rule}`]));
     };
     mark.addEventListener('mouseenter', say);
-    mark.addEventListener('focus', say);
+    mark.addEventListener('focus', () => { follows = say; say(); });
     mark.addEventListener('mouseleave', hideTip);
-    mark.addEventListener('blur', hideTip);
+    mark.addEventListener('blur', () => { follows = null; hideTip(); });
     return mark;
   };
 
