@@ -19,14 +19,13 @@ from hypothesis import strategies as st
 
 from cleaning.config import Config
 from cleaning.labels import label_kinds
-from pipelines.articles import build
 from pipelines.dataset import read_manifest
 from pipelines.manifest import make_manifest
 from pipelines.measures import DatasetError
 from pipelines.report.embed import json_for_html
 from pipelines.report.quality import MOST_BYTES, QUALITY_PAGE, quality_html, read_report
-from pipelines.sources import find_sources
 from pipelines.store import write_json
+from tests.building import build_here
 from tests.report_corpus import hostile_records
 from tests.small_dataset import Tables, make_tables, name, restate, write_dataset
 
@@ -39,9 +38,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Path:
     hostile = folder.parent / "hostile.jsonl"
     hostile.write_text("\n".join(json.dumps(record) for record in hostile_records()) + "\n{broken\n", "utf-8")
     config = Config(workers=1)
-    sources, _ = find_sources([sample, hostile])
-    ledger = build(sources, folder, config)
-    shutil.rmtree(folder / "scratch")
+    ledger = build_here([sample, hostile], folder, config)
     write_json(folder / "manifest.json", make_manifest(folder, "dataset", config, ledger))
     return folder
 
