@@ -77,6 +77,8 @@ class Config:
     """Records that are cleaned at a time."""
     record_seconds: float = field(default=60.0, metadata=_how_only())
     """Seconds that one record may take in a stage; one that takes longer is quarantined."""
+    report_text: bool = field(default=True, metadata=_how_only())
+    """Whether reports/quality.html may hold a sample of the documents' text, of dropped lines and of copies too."""
 
     def __post_init__(self) -> None:
         _one_of("policy", self.policy, POLICIES)

@@ -76,15 +76,15 @@ def quality_markdown(validation: Validation, manifest: Mapping[str, Any]) -> str
     sign = "✅" if validation.passed and not validation.warnings else "⚠️" if validation.passed else "❌"
     parts = [
         f"# {sign} {_plain(manifest['name'])}: {verdict(validation)}",
-        f"{_number(manifest['rows'])} rows in {count_of(_data_files(manifest), 'data file')}.",
-        _ledger(manifest["ledger"]),
+        *_in_words(manifest),
     ]
     failed = sorted((check for check in validation.checks if not check.passed), key=lambda check: check.level)
     if failed:
-        parts += ["## Checks that failed", _check_table(failed)]
+        parts += ["## What failed", _check_table(failed)]
         parts += [_failing(check) for check in failed if check.failing]
+    # GitHub reads Markdown inside HTML only after an empty line.
+    parts += ["<details><summary>The ledger</summary>", _ledger(manifest["ledger"]), "</details>"]
     if met := [check for check in validation.checks if check.passed]:
-        # GitHub reads Markdown inside HTML only after an empty line.
         parts += [f"<details><summary>{count_of(len(met), 'check')} passed</summary>", _check_table(met), "</details>"]
     if validation.diff:
         parts.append(diff_markdown(validation.diff))
@@ -95,13 +95,36 @@ def _data_files(manifest: Mapping[str, Any]) -> int:
     return sum(entry["path"].startswith("data/") for entry in manifest["files"])
 
 
-def _ledger(ledger: Mapping[str, Mapping[str, Any]]) -> str:
-    rows = [
-        (_plain(f"{what}: {name}"), _number(count))
-        for what, numbers in ledger.items()
-        for name, count in numbers.items()
+def _in_words(manifest: Mapping[str, Any]) -> list[str]:
+    """What went in and what became of it, in two sentences; and where to read on."""
+    ledger = manifest["ledger"]
+    records, lines = ({"in": 0} | dict(ledger.get(what, {})) for what in ("records", "lines"))
+    files = _data_files(manifest)
+    said = [
+        f"**{_number(manifest['rows'])}** of {_number(records['in'])} records are published, in {files} data "
+        f"file{'' if files == 1 else 's'}."
     ]
-    return _table(("ledger", "count"), rows, "-|--:")
+    others = [f"{_number(count)} {_plain(fate)}" for fate, count in records.items() if fate not in ("in", "published")]
+    said += [f"Of the others, {', '.join(others)}."] if others and records["in"] != manifest["rows"] else []
+    if "dropped" in lines:
+        said.append(f"Of {_number(lines['in'])} lines {_number(lines['dropped'])} left the bodies, each with a reason.")
+    settings = re.sub(r"[^0-9a-f]", "", str(manifest.get("config_sha256")))[:12]
+    more = (
+        f"Made by tamis {_plain(manifest.get('pipeline_version'))}, settings `{settings or 'unknown'}`. "
+        "`reports/quality.html` shows what was removed, the riskiest of it first."
+    )
+    return [" ".join(said), more]
+
+
+def _ledger(ledger: Mapping[str, Mapping[str, Any]]) -> str:
+    """Records and lines, each with its share of what went in."""
+    rows = []
+    for what, numbers in ledger.items():
+        total = numbers.get("in")
+        for name, count in numbers.items():
+            whole = type(total) is int and type(count) is int and total
+            rows.append((_plain(what), _plain(name), _number(count), f"{count / total:.1%}" if whole else ""))
+    return _table(("", "", "count", "share"), rows, "-|-|--:|--:")
 
 
 def _check_table(checks: Iterable[Check]) -> str:

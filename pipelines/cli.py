@@ -13,6 +13,7 @@ import typer
 from pipelines.commands.check import check
 from pipelines.commands.diff import diff
 from pipelines.commands.explain import duplicates, explain
+from pipelines.commands.report import report
 from pipelines.commands.rules import rules_app
 from pipelines.commands.run import run
 from pipelines.errors import TamisError, first_line
@@ -44,7 +45,7 @@ def tamis(
 
 
 # A command is a module in pipelines/commands and a line here.
-for command in (run, check, diff, explain, duplicates):
+for command in (run, check, report, diff, explain, duplicates):
     app.command()(command)
 app.add_typer(rules_app, name="rules")
 

@@ -18,6 +18,7 @@ from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
 from pipelines.engines.local import Local
 from pipelines.errors import CallError
 from pipelines.manifest import make_manifest
+from pipelines.report.quality import QUALITY_PAGE, quality_html, read_report
 from pipelines.sources import find_sources
 from pipelines.store import MANIFEST, SCRATCH, staging, write_bytes, write_json, write_sums
 from pipelines.summary import Summary, summarise
@@ -68,12 +69,18 @@ def run(
         if config.duplicates != "off":
             write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), output.name).encode())
         manifest = make_manifest(stage, output.name, config, ledger, [dataset.as_json() for dataset in earlier])
+        if not config.report_text:
+            # What is told to leave texts out of its report is told so for good: `tamis report` reads it here.
+            manifest["report_text"] = False
         summary = summarise(stage)
         write_bytes(stage / "README.md", write_card(manifest, summary).encode())
         write_sums(stage, [*(stage / file["path"] for file in manifest["files"]), stage / "README.md"])
         progress("validate", 0)
         validation = validate(stage, manifest)
         write_reports(validation, manifest, stage / "reports")
+        progress("report", 0)
+        page = quality_html(stage, manifest, read_report(stage), text=config.report_text, earlier=against)
+        write_bytes(stage / QUALITY_PAGE, page)
         write_json(stage / MANIFEST, manifest)
     signed_again = tuple(dataset.folder for dataset in earlier if not dataset.has_signatures(config))
     seconds = time.monotonic() - started

@@ -106,7 +106,7 @@ def show_outcome(outcome: Outcome, *, as_json: bool) -> None:
     show_verdict(outcome.validation, console)
     out = outcome.output
     console.print(f"dataset  {escape(str(out / 'data'))}   ({outcome.manifest['rows']:,} rows)", soft_wrap=True)
-    console.print(f"report   {escape(str(out / 'reports' / 'quality.md'))}", soft_wrap=True)
+    console.print(f"report   {escape(str(out / 'reports' / 'quality.html'))}", soft_wrap=True)
     console.print(f"reasons  {escape(str(out / 'audit'))}   (tamis explain {escape(str(out))} DOC_ID)", soft_wrap=True)
     if outcome.manifest["ledger"]["records"]["duplicate"]:
         console.print(

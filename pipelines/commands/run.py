@@ -33,6 +33,9 @@ def run(
     against: Annotated[
         list[Path] | None, typer.Option(help="A dataset: leave out what it has already. May be given several times.")
     ] = None,
+    text: Annotated[
+        bool | None, typer.Option("--text/--no-text", help="The quality report with a sample of the texts, or without.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a dataset that stands at the output.")] = False,
     no_resume: Annotated[
         bool, typer.Option("--no-resume", help="Start over, whatever an interrupted run has left.")
@@ -47,7 +50,7 @@ def run(
     from pipelines.terminal import Progress, show_outcome
 
     settings: dict[str, Any] = read_config(config) if config else {}
-    options = {"policy": policy, "duplicates": duplicates, "workers": workers}
+    options = {"policy": policy, "duplicates": duplicates, "workers": workers, "report_text": text}
     settings |= {name: value for name, value in options.items() if value is not None}
     if languages is not None:
         settings["languages"] = [tag.strip() for tag in languages.split(",") if tag.strip()]
