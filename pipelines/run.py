@@ -12,15 +12,15 @@ from typing import Any
 from cleaning.config import Config
 from pipelines.against import open_earlier
 from pipelines.articles import build
-from pipelines.card import write_card
 from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
 from pipelines.errors import CallError
+from pipelines.finish import finish
 from pipelines.manifest import make_manifest
 from pipelines.sources import find_sources
-from pipelines.store import MANIFEST, staging, write_bytes, write_json, write_sums
-from pipelines.summary import Summary, summarise
-from pipelines.validate import Validation, validate, write_reports
+from pipelines.store import staging, write_bytes
+from pipelines.summary import Summary
+from pipelines.validate import Validation
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,7 @@ def run(
         if config.duplicates != "off":
             write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), output.name).encode())
         manifest = make_manifest(stage, output.name, config, ledger, [dataset.as_json() for dataset in earlier])
-        summary = summarise(stage)
-        write_bytes(stage / "README.md", write_card(manifest, summary).encode())
-        write_sums(stage, [*(stage / file["path"] for file in manifest["files"]), stage / "README.md"])
-        progress("validate", 0)
-        validation = validate(stage, manifest)
-        write_reports(validation, manifest, stage / "reports")
-        write_json(stage / MANIFEST, manifest)
+        summary, validation = finish(stage, manifest, progress=progress)
     signed_again = tuple(dataset.folder for dataset in earlier if not dataset.has_signatures(config))
     seconds = time.monotonic() - started
     return Outcome(output, manifest, summary, validation, tuple(passed_over), signed_again, seconds)

@@ -290,3 +290,29 @@ def _side(pieces: Sequence[Piece], colour: str, *, marked: bool) -> Text:
         else:
             text.append(f"[{said.rstrip()}] " if marked else said, style=colour)
     return text
+
+
+class Status:
+    """What goes on, on stderr: a line that changes in a terminal, a line now and then elsewhere."""
+
+    def __init__(self) -> None:
+        console = Console(stderr=True, highlight=False)
+        self._status = console.status("") if console.is_terminal else None
+        self._said = time.monotonic()
+
+    def __enter__(self) -> Status:
+        if self._status:
+            self._status.start()
+        return self
+
+    def __exit__(self, *args: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._status:
+            self._status.stop()
+
+    def say(self, line: str) -> None:
+        """What is being done now."""
+        if self._status:
+            self._status.update(escape(visible(line)))
+        elif time.monotonic() - self._said >= _QUIET:
+            self._said = time.monotonic()
+            print(visible(line), file=sys.stderr)

@@ -10,6 +10,9 @@ import typer
 
 from pipelines.commands.options import AsJson, Verbose
 
+# The sample was written for tamis, and comes under its licence.
+SAMPLE_IS = {"license": "apache-2.0", "authors": "The makers of tamis", "attribution": "Written for tamis."}
+
 
 def run(
     inputs: Annotated[
@@ -31,6 +34,10 @@ def run(
     against: Annotated[
         list[Path] | None, typer.Option(help="A dataset: leave out what it has already. May be given several times.")
     ] = None,
+    dataset_version: Annotated[
+        str | None, typer.Option(help="The dataset's own version, such as 1.2.0; else about.version of the config.")
+    ] = None,
+    license: Annotated[str | None, typer.Option(help="Its licence, such as cc-by-4.0; else about.license.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a dataset that stands at the output.")] = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -45,8 +52,12 @@ def run(
     settings |= {name: value for name, value in options.items() if value is not None}
     if languages is not None:
         settings["languages"] = [tag.strip() for tag in languages.split(",") if tag.strip()]
+    about = {"version": dataset_version, "license": license}
+    if any(about.values()):
+        settings["about"] = {**settings.get("about", {}), **{name: value for name, value in about.items() if value}}
     if not inputs:
         inputs = [sample_corpus()]
+        settings.setdefault("about", SAMPLE_IS)
         print("No INPUT given: this is the sample corpus that tamis ships.", file=sys.stderr)
     # Without -o: output/ and the name of the first input.
     output = output or Path("output") / inputs[0].resolve().name.split(".")[0]
