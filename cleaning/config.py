@@ -16,6 +16,7 @@ from typing import Any
 POLICIES = ("keep", "conservative", "balanced", "strict")
 DUPLICATES = ("drop", "flag", "off")
 SAME_TEMPLATE = ("flag", "drop")
+REDACT = ("emails", "phones", "ips", "resident-numbers")
 # What a record may carry, by the names under which `fields` maps an input's own names to them.
 RECORD_FIELDS = (
     "id", "text", "url", "title", "authors", "published", "updated", "publisher", "section", "encoding",
@@ -67,6 +68,8 @@ class Config:
     """Share of the shorter body's shingles, 0-1, found in a longer one for it to count as contained; 0: do not look."""
     same_template: str = "flag"
     """Bodies that differ only in figures or dates: `flag` keeps and flags them, `drop` compares them as any others."""
+    redact: tuple[str, ...] = ()
+    """Replaced by marks in everything that is written: `emails`, `phones`, `ips`; `resident-numbers` go with any."""
     shingle_size: int = 5
     """Words in a shingle."""
     max_record_bytes: int = 64 * 2**20
@@ -91,6 +94,8 @@ class Config:
         for tag in self.languages:
             if not _TAG.fullmatch(tag):
                 raise ConfigError(f"languages takes BCP 47 tags such as en, ko or zh-Hant, not {tag!r}")
+        for kind in self.redact:
+            _one_of("redact", kind, REDACT)
         for name in self.fields:
             if name not in RECORD_FIELDS:
                 raise ConfigError(f"fields has no key {name!r}{nearest(name, RECORD_FIELDS)}")
@@ -113,6 +118,7 @@ class Config:
     def deciding(self) -> dict[str, Any]:
         """The settings that decide what the dataset says, as JSON can hold them."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if not f.metadata.get("how")}
+        values |= {"redact": [kind for kind in REDACT if kind in self.redact]}
         return values | {"languages": list(self.languages), "fields": dict(sorted(self.fields.items()))}
 
     def sha256(self) -> str:

@@ -22,6 +22,8 @@ from cleaning.linemodel.trees import load_model
 from cleaning.lines import Label, Lines, split
 from cleaning.metadata import Metadata, read_metadata
 from cleaning.records import Problem, Reading, Record
+from cleaning.redacting import redact_batch
+from cleaning.redaction import redact
 from cleaning.repair import repair
 from cleaning.rules import load_rules
 from cleaning.sitelines import SiteLines, thresholds
@@ -132,6 +134,9 @@ def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> 
         labels += labeler(lines, labels)
     bodies = assemble(lines, labels, config.policy, config.max_loss)
     metadata = read_metadata(lines, labels, [_repaired(record.given) for record in records])
+    redacted: dict[int, str] = {}
+    if config.redact:
+        lines, labels, bodies, metadata, redacted = redact_batch(lines, labels, bodies, metadata, config.redact)
     languages = detect_languages(bodies.texts)
     foreign = find_foreign(lines, bodies.kept, languages)
     labels += foreign.labels  # evidence only: the bodies stand
@@ -139,6 +144,8 @@ def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> 
         _fail(record.problem) if record.problem else _judge(str(record.content), body, language, config)
         for record, body, language in zip(records, bodies.texts, languages, strict=True)
     ]
+    if config.redact:
+        fates = [fate._replace(evidence=fate.evidence and redact(fate.evidence, config.redact).text) for fate in fates]
     return Documents(
         records=records,
         fates=fates,
@@ -152,7 +159,7 @@ def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> 
         metadata=metadata,
         languages=languages,
         language_shares=foreign.shares,
-        flags=read_flags(lines, labels, bodies),
+        flags=read_flags(lines, labels, bodies, redacted),
     )
 
 

@@ -47,6 +47,7 @@ def write_card(manifest: Mapping[str, Any], summary: Summary, arrow_bytes: int) 
         repeated_chars=summary.repeated_chars,
         language_counts=summary.languages,
         flags=summary.flags,
+        redacted=summary.redacted,
         filled=summary.metadata,
         steps=steps(manifest),
         limits=LIMITS,

@@ -1,4 +1,4 @@
-"""A small Hugging Face hub on loopback: what the real client asks of one when it makes, fills, tags and reads a dataset.
+"""A small Hugging Face hub on loopback: what the real client asks of one to make, fill, tag and read a dataset.
 
 Repositories are kept in memory: commits as maps from paths to contents, large files by their sha256. Like the hub it
 takes a commit only on the parent that it names, a tag only once, and shows a private repository to its owner alone.
@@ -116,7 +116,9 @@ class Handler(BaseHTTPRequestHandler):
             return 200, {}, b""
         if found := re.fullmatch(r"/datasets/([^/]+/[^/]+)\.git/info/lfs/objects/batch", path):
             self._repo(found[1], write=True)
-            return self._json({"transfer": "basic", "objects": [self._large(one) for one in json.loads(body)["objects"]]})
+            return self._json(
+                {"transfer": "basic", "objects": [self._large(one) for one in json.loads(body)["objects"]]}
+            )
         if found := re.fullmatch(r"/datasets/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
             return self._resolve(self._repo(found[1]), found[2], found[3])
         if found := re.fullmatch(r"/api/datasets/([^/]+/[^/]+)(?:/([a-z-]+)(?:/([^/]+)(?:/(.+))?)?)?", path):
@@ -228,7 +230,9 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 raise Refused(400, message=f"no operation {operation['key']}")
         oid = repo.add(files, header["value"]["summary"])
-        return self._json({"success": True, "commitOid": oid, "commitUrl": f"{self.hub.url}/datasets/{name}/commit/{oid}"})
+        return self._json(
+            {"success": True, "commitOid": oid, "commitUrl": f"{self.hub.url}/datasets/{name}/commit/{oid}"}
+        )
 
     def _resolve(self, repo: Repo, revision: str, path: str) -> tuple[int, dict[str, str], bytes]:
         oid = repo.find(revision)

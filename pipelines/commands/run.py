@@ -34,6 +34,9 @@ def run(
     against: Annotated[
         list[Path] | None, typer.Option(help="A dataset: leave out what it has already. May be given several times.")
     ] = None,
+    redact: Annotated[
+        str | None, typer.Option(help="Replace these by marks: emails,phones,ips (resident numbers with any).")
+    ] = None,
     dataset_version: Annotated[
         str | None, typer.Option(help="The dataset's own version, such as 1.2.0; else about.version of the config.")
     ] = None,
@@ -52,6 +55,8 @@ def run(
     settings |= {name: value for name, value in options.items() if value is not None}
     if languages is not None:
         settings["languages"] = [tag.strip() for tag in languages.split(",") if tag.strip()]
+    if redact is not None:
+        settings["redact"] = [kind.strip() for kind in redact.split(",") if kind.strip()]
     about = {"version": dataset_version, "license": license}
     if any(about.values()):
         settings["about"] = {**settings.get("about", {}), **{name: value for name, value in about.items() if value}}

@@ -139,6 +139,9 @@ def _code(error: BaseException) -> str:
     return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
 
 
+_CLIENTS = ("botocore", "aiobotocore", "aiohttp", "huggingface_hub", "httpx", "httpx2")
+
+
 @contextmanager
 def place_errors(name: str) -> Iterator[None]:
     """Turns what a disk, a network or a server answers into a ReadError of one line."""
@@ -148,6 +151,9 @@ def place_errors(name: str) -> Iterator[None]:
         raise ReadError(f"cannot publish to {name}: {first_line(error)}") from error
     except Exception as error:
         # botocore's and huggingface_hub's errors have no common ancestor; ours and faults of the code go on.
-        if type(error).__module__.split(".")[0] in ("botocore", "aiobotocore", "huggingface_hub", "httpx", "httpx2"):
+        # huggingface_hub wraps some of its own in RuntimeError and ValueError.
+        if type(error).__module__.split(".")[0] in _CLIENTS or (
+            name.startswith("hf://") and isinstance(error, RuntimeError | ValueError)
+        ):
             raise ReadError(f"cannot publish to {name}: {first_line(error)}") from error
         raise

@@ -13,7 +13,7 @@ from pipelines.errors import ReadError, TamisError, first_line
 _NAMES = re.compile(r"TOKEN|SECRET|PASSWORD|ACCESS_KEY|API_KEY|CREDENTIAL", re.I)
 # A name and a password in an address; tokens of the hub; keys of AWS; a header.
 _FORMS = re.compile(
-    r"(?<=://)[^/\s@]{1,200}@|\bhf_[A-Za-z0-9]{8,}|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|(?<=[Bb]earer )\S+"
+    r"(?<=://)[^/\s@]{1,200}@|\bhf_[A-Za-z0-9]{8,}|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|(?<=[Bb]earer )[^\s;,]+"
     r"|(?<=Signature=)[0-9A-Za-z%/+=]+|(?<=X-Amz-Credential=)[^&\s]+"
 )
 
