@@ -79,6 +79,8 @@ class Config:
     fields: Mapping[str, str] = field(default_factory=dict)
     """Input field names: `{"text": "content_html", "id": "docno"}`; what is not named is found."""
 
+    tombstones: tuple[str, ...] = ()
+    """What was taken down and stays away: doc_ids, or `site:` and a domain; `--tombstones FILE` reads them."""
     about: Mapping[str, str] = field(default_factory=dict, metadata=_how_only())
     """What card, licence and citation say: `title`, `description`, `version` (1.2.0), `license`, `license_url`,
     `attribution` of the sources, `authors` (with `;`), `contact`, `homepage`, `task_categories` (with `,`)."""
@@ -100,6 +102,9 @@ class Config:
             if name not in RECORD_FIELDS:
                 raise ConfigError(f"fields has no key {name!r}{nearest(name, RECORD_FIELDS)}")
         _check_about(self.about)
+        for entry in self.tombstones:
+            if not re.fullmatch(r"[0-9a-f]{32}|site:[^\s/:]+", entry):
+                raise ConfigError(f"tombstones has doc_ids, or site: and a domain, not {entry!r}")
         if not 0 <= self.max_loss <= 1:
             raise ConfigError(f"max_loss must be from 0 to 1, not {self.max_loss}")
         if not 0 < self.near_threshold <= 1:
@@ -119,11 +124,17 @@ class Config:
         """The settings that decide what the dataset says, as JSON can hold them."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if not f.metadata.get("how")}
         values |= {"redact": [kind for kind in REDACT if kind in self.redact]}
+        values["tombstones"] = _digest(self.tombstones)
         return values | {"languages": list(self.languages), "fields": dict(sorted(self.fields.items()))}
 
     def sha256(self) -> str:
         """64 hex digits over `deciding()`."""
         return hashlib.sha256(json.dumps(self.deciding(), sort_keys=True).encode()).hexdigest()
+
+
+def _digest(tombstones: tuple[str, ...]) -> str:
+    """There may be thousands, and they stand in a file of their own. 64 hex digits; '' for none."""
+    return hashlib.sha256("\n".join(sorted(set(tombstones))).encode()).hexdigest() if tombstones else ""
 
 
 def _check_about(about: Mapping[str, str]) -> None:

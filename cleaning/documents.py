@@ -28,6 +28,7 @@ from cleaning.repair import repair
 from cleaning.rules import load_rules
 from cleaning.sitelines import SiteLines, thresholds
 from cleaning.templates import count_lines, merge_counts
+from cleaning.tombstones import bury
 
 
 class Fate(NamedTuple):
@@ -94,7 +95,7 @@ def clean_records(records: Sequence[Record], config: Config, site_lines: SiteLin
     """
     load_rules()  # a pack or a model that is wrong is no record's fault
     load_model()
-    records = read_texts(records)
+    records = read_texts(bury(records, config.tombstones))
     if site_lines is None:
         enough = len(records) >= thresholds().least_pages
         site_lines = merge_counts([count_lines(split_records(records))] if enough else [])

@@ -38,7 +38,7 @@ def write_card(manifest: Mapping[str, Any], summary: Summary, arrow_bytes: int) 
         rows=manifest["rows"],
         duplicates=_DUPLICATES[manifest["config"]["duplicates"]],
         against=[html.escape(f"{each['name']} ({each['rows']:,} rows)") for each in manifest["against"]],
-        removed=manifest.get("removed", 0),
+        removed=summary.fates_by_rule.get("reject.removed", 0),
         records=manifest["ledger"]["records"],
         lines=manifest["ledger"]["lines"],
         fates=summary.fates_by_rule,

@@ -12,6 +12,7 @@ import typer
 from pipelines.commands.check import check
 from pipelines.commands.explain import duplicates, explain
 from pipelines.commands.publish import publish
+from pipelines.commands.remove import remove
 from pipelines.commands.rules import rules_app
 from pipelines.commands.run import run
 from pipelines.errors import TamisError, first_line
@@ -43,7 +44,7 @@ def tamis(
 
 
 # A command is a module in pipelines/commands and a line here.
-for command in (run, check, explain, duplicates, publish):
+for command in (run, check, explain, duplicates, publish, remove):
     app.command()(command)
 app.add_typer(rules_app, name="rules")
 

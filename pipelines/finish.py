@@ -26,11 +26,17 @@ class Finished(NamedTuple):
 
 
 def finish(
-    stage: Path, manifest: dict[str, Any], *, before: str = "", progress: Callable[[str, int], None]
+    stage: Path,
+    manifest: dict[str, Any],
+    *,
+    before: str = "",
+    news: str = "",
+    progress: Callable[[str, int], None],
 ) -> Finished:
     """Write everything but data/ and audit/ of the dataset in `stage`, manifest.json last.
 
-    `before`: CHANGELOG.md of the version that this one follows. The same tables and manifest give the same bytes.
+    `before`: CHANGELOG.md of the version that this one follows, and `news` what is new in it.
+    The same tables and manifest give the same bytes.
     """
     summary = summarise(stage)
     data = [stage / entry["path"] for entry in manifest["files"] if entry["path"].startswith("data/")]
@@ -38,7 +44,7 @@ def finish(
     write_bytes(stage / "README.md", write_card(manifest, summary, count_arrow_bytes(data)).encode())
     write_json(stage / "croissant.json", croissant(manifest, languages))
     write_bytes(stage / "CITATION.cff", citation(manifest).encode())
-    write_bytes(stage / "CHANGELOG.md", changelog(manifest, before).encode())
+    write_bytes(stage / "CHANGELOG.md", changelog(manifest, before, news).encode())
     if licence_of(manifest):
         write_bytes(stage / "LICENSE", licence_text(manifest).encode())
     papers = [stage / name for name in PAPERS if (stage / name).exists()]

@@ -109,12 +109,9 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def changelog(manifest: Mapping[str, Any], before: str = "") -> str:
+def changelog(manifest: Mapping[str, Any], before: str = "", news: str = "") -> str:
     """CHANGELOG.md with an entry for this version, above those of `before`, an earlier CHANGELOG.md."""
-    version, removed = version_of(manifest), manifest.get("removed", 0)
-    if removed:
-        said = f"{removed:,} records were taken down. {manifest['rows']:,} articles remain."
-    else:
-        said = f"{manifest['rows']:,} articles, made by tamis {manifest['pipeline_version']}."
+    version = version_of(manifest)
+    said = news or f"{manifest['rows']:,} articles, made by tamis {manifest['pipeline_version']}."
     entries = re.split(r"^(?=## )", before, flags=re.M)[1:]
     return "".join([f"# Changelog\n\n## {version}\n\n- {said}\n", *(f"\n{entry.rstrip()}\n" for entry in entries)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from pipelines.manifest import make_manifest
 from pipelines.sources import find_sources
 from pipelines.store import staging, write_bytes
 from pipelines.summary import Summary
+from pipelines.tombstones import Tombstone, read_tombstones, write_tombstones
 from pipelines.validate import Validation
 
 
@@ -47,10 +48,12 @@ def run(
     force: bool = False,
     limit: int | None = None,
     against: Sequence[Path] = (),
+    tombstones: Sequence[Path] = (),
     progress: Callable[[str, int], None] = lambda phase, records: None,
 ) -> Outcome:
     """Make the dataset `output` of `inputs`, without what the datasets `against` have already.
 
+    What was taken down from `output`, from one of `against` or in a file of `tombstones` does not come back.
     `progress` hears of each phase and of the records it is done with. Raises CallError, ReadError or LedgerError; then
     `output` is as it was before.
     """
@@ -59,14 +62,23 @@ def run(
     if any(folder.resolve() == output.resolve() for folder in against):
         raise CallError(f"{output} cannot be held against itself: give another -o")
     earlier = open_earlier(against, config)
+    known = [stone for path in _with_tombstones(output, against, tombstones) for stone in read_tombstones(path)]
+    config = replace(config, tombstones=tuple(sorted({stone.id for stone in known} | set(config.tombstones))))
     with staging(output, force=force) as stage:
         with Local(config, stage / "scratch", progress) as engine:
             ledger = build(sources, stage, config, engine, limit=limit, against=earlier)
         shutil.rmtree(stage / "scratch")
         if config.duplicates != "off":
             write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), output.name).encode())
+        said = {stone.id for stone in known}
+        write_tombstones(stage, [*known, *(Tombstone(name, "") for name in config.tombstones if name not in said)])
         manifest = make_manifest(stage, output.name, config, ledger, [dataset.as_json() for dataset in earlier])
         summary, validation = finish(stage, manifest, progress=progress)
     signed_again = tuple(dataset.folder for dataset in earlier if not dataset.has_signatures(config))
     seconds = time.monotonic() - started
     return Outcome(output, manifest, summary, validation, tuple(passed_over), signed_again, seconds)
+
+
+def _with_tombstones(output: Path, against: Sequence[Path], files: Sequence[Path]) -> list[Path]:
+    """Where tombstones are looked for; an output that is not there yet has none."""
+    return [*([output] if output.is_dir() else []), *against, *files]

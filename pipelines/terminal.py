@@ -19,6 +19,7 @@ from cleaning.article import Article, visible
 from cleaning.rule_ids import RuleNote
 from pipelines.duplicates import Cluster, Comparison, Duplicates, Piece
 from pipelines.duplicates_page import DUPLICATES_PAGE
+from pipelines.remove import Removal
 from pipelines.rule_stats import RuleStat
 from pipelines.run import Outcome
 from pipelines.summary import DUPLICATE_RULES, Summary
@@ -316,3 +317,24 @@ class Status:
         elif time.monotonic() - self._said >= _QUIET:
             self._said = time.monotonic()
             print(visible(line), file=sys.stderr)
+
+
+def show_removal(removal: Removal, *, as_json: bool) -> None:
+    """What is gone, what is left, and what has still to be done."""
+    if as_json:
+        said = {
+            "output": str(removal.output), "version": removal.version, "removed": list(removal.removed),
+            "rows": removal.rows, "also": list(removal.also), "passed": removal.validation.passed,
+        }  # fmt: skip
+        print_json(said)
+        return
+    print(f"version  {removal.version} of {visible(str(removal.output))}")
+    print(f"removed  {len(removal.removed):,} records: {', '.join(removal.removed[:5])}", end="")
+    print(", …" if len(removal.removed) > 5 else "")
+    print(f"left     {removal.rows:,} rows")
+    if removal.also:
+        print(
+            f"still    {', '.join(removal.also[:5])} say the same under another url: remove them too, if they are meant"
+        )
+    print("checks   " + ("passed" if removal.validation.passed else "failed: tamis check says which"))
+    print("Versions that are published hold the records still: publish this one, and delete those.", file=sys.stderr)

@@ -199,9 +199,10 @@ def test_every_column_has_a_type_for_others() -> None:
 
 def test_the_changelog_grows() -> None:
     first = changelog({"rows": 3, "pipeline_version": "0.1.0", "version": "1.0.0"})
-    second = changelog({"rows": 2, "pipeline_version": "0.1.0", "version": "1.0.1", "removed": 1}, first)
+    second = changelog({"rows": 2, "pipeline_version": "0.1.0", "version": "1.0.1"}, first, "One record is gone.")
     assert second.index("## 1.0.1") < second.index("## 1.0.0")
     assert second.count("# Changelog\n") == 1
+    assert "One record is gone." in second
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,9 @@ def run(
     against: Annotated[
         list[Path] | None, typer.Option(help="A dataset: leave out what it has already. May be given several times.")
     ] = None,
+    tombstones: Annotated[
+        list[Path] | None, typer.Option(help="tombstones.jsonl of a dataset: what was taken down stays away.")
+    ] = None,
     redact: Annotated[
         str | None, typer.Option(help="Replace these by marks: emails,phones,ips (resident numbers with any).")
     ] = None,
@@ -58,8 +61,8 @@ def run(
     if redact is not None:
         settings["redact"] = [kind.strip() for kind in redact.split(",") if kind.strip()]
     about = {"version": dataset_version, "license": license}
-    if any(about.values()):
-        settings["about"] = {**settings.get("about", {}), **{name: value for name, value in about.items() if value}}
+    if any(about.values()) and isinstance(settings.setdefault("about", {}), dict):
+        settings["about"] |= {name: value for name, value in about.items() if value}
     if not inputs:
         inputs = [sample_corpus()]
         settings.setdefault("about", SAMPLE_IS)
@@ -74,6 +77,7 @@ def run(
             force=force,
             limit=limit,
             against=against or (),
+            tombstones=tombstones or (),
             progress=progress.advance,
         )
     show_outcome(outcome, as_json=as_json)
