@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pipelines.dataset import read_manifest
 from pipelines.errors import CallError
+from pipelines.manifest import version_of
 from pipelines.papers import licence_of
 from pipelines.publishing.hub import find_repository, push_to_hub
 from pipelines.publishing.places import Bucket, Folder, Place, place_errors, read_back
@@ -39,7 +40,8 @@ class Published:
     where: str
     """The folder or address of the version."""
     state: str
-    """`published`; `there already`: nothing was uploaded; `another was first`: with the same content."""
+    """`published`; `there already`, `nothing new` (no rows): nothing was uploaded; `another was first`: with the same
+    content."""
     uploaded: int
     """Files put there now."""
     found: int
@@ -50,6 +52,8 @@ class Published:
         what = f"{self.name} {self.version}"
         if self.state == "there already":
             return f"{what} is published already at {self.where}: nothing was uploaded"
+        if self.state == "nothing new":
+            return f"{what} has no row that an earlier dataset has not: nothing was uploaded"
         if self.state == "another was first":
             return f"another publishing of {what} was first at {self.where}: the same content, and it stands"
         went_on = f", {self.found} were there already" if self.found else ""
@@ -85,6 +89,8 @@ def publish(
         raise PublishError(
             f"{dataset} is not published, for it fails its checks: {', '.join(failed[:5]) or 'none ran'}"
         )
+    if not manifest["rows"]:
+        return Published(str(manifest["name"]), version_of(manifest), address, "nothing new", 0, 0)
     with tempfile.TemporaryDirectory(prefix="tamis-") as scratch, without_secrets(), place_errors(address):
         release = make_release(dataset, manifest, Path(scratch), audit=audit)
         if kind == "hub":

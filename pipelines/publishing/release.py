@@ -66,6 +66,9 @@ def make_release(dataset: Path, manifest: Mapping[str, Any], scratch: Path, *, a
     lines = (dataset / SUMS).read_text("utf-8").splitlines(keepends=True)
     write_bytes(scratch / SUMS, "".join(line for line in lines if line.split("  ", 1)[-1].strip() in kept).encode())
     reports = [path for name in _REPORTS if (path := dataset / "reports" / name).is_file()]
+    # It shows a sample of lines that were dropped, as the audit does.
+    page = dataset / "reports" / "quality.html"
+    reports += [page] if audit and page.is_file() else []
     assets = [
         *(Asset(entry["path"], dataset / entry["path"], entry["bytes"], entry["sha256"]) for entry in entries),
         *(Asset(paper["path"], dataset / paper["path"], paper["bytes"], paper["sha256"]) for paper in papers),
