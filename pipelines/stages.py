@@ -19,6 +19,7 @@ from cleaning.collector import seldom_collected
 from cleaning.config import Config
 from cleaning.documents import clean_records, read_texts, split_records
 from cleaning.records import Problem, Record
+from cleaning.redacting import redacted_excerpt
 from cleaning.rows import article_rows, fate_rows, flag_rows, label_rows, line_rows
 from cleaning.shingles import shingle
 from cleaning.sitelines import SiteLines
@@ -117,7 +118,7 @@ def _clean_batch(records: Sequence[Record], config: Config, site_lines: SiteLine
         "labels": label_rows(documents),
         "flags": flag_rows(documents),
         "fates": fates,
-        "quarantine": _quarantine(records, fates),
+        "quarantine": _quarantine(records, fates, config),
         "totals": pa.table({"records": [len(records)], "lines_kept": [lines_kept]}),
     }
     if config.duplicates != "off":
@@ -147,13 +148,14 @@ def _batches(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
 _EXCERPT = 500
 
 
-def _quarantine(records: Sequence[Record], fates: pa.Table) -> pa.Table:
+def _quarantine(records: Sequence[Record], fates: pa.Table, config: Config) -> pa.Table:
     """The excerpts of a shard's quarantined records, by their row in it."""
     rows = np.flatnonzero(pc.equal(fates["fate"], "quarantined"))
     excerpts = []
     for row in rows.tolist():
-        content = records[row].content[:_EXCERPT]
-        excerpts.append(content if isinstance(content, str) else content.decode("utf-8", "backslashreplace"))
+        content = records[row].content[: 8 * _EXCERPT]
+        decoded = content if isinstance(content, str) else content.decode("utf-8", "backslashreplace")
+        excerpts.append(redacted_excerpt(decoded, _EXCERPT, config.redact))
     text = [excerpt.encode("utf-8", "replace").decode() for excerpt in excerpts]
     return pa.table({"document": pa.array(rows, pa.int64()), "excerpt": pa.array(text, pa.string())})
 
