@@ -54,7 +54,9 @@ def test_marks_stand_for_what_was_there(text: str) -> None:
     assert sum(redact(text, KINDS).counts.values()) == len(found)
 
 
-@pytest.mark.parametrize("piece", ["a@", "1.", "0-", "010-1234-", "a.b@c.d", "1:", "+1 ", "010-1234-5678", "12 "])
+@pytest.mark.parametrize(
+    "piece", ["a@", "1.", "0-", "010-1234-", "a.b@c.d", "1:", "+1 ", "010-1234-5678", "12 ", "가02-123-4567 ", "한글 "]
+)
 def test_time_is_linear(piece: str) -> None:
     def cost(size: int) -> float:
         text = piece * (size // len(piece))
