@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ from pipelines.card import write_card
 from pipelines.croissant import croissant
 from pipelines.front_matter import count_arrow_bytes
 from pipelines.papers import changelog, citation, licence_of, licence_text
+from pipelines.report.quality import QUALITY_PAGE, quality_html, read_report
 from pipelines.store import MANIFEST, write_bytes, write_json, write_sums
 from pipelines.summary import Summary, summarise
 from pipelines.validate import Validation, validate, write_reports
@@ -29,12 +30,14 @@ def finish(
     stage: Path,
     manifest: dict[str, Any],
     *,
+    earlier: Sequence[Path] = (),
     before: str = "",
     news: str = "",
     progress: Callable[[str, int], None],
 ) -> Finished:
     """Write everything but data/ and audit/ of the dataset in `stage`, manifest.json last.
 
+    `earlier`: the datasets that stand for some of its records, for their texts in the report.
     `before`: CHANGELOG.md of the version that this one follows, and `news` what is new in it.
     The same tables and manifest give the same bytes.
     """
@@ -52,5 +55,8 @@ def finish(
     progress("validate", 0)
     validation = validate(stage, manifest)
     write_reports(validation, manifest, stage / "reports")
+    progress("report", 0)
+    page = quality_html(stage, manifest, read_report(stage), text=manifest.get("report_text", True), earlier=earlier)
+    write_bytes(stage / QUALITY_PAGE, page)
     write_json(stage / MANIFEST, manifest)
     return Finished(summary, validation)

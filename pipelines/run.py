@@ -19,7 +19,7 @@ from pipelines.errors import CallError
 from pipelines.finish import finish
 from pipelines.manifest import make_manifest
 from pipelines.sources import find_sources
-from pipelines.store import staging, write_bytes
+from pipelines.store import SCRATCH, staging, write_bytes
 from pipelines.summary import Summary
 from pipelines.tombstones import Tombstone, read_tombstones, write_tombstones
 from pipelines.validate import Validation
@@ -46,6 +46,7 @@ def run(
     config: Config,
     *,
     force: bool = False,
+    resume: bool = True,
     limit: int | None = None,
     against: Sequence[Path] = (),
     tombstones: Sequence[Path] = (),
@@ -54,8 +55,9 @@ def run(
     """Make the dataset `output` of `inputs`, without what the datasets `against` have already.
 
     What was taken down from `output`, from one of `against` or in a file of `tombstones` does not come back.
-    `progress` hears of each phase and of the records it is done with. Raises CallError, ReadError or LedgerError; then
-    `output` is as it was before.
+    Goes on where an earlier run into `output` was interrupted, unless `resume` is False: what is finished, and would
+    come out the same, is not done again. `progress` hears of each phase and of the records it is done with. Raises
+    CallError, ReadError or LedgerError; then `output` is as it was before.
     """
     started = time.monotonic()
     sources, passed_over = find_sources(inputs)
@@ -64,16 +66,19 @@ def run(
     earlier = open_earlier(against, config)
     known = [stone for path in _with_tombstones(output, against, tombstones) for stone in read_tombstones(path)]
     config = replace(config, tombstones=tuple(sorted({stone.id for stone in known} | set(config.tombstones))))
-    with staging(output, force=force) as stage:
-        with Local(config, stage / "scratch", progress) as engine:
+    with staging(output, force=force, resume=resume) as stage:
+        with Local(config, stage / SCRATCH, progress, isolated=True) as engine:
             ledger = build(sources, stage, config, engine, limit=limit, against=earlier)
-        shutil.rmtree(stage / "scratch")
+        shutil.rmtree(stage / SCRATCH)
         if config.duplicates != "off":
             write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), output.name).encode())
         said = {stone.id for stone in known}
         write_tombstones(stage, [*known, *(Tombstone(name, "") for name in config.tombstones if name not in said)])
         manifest = make_manifest(stage, output.name, config, ledger, [dataset.as_json() for dataset in earlier])
-        summary, validation = finish(stage, manifest, progress=progress)
+        if not config.report_text:
+            # What is told to leave texts out of its report is told so for good: `tamis report` reads it here.
+            manifest["report_text"] = False
+        summary, validation = finish(stage, manifest, earlier=against, progress=progress)
     signed_again = tuple(dataset.folder for dataset in earlier if not dataset.has_signatures(config))
     seconds = time.monotonic() - started
     return Outcome(output, manifest, summary, validation, tuple(passed_over), signed_again, seconds)
