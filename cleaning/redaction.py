@@ -116,11 +116,13 @@ def _trimmed(text: str, start: int, stop: int) -> tuple[int, int]:
 
 def _holds(pattern: Pattern, text: str, start: int, stop: int) -> bool:
     """Whether a hit is what its pattern looks for."""
-    before, after = text[:start][-1:], text[stop : stop + 2]
+    before, after = text[max(0, start - 2) : start], text[stop : stop + 2]
     if pattern.kind == "emails":
-        return not (before.isascii() and before and (before.isalnum() or before in "._%+-@"))
-    ported = pattern.test == "ipv4" and after[:1] == ":"
-    if _goes_on(text, start, stop, before, "" if ported else after):
+        last = before[-1:]
+        return not (last.isascii() and last and (last.isalnum() or last in "._%+-@"))
+    # An address has a port, and one phone number follows another.
+    follows = {"ips": ":", "phones": "/"}.get(pattern.kind, "")
+    if _goes_on(before, "" if after[:1] and after[:1] == follows else after, pattern.kind):
         return False
     cues = _settings()[1]
     said = text[max(0, start - _REACH) : start].casefold()
@@ -133,11 +135,21 @@ def _holds(pattern: Pattern, text: str, start: int, stop: int) -> bool:
     return True
 
 
-def _goes_on(text: str, start: int, stop: int, before: str, after: str) -> bool:
-    """Whether the figures are a part of something longer: a number, a date, an amount, a word, an address."""
-    if before.isascii() and before and (before.isalnum() or before in "._/$€£₩+#:@=&?%"):
-        return not (before == ":" and not text[: start - 1][-1:].isdigit())
-    if before in "-–,." and before and text[: start - 1][-1:].isalnum():
+def _goes_on(before: str, after: str, kind: str) -> bool:
+    """Whether the figures are a part of something longer: a number, a date, an amount, a word, an address.
+
+    `before`, `after`: the two characters on each side, fewer at an end of the text.
+    """
+    last, earlier = before[-1:], before[:-1]
+    if (last.isascii() and last.isalnum()) or (last and last in "_$€£₩+#@=&?%"):
+        return True
+    if last and last in ",." and earlier.isdigit():
+        return True
+    if last and last in "-–" and earlier.isalnum():
+        return True
+    if last == ":" and earlier.isdigit():
+        return True
+    if last == "/" and not (kind == "phones" and (earlier.isdigit() or earlier.isspace())):
         return True
     if after[:1].isascii() and after[:1].isalnum():
         return True
@@ -183,7 +195,8 @@ def _figures(hit: str) -> int:
 
 
 def _international(hit: str, said: str) -> bool:
-    return 8 <= _figures(hit) <= 15
+    # One figure after a point is a fraction, such as a change of temperature.
+    return 8 <= _figures(hit) <= 15 and not re.search(r"\.[0-9](?![0-9])", hit)
 
 
 def _digits(hit: str, said: str) -> bool:

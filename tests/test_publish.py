@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -139,11 +140,24 @@ def test_it_arrives_whole(home: Path, target: str, puts: list[str]) -> None:
     # Data first, manifest last.
     assert [name for name in puts if name.startswith("data/")] == puts[1:3]
     assert puts[-1] == "manifest.json"
-    for name in names - {"manifest.json", "SHA256SUMS"}:
+    for name in names - {"manifest.json", "SHA256SUMS", "reports/quality.html"}:
         assert there[f"v1.2.0/{name}"] == (home / name).read_bytes()
     manifest = json.loads(there["v1.2.0/manifest.json"])
     assert {entry["path"] for entry in manifest["files"]} == {name for name in names if name.startswith("data/")}
     assert manifest["withheld"] == ["audit"]
+    # The page at home shows lines that were dropped; the one that is published shows none.
+    dropped = pq.read_table(home / "audit/labels.parquet").filter(pc.field("decides")).to_pylist()
+    lines = {
+        (one["doc_id"], one["line_no"]): one["text"] for one in pq.read_table(home / "audit/lines.parquet").to_pylist()
+    }
+    kept = "\n".join(pq.read_table(home / "data")["text"].to_pylist())
+    long = {
+        text for one in dropped if len(text := lines[one["doc_id"], one["line_no"]].strip()) > 60 and text not in kept
+    }
+    page = there["v1.2.0/reports/quality.html"].decode()
+    assert len(long) > 10
+    assert not [text for text in long if text in page or json.dumps(text)[1:-1] in page]
+    assert [text for text in long if text in (home / "reports/quality.html").read_text("utf-8")]
 
 
 def test_what_arrived_loads(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaning import clean
+from cleaning.assemble import assemble
 from cleaning.config import Config, ConfigError, make_config
+from cleaning.lines import Label, split
+from cleaning.metadata import Metadata
+from cleaning.redacting import redact_batch
 from cleaning.redaction import KINDS, patterns, redact, spans
 
 CASES = Path(__file__).parent / "cases" / "redact"
@@ -54,7 +58,9 @@ def test_marks_stand_for_what_was_there(text: str) -> None:
     assert sum(redact(text, KINDS).counts.values()) == len(found)
 
 
-@pytest.mark.parametrize("piece", ["a@", "1.", "0-", "010-1234-", "a.b@c.d", "1:", "+1 ", "010-1234-5678", "12 "])
+@pytest.mark.parametrize(
+    "piece", ["a@", "1.", "0-", "010-1234-", "a.b@c.d", "1:", "+1 ", "010-1234-5678", "12 ", "가02-123-4567 ", "한글 "]
+)
 def test_time_is_linear(piece: str) -> None:
     def cost(size: int) -> float:
         text = piece * (size // len(piece))
@@ -100,6 +106,17 @@ def test_in_a_notebook() -> None:
     plain = clean(TEXT)
     assert [line.kept for line in plain.lines] == [line.kept for line in article.lines]
     assert len(plain.lines) == len(article.lines)
+
+
+def test_evidence_quotes_no_value() -> None:
+    lines = split(["The port closes.\n  Mail kim@example.kr, kim@example.kr  "])
+    labels = [Label(1, "promo", "en.promo.mail", "equals 'Mail kim@example.kr'")]
+    batch = redact_batch(lines, labels, assemble(lines, labels, "balanced"), [Metadata(title="a@b.kr")], ("emails",))
+    assert batch.lines.raw == ["The port closes.", "  Mail [email], [email]  "]
+    assert [label.evidence for label in batch.labels] == ["equals 'Mail [email]'", "2 e-mail addresses"]
+    assert batch.bodies.texts == ["The port closes."]
+    assert batch.metadata[0].title == "[email]"
+    assert batch.evidence == {0: "3 e-mail addresses"}
 
 
 def test_nothing_that_is_written_holds_it(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from pipelines.errors import TamisError
 from pipelines.finish import PAPERS
 from pipelines.manifest import version_of
+from pipelines.report.quality import QUALITY_PAGE, quality_html, read_report
 from pipelines.store import MANIFEST, describe_file, sha256_of, write_bytes, write_json
 
 SUMS = "SHA256SUMS"
@@ -66,13 +67,15 @@ def make_release(dataset: Path, manifest: Mapping[str, Any], scratch: Path, *, a
     lines = (dataset / SUMS).read_text("utf-8").splitlines(keepends=True)
     write_bytes(scratch / SUMS, "".join(line for line in lines if line.split("  ", 1)[-1].strip() in kept).encode())
     reports = [path for name in _REPORTS if (path := dataset / "reports" / name).is_file()]
-    # It shows a sample of lines that were dropped, as the audit does.
-    page = dataset / "reports" / "quality.html"
-    reports += [page] if audit and page.is_file() else []
+    # At home the page may show a sample of lines that were dropped: it goes with the audit, and without texts else.
+    page = dataset / QUALITY_PAGE if audit else scratch / QUALITY_PAGE
+    if not audit:
+        write_bytes(page, quality_html(dataset, manifest, read_report(dataset), text=False))
     assets = [
         *(Asset(entry["path"], dataset / entry["path"], entry["bytes"], entry["sha256"]) for entry in entries),
         *(Asset(paper["path"], dataset / paper["path"], paper["bytes"], paper["sha256"]) for paper in papers),
         *(_asset(path.relative_to(dataset).as_posix(), path) for path in reports),
+        *([_asset(QUALITY_PAGE, page)] if page.is_file() else []),
         _asset(SUMS, scratch / SUMS),
     ]
     assets.sort(key=lambda asset: (not asset.path.startswith("data/"), asset.path))
