@@ -139,8 +139,8 @@ def _load(function: Callable[..., Any], arguments: list[_Argument], returns: np.
 
 
 _ENTRY = "tamis_entry"
-# What compiled code may call of the C library, and what numba names for errors and memory that never come up.
-_C = ("memset", "memcpy", "memmove")
+# What compiled code may call of the C library and its mathematics, and what numba names for errors and memory that never come up.
+_C = ("memset", "memcpy", "memmove", "log", "log1p")
 _UNUSED = re.compile(r"llvm\.|Py|numba_|NRT_(Free|MemInfo_call_dtor|decref|incref)$")
 
 
