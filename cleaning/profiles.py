@@ -102,9 +102,7 @@ def profiles() -> Profiles:
     slots, rows = np.zeros(_SLOTS, np.int64), np.zeros(_SLOTS, np.int32)
     _fill(key, slots, rows)
     expected = np.zeros((3, len(loaded), len(loaded)))
-    _expect(
-        row, np.strings.str_len(every) - 1, language, probability, weight, np.zeros(expected.shape[:2]), expected
-    )
+    _expect(row, np.strings.str_len(every) - 1, language, probability, weight, np.zeros(expected.shape[:2]), expected)
     return Profiles(
         labels=tuple(profile["name"] for profile in loaded),
         letter=letter,
@@ -229,7 +227,10 @@ def _expect(
     total: npt.NDArray[np.float64],
     expected: npt.NDArray[np.float64],
 ) -> None:
-    """Compiled: sum probability times weight over the n-grams of each language (first four: one an entry); `total`: zeros."""
+    """Compiled: sum probability times weight over the n-grams of each language (first four: one an entry).
+
+    `total`: zeros.
+    """
     for entry in range(len(row)):
         total[length[entry], language[entry]] += probability[entry]
     for entry in range(len(row)):
