@@ -319,7 +319,8 @@ def _scan(
             dots = last - first > 1 and codes[last] == codes[last - 1] == codes[last - 2] == 46
             ellipses += dots or codes[last] == 0x2026
             first = -1
-    totals[:] = (words, word_chars, tokens, no_letter, capitals, lines, line_chars, ellipses, punctuated, short)
+    totals[0], totals[1], totals[2], totals[3], totals[4] = words, word_chars, tokens, no_letter, capitals
+    totals[5], totals[6], totals[7], totals[8], totals[9] = lines, line_chars, ellipses, punctuated, short
 
 
 def _repeats(
