@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +19,7 @@ from pipelines.errors import CallError
 from pipelines.ledger import LedgerError, read_ledger
 from pipelines.sources import find_sources
 from pipelines.store import sha256_of
+from tests.test_dedupe import score
 
 
 def files_of(folder: Path) -> dict[str, str]:
@@ -106,3 +108,38 @@ def test_an_input_of_no_known_kind_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.docx").write_bytes(b"x")
     with pytest.raises(CallError, match="of no kind that tamis reads"):
         find_sources([tmp_path / "notes.docx"])
+
+
+def test_under_keep_every_line_stays_with_its_labels(sample: Path, tmp_path: Path) -> None:
+    counts = {}
+    for policy in ("keep", "balanced"):
+        stage = tmp_path / policy
+        stage.mkdir()
+        ledger = build(find_sources([sample / "articles"])[0], stage, make_config({"policy": policy, "workers": 1}))
+        labels = pq.read_table(stage / "audit" / "labels.parquet")
+        counts[policy] = ledger.lines_in, ledger.lines_kept, len(labels)
+        assert any(pq.read_table(stage / "data")["title"].to_pylist())
+    assert counts["keep"][0] == counts["keep"][1] == counts["balanced"][0] > counts["balanced"][1]
+    assert counts["keep"][2] == counts["balanced"][2] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("settings", "truth"),
+    [({"containment": 0.0, "same_template": "drop"}, "jaccard_cluster"), ({}, "lineage_cluster")],
+)
+def test_floor_on_known_clusters_through_a_run(
+    settings: dict[str, Any], truth: str, shared: Path, tmp_path: Path
+) -> None:
+    known = pq.read_table(shared / "bench" / "dedupe-15k.truth.parquet").sort_by("id")
+    config = make_config({"policy": "keep", "min_chars": 0, **settings})
+    build(find_sources([shared / "bench" / "dedupe-15k.parquet"])[0], tmp_path, config)
+    fates = pq.read_table(tmp_path / "audit" / "fates.parquet").sort_by("source_id").to_pydict()
+    assert fates["source_id"] == known["id"].to_pylist()
+    rows = zip(fates["doc_id"], fates["fate"], fates["evidence"], strict=True)
+    stands = np.unique([by if fate == "duplicate" else own for own, fate, by in rows], return_inverse=True)[1]
+    precision, recall = score(stands, known[truth].to_numpy())
+    if truth == "jaccard_cluster":
+        assert min(precision, recall) >= 0.999
+    assert 2 * precision * recall / (precision + recall) >= 0.971
+    assert precision >= 0.996
