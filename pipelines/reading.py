@@ -27,6 +27,8 @@ class Piece:
     kind: str
     """`text`, `lines` (columns row, raw, rule_id, evidence), `rows` (column row and the record's own), or
     `records`: what `save_records` wrote."""
+    spooled: bool = False
+    """The text file is a copy in scratch, which its reader deletes."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ def read_shard(shard: Shard, config: Config, *, keep: bool = False) -> list[Reco
     for piece in shard.pieces:
         if piece.kind == "text":
             records.append(_read_text(piece, config))
+            if piece.spooled and not keep:
+                piece.path.unlink()
             continue
         with pa.memory_map(str(piece.path)) as source:
             rows = _values(pa.ipc.open_file(source).read_all())

@@ -16,6 +16,7 @@ from pipelines.card import write_card
 from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
 from pipelines.errors import CallError
+from pipelines.locations import Location
 from pipelines.manifest import make_manifest
 from pipelines.sources import find_sources
 from pipelines.store import MANIFEST, staging, write_bytes, write_json, write_sums
@@ -31,7 +32,7 @@ class Outcome:
     manifest: dict[str, Any]
     summary: Summary
     validation: Validation
-    passed_over: tuple[Path, ...]
+    passed_over: tuple[Location, ...]
     """Files in the input folders that are of no kind that tamis reads."""
     signed_again: tuple[Path, ...]
     """Earlier datasets whose texts were read, for want of signatures that can be compared."""
@@ -39,7 +40,7 @@ class Outcome:
 
 
 def run(
-    inputs: Sequence[Path],
+    inputs: Sequence[Path | str],
     output: Path,
     config: Config,
     *,

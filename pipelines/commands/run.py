@@ -13,10 +13,11 @@ from pipelines.commands.options import AsJson, Verbose
 
 def run(
     inputs: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Argument(
             metavar="INPUT...",
-            help=".txt, .md, .jsonl, .csv, .parquet (each also .gz or .zst) or folders; none: the sample.",
+            help=".txt, .md, .jsonl, .csv, .parquet (each also .gz or .zst), folders, patterns ('in/**/*.txt') or URLs "
+            "(s3://, hf://) of them; none: the sample.",
         ),
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to make; else output/INPUT.")] = None,
@@ -37,6 +38,7 @@ def run(
 ) -> None:
     """Make a dataset of articles: clean, deduplicate, validate, write."""
     from cleaning.config import make_config, read_config
+    from pipelines.locations import name_of
     from pipelines.run import run as run_pipeline
     from pipelines.terminal import Progress, show_outcome
 
@@ -46,10 +48,10 @@ def run(
     if languages is not None:
         settings["languages"] = [tag.strip() for tag in languages.split(",") if tag.strip()]
     if not inputs:
-        inputs = [sample_corpus()]
+        inputs = [str(sample_corpus())]
         print("No INPUT given: this is the sample corpus that tamis ships.", file=sys.stderr)
     # Without -o: output/ and the name of the first input.
-    output = output or Path("output") / inputs[0].resolve().name.split(".")[0]
+    output = output or Path("output") / name_of(inputs[0])
     with Progress() as progress:
         outcome = run_pipeline(
             inputs,
