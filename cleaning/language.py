@@ -19,6 +19,7 @@ from other Chinese, Bhojpuri or Maithili from Hindi. `python -m tests.bench_lang
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections import Counter
@@ -251,24 +252,28 @@ def _by_profile(asked: Sequence[_Asked]) -> list[Language]:
     # A table, or the stretches fell between the words.
     few = [number for number, score in enumerate(scores) if len(score.hits) < _STRETCH]
     again(few, [asked[number].text[:_LONGEST].lower() for number in few])
-    return [
-        _likeliest(sample, score, scripts().profiles[one.script], one.share)
-        for one, sample, score in zip(asked, samples, scores, strict=True)
-    ]
+    return [_likeliest(score, one.script, one.share) for one, score in zip(asked, scores, strict=True)]
 
 
-def _likeliest(sample: str, score: profiles.Score, candidates: Sequence[str], share: float) -> Language:
-    """The language among the candidates whose profile fits a sample best, if it does."""
+@functools.cache
+def _candidates(script: int) -> npt.NDArray[np.int64]:
+    """Places among langdetect's labels of the languages that are written in a script."""
+    labels = profiles.profiles().labels
+    return np.array([labels.index(label) for label in scripts().profiles[script]])
+
+
+def _likeliest(score: profiles.Score, script: int, share: float) -> Language:
+    """The language of a script whose profile fits a sample best, if it does."""
     if len(score.hits) < 2 * _ENOUGH:
         return UNKNOWN
     labels = profiles.profiles().labels
-    among = np.array([labels.index(label) for label in candidates])
+    candidates, among = scripts().profiles[script], _candidates(script)
     ranked = among[np.argsort(-score.likelihoods[among], kind="stable")]
     behind = (score.likelihoods[ranked[0]] - score.likelihoods[ranked]) / profiles.UNIT
     probability = 1 / sum(math.exp(-nats / _TEMPERATURE) for nats in behind.tolist())
     label, method = labels[ranked[0]], "profile"
     if probability < _SURE:
-        asked = profiles.ask_langdetect(sample, score.hits)
+        asked = profiles.ask_langdetect(score.hits)
         if asked in candidates:
             method = "langdetect"
             if asked != label:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from langdetect.detector import Detector
 from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 from langdetect.utils.ngram import NGram
 
@@ -30,6 +31,7 @@ _FLOOR = 0.5 / 10000  # Detector.ALPHA_DEFAULT / Detector.BASE_FREQ: what an n-g
 _SLOTS = 1 << 18  # a third full with 87,598 n-grams
 _LANES = 64  # at least as many as there are languages: a fixed number is added up without a loop
 _AT_ONCE = 1 << 19  # characters
+_ROW_BITS = 24
 # Numbers of letters have 12 bits. 0: no profile has the character; the first three that profiles have:
 _SPACE, _CAPITAL, _FIRST = 1, 2, 3
 
@@ -44,9 +46,8 @@ class Profiles(NamedTuple):
     upper: npt.NDArray[np.bool_]
     """For each number of a letter: is it a capital?"""
     slots: npt.NDArray[np.int64]
-    """Hash table of n-grams: up to three numbers of letters, the last one lowest; 0 is empty."""
-    rows: npt.NDArray[np.int32]
-    """The row of the n-gram in each slot."""
+    """Hash table of n-grams: up to three numbers of letters, the last one lowest, and behind them, in the lower
+    _ROW_BITS, the row of the n-gram; 0 is empty."""
     weight: npt.NDArray[np.int16]
     """(n-grams, _LANES): of each language log(1 + probability / floor) in `UNIT`s; 0 where it lacks the n-gram."""
     starts: npt.NDArray[np.int64]
@@ -99,8 +100,8 @@ def profiles() -> Profiles:
     key = np.zeros(len(grams), np.int64)
     for column in codes.T:
         key = np.where(column != 0, key << 12 | number[column], key)
-    slots, rows = np.zeros(_SLOTS, np.int64), np.zeros(_SLOTS, np.int32)
-    _fill(key, slots, rows)
+    slots = np.zeros(_SLOTS, np.int64)
+    _fill(key, slots)
     expected = np.zeros((3, len(loaded), len(loaded)))
     _expect(row, np.strings.str_len(every) - 1, language, probability, weight, np.zeros(expected.shape[:2]), expected)
     return Profiles(
@@ -108,7 +109,6 @@ def profiles() -> Profiles:
         letter=letter,
         upper=upper,
         slots=slots,
-        rows=rows,
         weight=weight,
         starts=np.concatenate([[0], np.cumsum(np.bincount(row))]),
         language=language[order].astype(np.uint8),
@@ -160,7 +160,7 @@ def score_each(texts: Sequence[str]) -> Iterator[Score]:
         ends = np.zeros(stop - first, np.int64)
         lengths = np.zeros((stop - first, 3), np.int64)
         _score(
-            codes, starts, table.letter, table.upper.view(np.uint8), table.slots, table.rows, table.weight,
+            codes, starts, table.letter, table.upper.view(np.uint8), table.slots, table.weight,
             likelihoods, hits, ends, lengths,
         )  # fmt: skip
         for text, (begin, end) in enumerate(zip((3 * starts[:-1]).tolist(), ends.tolist(), strict=True)):
@@ -184,37 +184,56 @@ def fit(score: Score, best: int, second: int) -> float:
     return max(0.0, min(1.0, (lead + slack) / 0.5, (below + 1.5) / 0.7))
 
 
-def ask_langdetect(text: str, hits: npt.NDArray[np.int32]) -> str:
-    """Return the label that langdetect itself gives a text; `hits` are those of `score(text)`.
+class _Asked(Detector):  # type: ignore[misc]
+    """langdetect's detector, given the n-grams of a text as numbers; its sums and its draws are its own."""
 
-    Its factory is given the n-grams of this text alone, which are all that it can look up: the answer is that
-    of the full one, without its 0.3 s and 45 MB in each process. The seed is the factory's own, so langdetect
-    as others use it in the same process is left alone.
+    def __init__(self, factory: DetectorFactory, hits: npt.NDArray[np.int32]) -> None:
+        super().__init__(factory)
+        table = profiles()
+        rows, self._drawn = np.unique(hits, return_inverse=True)
+        first, many = table.starts[rows], table.starts[rows + 1] - table.starts[rows]
+        entries = np.repeat(first - np.concatenate([[0], np.cumsum(many)[:-1]]), many) + np.arange(many.sum())
+        self._weights = np.zeros((len(rows), len(table.labels)))
+        self._weights[np.repeat(np.arange(len(rows)), many), table.language[entries]] = table.probability[entries]
+
+    def _extract_ngrams(self) -> list[int]:
+        drawn: list[int] = self._drawn.tolist()
+        return drawn
+
+    def _init_probability(self) -> npt.NDArray[np.float64]:
+        return np.full(len(self.langlist), 1.0 / len(self.langlist))
+
+    def _update_lang_prob(self, prob: npt.NDArray[np.float64], word: int, alpha: float) -> bool:
+        prob *= alpha / self.BASE_FREQ + self._weights[word]
+        return True
+
+    def _normalize_prob(self, prob: npt.NDArray[np.float64]) -> float:
+        prob /= sum(prob.tolist())
+        return float(prob.max())
+
+
+def ask_langdetect(hits: npt.NDArray[np.int32]) -> str:
+    """Return the label that langdetect itself gives a text; `hits` are those of its score.
+
+    It is given the n-grams of this text alone, which are all that it can look up: the answer is that of the full
+    one, without its 0.3 s and 45 MB in each process. The seed is the factory's own, so langdetect as others use it
+    in the same process is left alone.
     """
-    table = profiles()
     factory = DetectorFactory()
     factory.set_seed(0)
-    factory.langlist = list(table.labels)
-    for row in np.unique(hits).tolist():
-        weights = [0.0] * len(table.labels)
-        for entry in range(table.starts[row], table.starts[row + 1]):
-            weights[table.language[entry]] = float(table.probability[entry])
-        factory.word_lang_prob_map[str(table.grams[row])] = weights
-    detector = factory.create()
-    detector.append(text)
-    return str(detector.detect())
+    factory.langlist = list(profiles().labels)
+    return str(_Asked(factory, hits).detect())
 
 
-@native("i8[] i8[] i4[]")
-def _fill(keys: npt.NDArray[np.int64], slots: npt.NDArray[np.int64], rows: npt.NDArray[np.int32]) -> None:
+@native("i8[] i8[]")
+def _fill(keys: npt.NDArray[np.int64], slots: npt.NDArray[np.int64]) -> None:
     """Compiled: enter the keys, each with its index, into an empty hash table."""
     mask = len(slots) - 1
     for row in range(len(keys)):
         slot = (keys[row] * 0x9E3779B1 >> 16) & mask
         while slots[slot] != 0:
             slot = (slot + 1) & mask
-        slots[slot] = keys[row]
-        rows[slot] = row
+        slots[slot] = keys[row] << _ROW_BITS | row
 
 
 @native("i8[] i8[] i8[] f8[] i2[,] f8[,] f8[,,]")
@@ -239,14 +258,13 @@ def _expect(
             expected[length[entry], language[entry], other] += share * weight[row[entry], other]
 
 
-@native("u4[] i8[] u2[] u1[] i8[] i4[] i2[,] i4[,] i4[] i8[] i8[,]")
+@native("u4[] i8[] u2[] u1[] i8[] i2[,] i4[,] i4[] i8[] i8[,]")
 def _score(
     codes: npt.NDArray[np.uint32],
     starts: npt.NDArray[np.int64],
     letter: npt.NDArray[np.uint16],
     upper: npt.NDArray[np.uint8],
     slots: npt.NDArray[np.int64],
-    rows: npt.NDArray[np.int32],
     weight: npt.NDArray[np.int16],
     likelihoods: npt.NDArray[np.int32],
     hits: npt.NDArray[np.int32],
@@ -292,10 +310,12 @@ def _score(
                     if (n == 1 and now == _SPACE) or (n > 1 and last == 0) or (n > 2 and before == 0):
                         continue
                     slot = (key * 0x9E3779B1 >> 16) & mask
-                    while slots[slot] != 0 and slots[slot] != key:
+                    entry = slots[slot]
+                    while entry != 0 and entry >> _ROW_BITS != key:
                         slot = (slot + 1) & mask
-                    if slots[slot] == key:
-                        hits[found] = rows[slot]
+                        entry = slots[slot]
+                    if entry != 0:
+                        hits[found] = entry & ((1 << _ROW_BITS) - 1)
                         found += 1
                         lengths[text, n - 1] += 1
             before, last = last, now

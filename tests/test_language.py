@@ -197,7 +197,7 @@ def test_the_same_ngrams_and_the_same_label(reference: DetectorFactory, case: di
     expected.cleaning_text()
     assert table.grams[score.hits].tolist() == expected._extract_ngrams()
     if len(score.hits):
-        assert profiles.ask_langdetect(text, score.hits) == detector(reference, text).detect()
+        assert profiles.ask_langdetect(score.hits) == detector(reference, text).detect()
 
 
 def test_scores_are_the_logarithms_of_langdetects_weights(reference: DetectorFactory) -> None:
@@ -230,12 +230,12 @@ def test_langdetect_decides_where_the_profiles_are_unsure() -> None:
 def test_langdetect_is_seeded_with_0(reference: DetectorFactory) -> None:
     """These words have one label with this seed and another with most others."""
     for text in ("vaux de la piscine munic", "r demandent depuis longt", " nového mosta bude dokon"):
-        assert profiles.ask_langdetect(text, profiles.score(text).hits) == detector(reference, text).detect()
+        assert profiles.ask_langdetect(profiles.score(text).hits) == detector(reference, text).detect()
 
 
 def test_langdetect_of_others_is_left_alone() -> None:
     before = DetectorFactory.seed
-    profiles.ask_langdetect("the bridge", profiles.score("the bridge").hits)
+    profiles.ask_langdetect(profiles.score("the bridge").hits)
     assert DetectorFactory.seed is before
 
 
