@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning.codes import codes_of
-from cleaning.native import native
+from cleaning.native import kept, native
 from cleaning.tables import ARTICLES
 
 _NAMES = (
@@ -69,11 +69,16 @@ def signals(texts: Sequence[str]) -> dict[str, npt.NDArray[np.float32]]:
     >>> signals(["One line.\\nOne line.", ""])["dup_line_frac"].tolist()
     [0.5, 0.0]
     """
-    values = np.empty((len(texts), len(SIGNALS)), np.float32)
+    return words_and_signals(texts)[1]
+
+
+def words_and_signals(texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], dict[str, npt.NDArray[np.float32]]]:
+    """What `word_counts` and `signals` give, from one look at each text."""
+    values, words = np.empty((len(texts), len(SIGNALS)), np.float32), np.empty(len(texts), np.int32)
     for start in range(0, len(texts), _TEXTS_AT_ONCE):
-        some = texts[start : start + _TEXTS_AT_ONCE]
-        values[start : start + len(some)] = _values(some)
-    return {name: values[:, column].copy() for column, name in enumerate(SIGNALS)}
+        here = slice(start, start + _TEXTS_AT_ONCE)
+        values[here], words[here] = _values(texts[here])
+    return words, {name: values[:, column].copy() for column, name in enumerate(SIGNALS)}
 
 
 def word_counts(texts: Sequence[str]) -> npt.NDArray[np.int32]:
@@ -89,8 +94,8 @@ def word_counts(texts: Sequence[str]) -> npt.NDArray[np.int32]:
     return counts
 
 
-def _values(texts: Sequence[str]) -> npt.NDArray[np.float64]:
-    """(texts, len(SIGNALS)): the values of `SIGNALS`, in their order."""
+def _values(texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """(texts, len(SIGNALS)): the values of `SIGNALS`, in their order; and the words of each text."""
     kinds, lower = _characters()
     codes, starts = codes_of(texts)
     size = np.diff(starts)
@@ -109,7 +114,7 @@ def _values(texts: Sequence[str]) -> npt.NDArray[np.float64]:
     symbols = [text.count("#") + text.count("...") + text.count("…") for text in texts]
     brackets = [text.count("{") + text.count("}") for text in texts]
     lorem_ipsum = [sum(map(text.count, _LOREM)) if "orem" in text or "OREM" in text else 0 for text in texts]
-    return np.stack(
+    values = np.stack(
         [
             _share(total.word_chars, total.words),
             _share(symbols, total.tokens),
@@ -130,6 +135,7 @@ def _values(texts: Sequence[str]) -> npt.NDArray[np.float64]:
         ],
         axis=1,
     )
+    return values, total.words
 
 
 _LOREM = ("lorem ipsum", "Lorem ipsum", "Lorem Ipsum", "LOREM IPSUM")
@@ -176,6 +182,11 @@ class _Repeats(NamedTuple):
 @functools.cache
 def _characters() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
     """The kind and the lower case of each code point, as far as that is one character."""
+    saved = kept(__name__, "characters", unicodedata.unidata_version, _make_characters)
+    return np.frombuffer(saved[: 1 << 20 | 1 << 16], np.uint8), np.frombuffer(saved[1 << 20 | 1 << 16 :], np.uint32)
+
+
+def _make_characters() -> bytes:
     kinds = np.zeros(0x110000, np.uint8)
     lower = np.arange(0x20000, dtype=np.uint32)
     for code in range(len(lower)):
@@ -202,7 +213,7 @@ def _characters() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
         kinds[first : last + 1] = _SINGLE | _WIDE
     kinds[0xFF66:0xFF9E] = _SINGLE  # halfwidth
     kinds[[ord(char) for char in TERMINAL]] |= _ENDS
-    return kinds, lower
+    return kinds.tobytes() + lower.tobytes()
 
 
 @native("u4[] i8[] u1[] i4[]")

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from cleaning.labels import label_kinds
 from cleaning.tables import ARTICLES, FATE_NAMES, FATES, FLAGS, LABELS, LINES
@@ -20,6 +19,7 @@ from pipelines.measures import SHOWN, DatasetError, Files, Measure, name_of
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow.dataset as ds
 
 MEMORY = "512MB"
 # What str.strip() takes off; DuckDB's own trim() knows only the space.
@@ -210,6 +210,8 @@ def _recount(
 
 
 def _dataset(files: Files, paths: Sequence[str]) -> ds.Dataset:
+    import pyarrow.dataset as ds  # imports pandas
+
     return ds.dataset([files.folder / path for path in paths], format="parquet")
 
 

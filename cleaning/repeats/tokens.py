@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.native import native
+from cleaning.native import kept, native
 
 # What a character does. The letter kinds differ in weight and case.
 _GAP, _LOWER, _UPPER, _CASELESS, _HANGUL, _IDEOGRAPH, _UNSPACED, _DIGIT, _MARK, _NOTHING = range(10)
@@ -67,6 +67,11 @@ def tokenize(texts: Sequence[str]) -> Tokens:
 @cache
 def _tables() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
     """For each character of the basic plane: what it counts as, and what it does."""
+    saved = kept(__name__, "characters", unicodedata.unidata_version, _make_tables)
+    return np.frombuffer(saved[: 4 * 0x10000], np.uint32), np.frombuffer(saved[4 * 0x10000 :], np.uint8)
+
+
+def _make_tables() -> bytes:
     fold = np.arange(0x10000, dtype=np.uint32)
     kind = np.zeros(0x10000, np.uint8)
     kind[0x3400:0xA000] = kind[0xF900:0xFB00] = _IDEOGRAPH
@@ -77,7 +82,7 @@ def _tables() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
         if len(folded) == 1:
             fold[code] = ord(folded)
         kind[code] = _kind(character)
-    return fold, kind
+    return fold.tobytes() + kind.tobytes()
 
 
 def _kind(character: str) -> int:
