@@ -24,6 +24,7 @@ from langdetect.utils.ngram import NGram
 
 from cleaning import profiles
 from cleaning.language import Language, detect_languages, valid_tag
+from cleaning.scripts import census, letters_of_scripts, script_letters
 from tests import bench_language
 from tests.floors import hold
 from tests.passages import news, passages
@@ -338,3 +339,17 @@ def test_pages_of_300_characters_get_the_label_of_langdetect(shared: Path) -> No
     same, compared = bench_language.same_on_pages(shared / "bench")
     assert compared > 1000
     assert same / compared >= 0.995
+
+
+def test_a_text_scores_the_same_alone_and_among_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [*(case["text"] for case in SENTENCES[:40]), "", "x" * 3000]
+    monkeypatch.setattr(profiles, "_AT_ONCE", 1000)  # so that they are cut into several
+    for text, score in zip(texts, profiles.score_each(texts), strict=True):
+        alone = profiles.score(text)
+        for one, other in zip(score, alone, strict=True):
+            assert one.tolist() == other.tolist()
+
+
+def test_letters_of_scripts_are_those_of_the_census() -> None:
+    texts = [*(case["text"] for case in SENTENCES), "", "東京タワー", "北京", "\ud800 a\nб"]
+    np.testing.assert_array_equal(script_letters(texts), letters_of_scripts(census(texts)))
