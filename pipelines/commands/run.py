@@ -10,6 +10,8 @@ import typer
 
 from pipelines.commands.options import AsJson, Verbose
 
+STOPPED = "tamis: stopped; the output is as it was before. The same command goes on from here (--no-resume starts over)"
+
 
 def run(
     inputs: Annotated[
@@ -32,18 +34,25 @@ def run(
     against: Annotated[
         list[Path] | None, typer.Option(help="A dataset: leave out what it has already. May be given several times.")
     ] = None,
+    text: Annotated[
+        bool | None, typer.Option("--text/--no-text", help="The quality report with a sample of the texts, or without.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a dataset that stands at the output.")] = False,
+    no_resume: Annotated[
+        bool, typer.Option("--no-resume", help="Start over, whatever an interrupted run has left.")
+    ] = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
     """Make a dataset of articles: clean, deduplicate, validate, write."""
     from cleaning.config import make_config, read_config
+    from pipelines.interrupt import EXIT_CODE, ends_soon
     from pipelines.locations import name_of
     from pipelines.run import run as run_pipeline
     from pipelines.terminal import Progress, show_outcome
 
     settings: dict[str, Any] = read_config(config) if config else {}
-    options = {"policy": policy, "duplicates": duplicates, "workers": workers}
+    options = {"policy": policy, "duplicates": duplicates, "workers": workers, "report_text": text}
     settings |= {name: value for name, value in options.items() if value is not None}
     if languages is not None:
         settings["languages"] = [tag.strip() for tag in languages.split(",") if tag.strip()]
@@ -52,16 +61,21 @@ def run(
         print("No INPUT given: this is the sample corpus that tamis ships.", file=sys.stderr)
     # Without -o: output/ and the name of the first input.
     output = output or Path("output") / name_of(inputs[0])
-    with Progress() as progress:
-        outcome = run_pipeline(
-            inputs,
-            output,
-            make_config(settings),
-            force=force,
-            limit=limit,
-            against=against or (),
-            progress=progress.advance,
-        )
+    try:
+        with ends_soon(STOPPED), Progress() as progress:
+            outcome = run_pipeline(
+                inputs,
+                output,
+                make_config(settings),
+                force=force,
+                resume=not no_resume,
+                limit=limit,
+                against=against or (),
+                progress=progress.advance,
+            )
+    except KeyboardInterrupt:
+        print(STOPPED, file=sys.stderr)
+        sys.exit(EXIT_CODE)
     show_outcome(outcome, as_json=as_json)
     if not outcome.validation.passed:
         raise typer.Exit(1)
