@@ -17,6 +17,7 @@ from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
 from pipelines.engines.local import Local
 from pipelines.errors import CallError
 from pipelines.finish import finish
+from pipelines.locations import Location
 from pipelines.manifest import make_manifest
 from pipelines.sources import find_sources
 from pipelines.store import SCRATCH, staging, write_bytes
@@ -33,7 +34,7 @@ class Outcome:
     manifest: dict[str, Any]
     summary: Summary
     validation: Validation
-    passed_over: tuple[Path, ...]
+    passed_over: tuple[Location, ...]
     """Files in the input folders that are of no kind that tamis reads."""
     signed_again: tuple[Path, ...]
     """Earlier datasets whose texts were read, for want of signatures that can be compared."""
@@ -41,7 +42,7 @@ class Outcome:
 
 
 def run(
-    inputs: Sequence[Path],
+    inputs: Sequence[Path | str],
     output: Path,
     config: Config,
     *,

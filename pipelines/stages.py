@@ -75,6 +75,7 @@ CANARY = Record("canary", 0, content="A line of text, and there is nothing wrong
 """What a stage fails on too is no record's fault."""
 
 
+@seldom_collected()
 def _count(records: Sequence[Record], config: Config, side: Side) -> Tables:
     """What recurs on the pages of a site: `pages` and `page_lines`, see `Counted`; and `records` as far as they had
     to be read for that, so that it is done once. Nothing for records without a site: there is nothing to count.

@@ -17,10 +17,11 @@ SAMPLE_IS = {"license": "apache-2.0", "authors": "The makers of tamis", "attribu
 
 def run(
     inputs: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Argument(
             metavar="INPUT...",
-            help=".txt, .md, .jsonl, .csv, .parquet (each also .gz or .zst) or folders; none: the sample.",
+            help=".txt, .md, .jsonl, .csv, .parquet (each also .gz or .zst), folders, patterns ('in/**/*.txt') or URLs "
+            "(s3://, hf://) of them; none: the sample.",
         ),
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to make; else output/INPUT.")] = None,
@@ -58,6 +59,7 @@ def run(
     """Make a dataset of articles: clean, deduplicate, validate, write."""
     from cleaning.config import make_config, read_config
     from pipelines.interrupt import EXIT_CODE, ends_soon
+    from pipelines.locations import name_of
     from pipelines.run import run as run_pipeline
     from pipelines.terminal import Progress, show_outcome
 
@@ -72,11 +74,11 @@ def run(
     if any(about.values()) and isinstance(settings.setdefault("about", {}), dict):
         settings["about"] |= {name: value for name, value in about.items() if value}
     if not inputs:
-        inputs = [sample_corpus()]
+        inputs = [str(sample_corpus())]
         settings.setdefault("about", SAMPLE_IS)
         print("No INPUT given: this is the sample corpus that tamis ships.", file=sys.stderr)
     # Without -o: output/ and the name of the first input.
-    output = output or Path("output") / inputs[0].resolve().name.split(".")[0]
+    output = output or Path("output") / name_of(inputs[0])
     try:
         with ends_soon(STOPPED), Progress() as progress:
             outcome = run_pipeline(
