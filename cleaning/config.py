@@ -76,7 +76,7 @@ class Config:
     shard_records: int = field(default=2_000, metadata=_how_only())
     """Records that are cleaned at a time."""
     record_seconds: float = field(default=60.0, metadata=_how_only())
-    """Seconds that one record may take in a stage; one that takes longer is quarantined."""
+    """Seconds of CPU, or ten times as many by the clock, that a record may take in a stage; else it is quarantined."""
 
     def __post_init__(self) -> None:
         _one_of("policy", self.policy, POLICIES)

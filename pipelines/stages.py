@@ -70,7 +70,7 @@ class Stage:
         return before | self._culprits(records[half:], config, side, first + half)
 
 
-CANARY = Record("canary", 0, content="A line of text, and there is nothing wrong with it.")
+CANARY = Record("canary", 0, content="A line of text is read here, and there is nothing wrong with it at all.\n" * 4)
 """What a stage fails on too is no record's fault."""
 
 
