@@ -19,6 +19,7 @@ from cleaning.collector import seldom_collected
 from cleaning.config import Config
 from cleaning.documents import clean_records, read_texts, split_records
 from cleaning.records import Problem, Record
+from cleaning.redacting import redacted_excerpt
 from cleaning.rows import article_rows, fate_rows, flag_rows, label_rows, line_rows
 from cleaning.shingles import shingle
 from cleaning.sitelines import SiteLines
@@ -74,6 +75,7 @@ CANARY = Record("canary", 0, content="A line of text is read here, and there is 
 """What a stage fails on too is no record's fault."""
 
 
+@seldom_collected()
 def _count(records: Sequence[Record], config: Config, side: Side) -> Tables:
     """What recurs on the pages of a site: `pages` and `page_lines`, see `Counted`; and `records` as far as they had
     to be read for that, so that it is done once. Nothing for records without a site: there is nothing to count.
@@ -98,9 +100,9 @@ def _clean(records: Sequence[Record], config: Config, side: Side) -> Tables:
     start = 0
     for batch in _batches(read_texts(records, config)):
         tables = _clean_batch(batch, config, site_lines)
-        for name in ("lines", "labels", "flags", "quarantine") if start else ():
-            number = pc.add(tables[name]["document"], start)
-            tables[name] = tables[name].set_column(0, "document", number)
+        for name, table in tables.items():
+            if start and table.column_names[0] == "document":
+                tables[name] = table.set_column(0, "document", pc.add(table["document"], start))
         found.append(tables)
         start += len(batch)
     return {name: pa.concat_tables([tables[name] for tables in found]) for name in found[0]}
@@ -117,7 +119,7 @@ def _clean_batch(records: Sequence[Record], config: Config, site_lines: SiteLine
         "labels": label_rows(documents),
         "flags": flag_rows(documents),
         "fates": fates,
-        "quarantine": _quarantine(records, fates),
+        "quarantine": _quarantine(records, fates, config),
         "totals": pa.table({"records": [len(records)], "lines_kept": [lines_kept]}),
     }
     if config.duplicates != "off":
@@ -147,20 +149,21 @@ def _batches(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
 _EXCERPT = 500
 
 
-def _quarantine(records: Sequence[Record], fates: pa.Table) -> pa.Table:
+def _quarantine(records: Sequence[Record], fates: pa.Table, config: Config) -> pa.Table:
     """The excerpts of a shard's quarantined records, by their row in it."""
     rows = np.flatnonzero(pc.equal(fates["fate"], "quarantined"))
     excerpts = []
     for row in rows.tolist():
-        content = records[row].content[:_EXCERPT]
-        excerpts.append(content if isinstance(content, str) else content.decode("utf-8", "backslashreplace"))
+        content = records[row].content[: 8 * _EXCERPT]
+        decoded = content if isinstance(content, str) else content.decode("utf-8", "backslashreplace")
+        excerpts.append(redacted_excerpt(decoded, _EXCERPT, config.redact))
     text = [excerpt.encode("utf-8", "replace").decode() for excerpt in excerpts]
     return pa.table({"document": pa.array(rows, pa.int64()), "excerpt": pa.array(text, pa.string())})
 
 
 _READ = ("fields", "max_record_bytes", "max_record_lines")
 # What is decided when the whole corpus is known, or how it is written.
-_LATER = ("near_threshold", "containment", "same_template", "rows_per_file", *_READ)
+_LATER = ("about", "near_threshold", "containment", "same_template", "rows_per_file", *_READ)
 
 COUNT = Stage("count", _count, _READ)
 CLEAN = Stage(
