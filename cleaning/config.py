@@ -91,7 +91,7 @@ class Config:
     shard_records: int = field(default=2_000, metadata=_how_only())
     """Records that are cleaned at a time."""
     record_seconds: float = field(default=60.0, metadata=_how_only())
-    """Seconds that one record may take in a stage; one that takes longer is quarantined."""
+    """Seconds of CPU, or ten times as many by the clock, that a record may take in a stage; else it is quarantined."""
     report_text: bool = field(default=True, metadata=_how_only())
     """Whether reports/quality.html may hold a sample of the documents' text, of dropped lines and of copies too."""
 

@@ -71,7 +71,7 @@ class Stage:
         return before | self._culprits(records[half:], config, side, first + half)
 
 
-CANARY = Record("canary", 0, content="A line of text, and there is nothing wrong with it.")
+CANARY = Record("canary", 0, content="A line of text is read here, and there is nothing wrong with it at all.\n" * 4)
 """What a stage fails on too is no record's fault."""
 
 
@@ -100,9 +100,9 @@ def _clean(records: Sequence[Record], config: Config, side: Side) -> Tables:
     start = 0
     for batch in _batches(read_texts(records, config)):
         tables = _clean_batch(batch, config, site_lines)
-        for name in ("lines", "labels", "flags", "quarantine") if start else ():
-            number = pc.add(tables[name]["document"], start)
-            tables[name] = tables[name].set_column(0, "document", number)
+        for name, table in tables.items():
+            if start and table.column_names[0] == "document":
+                tables[name] = table.set_column(0, "document", pc.add(table["document"], start))
         found.append(tables)
         start += len(batch)
     return {name: pa.concat_tables([tables[name] for tables in found]) for name in found[0]}
@@ -163,7 +163,7 @@ def _quarantine(records: Sequence[Record], fates: pa.Table, config: Config) -> p
 
 _READ = ("fields", "max_record_bytes", "max_record_lines")
 # What is decided when the whole corpus is known, or how it is written.
-_LATER = ("near_threshold", "containment", "same_template", "rows_per_file", *_READ)
+_LATER = ("about", "near_threshold", "containment", "same_template", "rows_per_file", *_READ)
 
 COUNT = Stage("count", _count, _READ)
 CLEAN = Stage(

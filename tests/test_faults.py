@@ -49,7 +49,7 @@ def test_a_record_has_only_so_much_time(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "out").mkdir()
     build_here([tmp_path / "in.jsonl"], tmp_path / "out", config, isolated=True)
     fate = fates(tmp_path / "out")
-    assert fate["4"] == ("quarantined", "quarantine.too-slow", "stage clean: more than record_seconds = 2")
+    assert fate["4"] == ("quarantined", "quarantine.too-slow", "more than record_seconds = 2, in stage clean")
     assert fate["0"][0] == "published"
 
 
