@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaning.fields.bylines import read_byline, read_given_authors
+from cleaning.fields.candidates import FEATURES, weights
 from cleaning.fields.captions import credit
 from cleaning.fields.datelines import read_dateline
 from cleaning.fields.dates import scan
@@ -26,6 +28,7 @@ from cleaning.labelers.fields import label
 from cleaning.labels import label_kinds
 from cleaning.lines import Label, split
 from cleaning.metadata import Metadata, read_metadata
+from pipelines.train_headlines import MEANS, PRIOR, Page, chosen, crossed, fit, share_right
 
 CASES = Path(__file__).parent / "cases" / "metadata"
 DATA = Path(__file__).parents[1] / "cleaning" / "data"
@@ -241,6 +244,34 @@ def test_a_document_does_not_depend_on_those_beside_it() -> None:
         rows = together.rows(number)
         alone = [one._replace(row=one.row + rows.start) for one in label(split([text]), [])]
         assert alone == [one for one in whole if one.row in rows]
+
+
+def test_weights_are_those_that_were_trained() -> None:
+    table = tomllib.loads((DATA / "headlines.toml").read_text("utf-8"))
+    assert list(table["weights"]) == list(FEATURES) == list(MEANS) == list(PRIOR)
+    assert len(weights()[0]) == len(FEATURES)
+    trained = table["trained"]
+    assert re.fullmatch(r"(\S+\.jsonl [0-9a-f]{12}(, )?)+", trained["source"])
+    assert trained["title"] >= 0.95
+    assert trained["unseen"] >= 0.9
+
+
+def heads_of(values: list[list[float]], right: tuple[int, ...], site: str) -> Page:
+    return Page(site, np.array(values), right, 1.0, ("a",) * len(values), "title")
+
+
+def test_training_finds_what_tells_the_headline() -> None:
+    first, listed = FEATURES.index("first"), FEATURES.index("listed")
+    line = [0.0] * len(FEATURES)
+    plain = [*line]
+    crumb = [*line]
+    plain[first], crumb[listed] = 0.0, 1.0
+    pages = [heads_of([crumb, plain], (0,), f"site{number}.example") for number in range(200)]
+    fitted = fit(pages)
+    assert fitted[listed] > PRIOR["listed"] + 1  # against what was set by hand
+    assert fitted[first] == pytest.approx(PRIOR["first"])
+    assert [chosen(page, fitted, -9) for page in pages[:2]] == [0, 0]
+    assert share_right(pages, crossed(pages), "title") >= 0.99
 
 
 # The word lists

@@ -24,7 +24,7 @@ _END = 90
 WITHIN = 3
 
 # A full stop and then a name or two: 'The harbour at dawn. Harbour Office'. Only a twin makes it a credit.
-_SIGNED = re.compile(r"[.!?][\"”']? [A-ZÀ-ÖØ-Þ][\w.&'’-]*(?: [A-ZÀ-ÖØ-Þ][\w.&'’-]*){0,4}$")
+_SIGNED = re.compile(r"\.[\"”']? [A-ZÀ-ÖØ-Þ][\w.&'’-]*(?: [A-ZÀ-ÖØ-Þ][\w.&'’-]*){0,4}$")
 
 # How prose ends.
 _CLOSED = '.!?。…"”'
@@ -75,7 +75,7 @@ def _signs() -> re2._Regexp:
         "|".join(re2.escape(word.lower()) for word in tables[key]) for key in ("marks", "by", "houses")
     )
     close = r"[)\]】）>]"
-    signed = r"[.!?][\"”']? \pL[^ \n]*(?: [^ \n]+){0,4}$"
+    signed = r"\.[\"”']? \pL[^ \n]*(?: [^ \n]+){0,4}$"
     return re2.compile(
         rf"(?m)(?:{marks}).?[:=：＝/]|{by}|[©ⓒ/]|copyright|기자$|{close}$|(?:{houses}){close}?$|{signed}".encode()
     )

@@ -35,6 +35,24 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     >>> [(one.row, one.rule_id) for one in label(lines, [])]
     [(0, 'fields.title.headline'), (1, 'fields.byline.by'), (2, 'fields.date.line')]
     """
+    batch, places = open_batch(lines, labels)
+    for document, place in enumerate(places):
+        rows = lines.rows(document)
+        if len(rows) < 2:
+            continue
+        say_dates(batch, place)
+        say_bylines(batch, place)
+        title = say_title(batch, place, rows, lines.urls[document] or "")
+        _names(batch, place, title)
+        _sections(batch, place)
+        _times(batch, place)
+        _tail(batch, place, rows.stop)
+    said, rules = batch.said, head_settings()["rules"]
+    return [Label(row, rules[rule]["label"], rule, evidence) for row in sorted(said) for rule, evidence in said[row]]
+
+
+def open_batch(lines: Lines, labels: Sequence[Label]) -> tuple[Batch, list[Place]]:
+    """A batch of which only the captions have been said, and the head and tail of each of its documents."""
     spoken = find_spoken(lines, labels)
     taken = spoken.kinds != 0
     buttons, boxes = spoken.has(["navigation", "ui-string"]), spoken.has(["author-box"])
@@ -53,22 +71,11 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         read={},
     )
     taken[list(said)] = True
-    for document, place in enumerate(find_places(lines, taken)):
-        rows = lines.rows(document)
-        if len(rows) < 2:
-            continue
-        _dates(batch, place)
-        _bylines(batch, place)
-        title = say_title(batch, place, rows, lines.urls[document] or "")
-        _names(batch, place, title)
-        _sections(batch, place)
-        _times(batch, place)
-        _tail(batch, place, rows.stop)
-    rules = head_settings()["rules"]
-    return [Label(row, rules[rule]["label"], rule, evidence) for row in sorted(said) for rule, evidence in said[row]]
+    return batch, list(find_places(lines, taken))
 
 
-def _dates(batch: Batch, place: Place) -> None:
+def say_dates(batch: Batch, place: Place) -> None:
+    """Label the date lines of a head."""
     # behind the first paragraph a date alone may be a heading of a chronicle: there it counts only if it says
     # again what an earlier line says, or is the first, near, and none of several
     begin = place.core[0] if place.core else place.head.stop
@@ -120,7 +127,8 @@ def _named(line: FieldLine) -> str:
     return f"names {who}"[:120] if who else "a byline that names nobody"
 
 
-def _bylines(batch: Batch, place: Place) -> None:
+def say_bylines(batch: Batch, place: Place) -> None:
+    """Label what says by itself that it is a byline or a source."""
     for row in batch.open_rows(place):
         if not batch.free(row):
             continue  # a name under `By`

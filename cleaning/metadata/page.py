@@ -21,6 +21,7 @@ class Page(NamedTuple):
     """A document with what is said of it."""
 
     lines: Lines
+    document: int
     rows: range
     by_kind: dict[str, list[Label]]
     """For each label its lines, each once, in page order."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from cleaning.fields import captions
 from cleaning.fields.datelines import read_dateline
 from cleaning.fields.fieldlines import read_field_line
-from cleaning.fields.headlines import fold, headline
+from cleaning.fields.headlines import fold, headline, without_kicker
 from cleaning.labels import dropping, label_kinds
 from cleaning.lines import Label, Lines
 from cleaning.metadata.credits import read_people, read_publisher, read_source_credit
@@ -78,7 +78,7 @@ def _page(lines: Lines, document: int, labels: list[Label], given: Mapping[str, 
         if label.label not in _EVIDENCE_ONLY:
             labelled.add(label.row)
     url = given.get("url") or lines.urls[document] or ""
-    return Page(lines, lines.rows(document), by_kind, labelled, given, url)
+    return Page(lines, document, lines.rows(document), by_kind, labelled, given, url)
 
 
 def _read(page: Page) -> Metadata:
@@ -135,12 +135,16 @@ def _title(page: Page) -> Read | None:
     best = next((one for one in rows if one.rule_id == "fields.title.headline"), rows[0] if rows else None)
     if best is None:
         return None
-    value = headline(page.lines.text(best.row))
+    text = page.lines.text(best.row)
+    site = page.lines.sites[page.document] or ""
+    value = headline(text, site)
     if len(rows) > 1:
         # the headline in a breadcrumb may have the colon that the headline itself has lost
-        folded = fold(page.lines.text(best.row))
-        copies = (page.lines.text(one.row) for one in rows[:20])
-        value = max([value, *(headline(text) for text in copies if fold(text) == folded)], key=len)
+        folded = fold(text)
+        copies = [headline(copy, site) for one in rows[:20] if fold(copy := page.lines.text(one.row)) == folded]
+        value = without_kicker(max([value, *copies], key=len), copies)
+        if any(one.row == best.row + 1 and one.rule_id == "fields.title.continued" for one in rows):
+            value += page.lines.text(best.row + 1)
     return Read(value, page.no(best.row), best.rule_id) if value else None
 
 
