@@ -179,8 +179,8 @@ def read_pages(paths: Sequence[Path]) -> Iterator[Page]:
         body = opening(batch, place, lines.rows(document))
         site = registrable_domain(row["url"]) or row["id"]
         for kind, words in (("title", address), ("unseen", frozenset[str]())):
-            some = candidates(head.lines, body, words)
-            texts = [head.lines[index].text for index, _ in some]
+            some = candidates(head, body, words)
+            texts = [head[index].text for index, _ in some]
             values = np.array([each for _, each in some]).reshape(-1, len(FEATURES))
             if row.get("title"):
                 title = unicodedata.normalize("NFC", row["title"])

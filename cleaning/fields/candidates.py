@@ -90,6 +90,8 @@ _BULLETS = re.compile(r"[-–—•*·▪►▶]\s")
 _KICKER = 40
 # A line is longer than another where it is so many times as long.
 _LONGER = 1.25
+# So many of the words of two lines are the same where they are twins.
+_TWIN_SHARE = 0.5
 
 
 @cache
@@ -113,44 +115,37 @@ def choose(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> int:
     return best
 
 
-def leads(head: Sequence[HeadLine]) -> bool:
-    """Whether the first line of a text, with a date or byline right under it, has the looks of a headline.
-
-    It needs no weighing then.
-    """
-    if len(head) < 2 or not (head[0].open and head[0].first and head[1].meta) or head[0].dated or head[0].name:
-        return False
-    text = head[0].text.strip()
-    return len(text) >= 20 and len(text.split()) >= 3 and text[-1] not in ":：,;–—-.。" and MARKER.match(text) is None
-
-
 def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> list[tuple[int, list[float]]]:
     """Each line that may be the headline: its index and its features."""
     found: list[tuple[int, list[float]]] = []
-    bags: list[frozenset[str]] = []
-    folded: list[str] = []
+    bags: list[set[str]] = []
     seen_meta = seen_body = False
     before = 0
     for index, line in enumerate(head):
         if line.open and len(line.text) >= MIN_TITLE and not _is_word(line.text):
-            values = _features(head, index, body, address)
+            bag = long_words(line.text)
+            pairs = UNSPACED.findall(line.text)
+            values = _features(head, index, body, address, bag, pairs)
             values[_AFTER_BODY], values[_AFTER_META] = float(seen_body), float(seen_meta)
             values[_LATER] = min(before, 3) / 3
             found.append((index, values))
-            bags.append(frozenset(long_words(line.text)) or frozenset(UNSPACED.findall(line.text)))
-            folded.append(fold(line.text))
+            bags.append(set(bag or pairs))
             before += not values[_LISTED] and not values[_SHORT] and not values[_NAME]
         seen_meta = seen_meta or line.meta
         seen_body = seen_body or line.paragraph
-    for number, (_, values) in enumerate(found):
-        mine, said = bags[number], folded[number]
-        values[_HOLDS_OTHER] = float(any(15 <= len(other) < len(said) and said.endswith(other) for other in folded))
-        values[_TWIN] = float(
-            len(mine) > 1
-            and any(
-                2 * len(mine & other) >= len(mine | other) for at, other in enumerate(bags) if at != number and other
-            )
-        )
+    if len(found) > 1:
+        texts = [head[index].text for index, _ in found]
+        ends = [text[-4:].lower() for text in texts]
+        folded = [fold(text) if ends.count(end) > 1 else "" for text, end in zip(texts, ends, strict=True)]
+        for at, (_, values) in enumerate(found):
+            mine, said = bags[at], folded[at]
+            if len(mine) > 1:
+                most = max(
+                    len(mine & other) / len(mine | other) if at != number else 0 for number, other in enumerate(bags)
+                )
+                values[_TWIN] = float(most >= _TWIN_SHARE)
+            if said:
+                values[_HOLDS_OTHER] = float(any(15 <= len(one) < len(said) and said.endswith(one) for one in folded))
     return found
 
 
@@ -176,8 +171,10 @@ def _is_good(line: HeadLine) -> bool:
     return size and not line.name and not line.dated and text[-1] not in _OPEN_ENDS + ".。"
 
 
-def _features(head: Sequence[HeadLine], index: int, body: str, address: frozenset[str]) -> list[float]:
-    """All but those for which the other candidates have to be known."""
+def _features(
+    head: Sequence[HeadLine], index: int, body: str, address: frozenset[str], words: list[str], pairs: list[str]
+) -> list[float]:
+    """All but those for which the other candidates have to be known. `words`, `pairs`: long words, pairs of CJK."""
     line = head[index]
     text = line.text.strip()
     above = head[index - 1] if index else None
@@ -186,7 +183,6 @@ def _features(head: Sequence[HeadLine], index: int, body: str, address: frozense
     # a dash that no other follows opens what somebody says
     listed = _is_listed(line) and (text[0] not in "-–—" or listed_above or listed_below or line.name)
     text = without_marker(text) or text
-    words, pairs = long_words(text), UNSPACED.findall(text)
     units = words + pairs
     if line.paragraph:
         body = body.replace(

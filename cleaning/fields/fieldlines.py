@@ -88,8 +88,13 @@ def _read(text: str) -> FieldLine:
         return _undated(without_marker(text))
     if not when.stamps and not when.relative:  # `Ann Lee 4 min read`
         return _undated(when.rest[0]) if len(when.rest) == 1 else NOTHING
-    found = _pieces(when.rest)
     stamps = when.stamps
+    if not when.rest and len(stamps) == 1 and "~" not in text:  # most date lines: only `Posted 2 May 2025`
+        (stamp,) = stamps
+        dated = "posted" if stamp.kind else "line" if stamp.full or (stamp.month and stamp.hour is not None) else ""
+        if dated:
+            return FieldLine(stamps, dated)
+    found = _pieces(when.rest)
     dated = ""
     full = any(stamp.full for stamp in stamps)
     told = any(stamp.kind for stamp in stamps)

@@ -25,8 +25,8 @@ class Page(NamedTuple):
     rows: range
     by_kind: dict[str, list[Label]]
     """For each label its lines, each once, in page order."""
-    labelled: set[int]
-    """Rows that a label takes out of the body."""
+    gone: list[bool]
+    """Whether a label takes each row of the batch out of the body."""
     given: Mapping[str, str]
     """What the record says of itself, by the names of `config.RECORD_FIELDS`."""
     url: str

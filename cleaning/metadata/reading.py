@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import NamedTuple
 
 from cleaning.fields import captions
 from cleaning.fields.datelines import read_dateline
 from cleaning.fields.fieldlines import read_field_line
 from cleaning.fields.headlines import fold, headline, without_kicker
-from cleaning.labels import dropping, label_kinds
+from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
 from cleaning.metadata.credits import read_people, read_publisher, read_source_credit
 from cleaning.metadata.page import Page, Read, of_record
 from cleaning.metadata.times import read_times
+from cleaning.spoken import find_spoken
 
 
 class Metadata(NamedTuple):
@@ -55,30 +57,34 @@ def read_metadata(
     >>> read_metadata(lines, marks)[0][:2]
     ('Council votes', ('Ann Lee',))
     """
+    some = [label for label in labels if label.label in _READ]
     of: list[list[Label]] = [[] for _ in range(lines.documents)]
-    documents = lines.documents_of([label.row for label in labels]).tolist() if labels else []
-    for label, document in zip(labels, documents, strict=True):
+    documents = lines.documents_of([label.row for label in some]).tolist() if some else []
+    for label, document in zip(some, documents, strict=True):
         of[document].append(label)
+    gone = find_spoken(lines, labels).has(dropping("balanced")).tolist()
+    none: dict[str, str] = {}
     return [
-        _read(_page(lines, document, some, given[document] if given is not None else {}))
-        for document, some in enumerate(of)
+        _read(_page(lines, document, own, gone, given[document] if given is not None else none))
+        for document, own in enumerate(of)
     ]
 
 
-_EVIDENCE_ONLY = label_kinds().keys() - dropping("balanced")
+# Labels of the lines that have values.
+_READ = frozenset(("title", "headline", "byline", "date", "section", "source-credit", "caption", "copyright"))
 
 
-def _page(lines: Lines, document: int, labels: list[Label], given: Mapping[str, str]) -> Page:
+def _page(lines: Lines, document: int, labels: list[Label], gone: list[bool], given: Mapping[str, str]) -> Page:
     by_kind: dict[str, list[Label]] = {}
-    labelled = set()
-    for label in sorted(labels, key=lambda one: one.row):
+    for label in sorted(labels, key=_row) if len(labels) > 1 else labels:
         some = by_kind.setdefault(label.label, [])
         if not some or some[-1].row != label.row:
             some.append(label)
-        if label.label not in _EVIDENCE_ONLY:
-            labelled.add(label.row)
     url = given.get("url") or lines.urls[document] or ""
-    return Page(lines, document, lines.rows(document), by_kind, labelled, given, url)
+    return Page(lines, document, lines.rows(document), by_kind, gone, given, url)
+
+
+_row = itemgetter(0)
 
 
 def _read(page: Page) -> Metadata:
@@ -162,7 +168,7 @@ def _origin(page: Page) -> _Origin:
     """The dateline of one of the first three lines of the body that are long enough to have one."""
     looked = 0
     for row in page.rows:
-        if row in page.labelled or len(text := page.lines.text(row)) < 40:
+        if page.gone[row] or len(text := page.lines.text(row)) < 40:
             continue
         if (found := read_dateline(text)) is not None:
             return _Origin(*found, page.no(row))
