@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-POLICIES = ("conservative", "balanced", "strict")
+POLICIES = ("keep", "conservative", "balanced", "strict")
 DUPLICATES = ("drop", "flag", "off")
 SAME_TEMPLATE = ("flag", "drop")
 # What a record may carry, by the names under which `fields` maps an input's own names to them.
@@ -45,7 +45,7 @@ class Config:
     """Every setting of a run. Those that cannot change a byte of the dataset are left out of `sha256()`."""
 
     policy: str = "balanced"
-    """Which labels leave the body: `conservative`, `balanced` or `strict` (see labels.toml)."""
+    """Which labels leave the body: `keep` (none), `conservative`, `balanced` or `strict` (see labels.toml)."""
     duplicates: str = "drop"
     """`drop`: one row for each cluster; `flag`: keep all and fill duplicate_of; `off`: do not look."""
     languages: tuple[str, ...] = ()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cleaning.config import Config
 from cleaning.dedupe import Clusters, find_duplicates
@@ -19,13 +19,35 @@ from cleaning.tables import FATES
 
 Rows = npt.NDArray[np.int64]
 
+STANDING = pa.schema(
+    [
+        pa.field("doc_id", pa.string(), nullable=False),
+        # doc_id of what stands for the record; null: it stands for itself.
+        pa.field("stands", pa.string()),
+        # The rule that makes it a duplicate of that, and its similarity to it, 0-1.
+        pa.field("rule_id", pa.string()),
+        pa.field("similarity", pa.float32()),
+        # doc_id of a record that differs from it only in figures or dates.
+        pa.field("template", pa.string()),
+        # How many other records it stands for.
+        pa.field("members", pa.int32(), nullable=False),
+    ]
+)
+"""What the corpus knows of each of its records, in their order."""
 
-class Flag(NamedTuple):
-    """A flag of a record that only the corpus can give."""
-
-    row: int
-    flag: str
-    evidence: str
+SETTLED = pa.schema(
+    [
+        *FATES,
+        # The columns of ARTICLES that only the corpus can fill.
+        pa.field("duplicates", pa.int32(), nullable=False),
+        pa.field("cluster_id", pa.string()),
+        pa.field("duplicate_of", pa.string()),
+        # `same-template`: another row says the same but for its figures. `duplicate`, with `duplicates="flag"`:
+        # the rule, the similarity and the doc_id of the row that would stand for it.
+        pa.field("flags", pa.list_(pa.struct([("flag", pa.string()), ("evidence", pa.string())])), nullable=False),
+    ]
+)
+"""What becomes of each record, once the corpus is known: its final fate first."""
 
 
 @dataclass(frozen=True)
@@ -40,119 +62,132 @@ class Earlier:
     """Published row of the corpus, from 0, to the doc_id of the earlier text that has its words."""
 
 
-@dataclass(frozen=True)
-class Settled:
-    """The corpus once its duplicates are known; one entry for each record, in source order."""
-
-    doc_ids: pa.Array
-    fates: pa.Table
-    """FATES, final."""
-    duplicates: npt.NDArray[np.int32]
-    """How many other records a row stands for."""
-    cluster_id: pa.Array
-    """doc_id of the cluster's representative; null for a record without a duplicate."""
-    duplicate_of: pa.Array
-    """With `duplicates="flag"`: doc_id of the row that would stand for it."""
-    flags: list[Flag]
-    """By row. `same-template`: another row says the same but for its figures. `duplicate`, with
-    `duplicates="flag"`: the rule, the similarity and the doc_id of the row that would stand for it."""
-
-    @cached_property
-    def flagged(self) -> dict[int, list[str]]:
-        """The names of `flags` by their row."""
-        names: dict[int, list[str]] = {}
-        for flag in self.flags:
-            names.setdefault(flag.row, []).append(flag.flag)
-        return names
+def settle(rows: pa.Table, shingles: Shingles | None, config: Config, earlier: Earlier | None = None) -> pa.Table:
+    """SETTLED of a corpus that is in memory; see `find_standing` and `settle_rows`."""
+    return settle_rows(rows, find_standing(rows, shingles, config, earlier), config)
 
 
-def settle(rows: pa.Table, shingles: Shingles | None, config: Config, earlier: Earlier | None = None) -> Settled:
-    """Final doc_ids, fates and clusters of a corpus.
+def settle_rows(rows: pa.Table, standing: pa.Table, config: Config) -> pa.Table:
+    """SETTLED of some records of a corpus, from their `fate_rows` and their STANDING. Looks at no other record."""
+    copy = standing["stands"].is_valid()
+    drop = copy if config.duplicates == "drop" else pa.chunked_array([pa.array(np.zeros(len(rows), np.bool_))])
+    nothing = pa.scalar(None, pa.string())
+    own = pc.if_else(pc.greater(standing["members"], 0), standing["doc_id"], nothing)
+    fates = {
+        "fate": pc.if_else(drop, "duplicate", rows["fate"]),
+        "rule_id": pc.if_else(drop, standing["rule_id"], rows["rule_id"]),
+        "evidence": pc.if_else(drop, standing["stands"], rows["evidence"]),
+        "similarity": pc.if_else(drop, standing["similarity"], pa.scalar(None, pa.float32())),
+    }
+    columns = {
+        "doc_id": standing["doc_id"],
+        "source_id": rows["source_id"],
+        **fates,
+        "source_file": rows["source_file"],
+        "source_row": rows["source_row"],
+        "duplicates": pc.if_else(copy, pa.scalar(0, pa.int32()), standing["members"]),
+        "cluster_id": pc.if_else(copy, standing["stands"], own),
+        "duplicate_of": pc.if_else(pc.and_not(copy, drop), standing["stands"], nothing),
+        "flags": _flags(standing, drop),
+    }
+    return pa.table([columns[name] for name in SETTLED.names], schema=SETTLED)
 
-    `rows`, in source order: the columns of FATES with `identity` in place of doc_id and without similarity,
-    and char_count and published_at. `shingles`: of the bodies of its published rows, in their order, and then of
-    the texts of `earlier`; None with `duplicates="off"`.
+
+def _flags(standing: pa.Table, drop: pa.ChunkedArray) -> pa.Array:
+    flags: list[list[dict[str, str]]] = [[] for _ in range(len(standing))]
+    told = pc.and_not(pc.or_(standing["stands"].is_valid(), standing["template"].is_valid()), drop)
+    at = np.flatnonzero(told)
+    for row, one in zip(at.tolist(), standing.take(pa.array(at)).to_pylist(), strict=True):
+        if one["stands"] is not None:
+            evidence = f"{one['rule_id']} {one['similarity']:.4f} {one['stands']}"
+            flags[row].append({"flag": "duplicate", "evidence": evidence})
+        if one["template"] is not None:
+            evidence = f"says the same as {one['template']} but for figures or dates"
+            flags[row].append({"flag": "same-template", "evidence": evidence})
+    return pa.array(flags, SETTLED.field("flags").type)
+
+
+def find_standing(
+    rows: pa.Table, shingles: Shingles | None, config: Config, earlier: Earlier | None = None
+) -> pa.Table:
+    """STANDING of a whole corpus.
+
+    `rows`, in source order: `fate_rows` of all. `shingles`: of the bodies of its published rows, in their order, and
+    then of the texts of `earlier`; None with `duplicates="off"`.
 
     Of a cluster the longest body stands for the others, of equals the earliest published, of equals the one
     with the lowest doc_id; so the order of the input does not matter. What an earlier dataset has stands before all.
     """
-    ids = doc_ids(rows["identity"].to_pylist())
+    ids = told_apart(rows)
     count = len(rows)
-    published = np.flatnonzero(np.asarray(rows["fate"].to_pylist(), object) == "published")
+    published = np.flatnonzero(pc.equal(rows["fate"], "published"))
     if shingles is None or not len(published):
-        found = _Stands(ids, np.arange(count), [None] * count, np.full(count, np.nan, np.float32), np.full(count, -1))
-    else:
-        found = _stand(rows, ids, published, shingles, config, earlier or Earlier())
-    names, stands = found.names, found.stands
-    copy = stands != np.arange(count)
-    size = np.bincount(stands, minlength=len(names))
-    of = pa.array(names, pa.string()).take(pa.array(stands))
-    clustered = ((size[stands] > 1) | (stands >= count)) & np.isin(np.arange(count), published)
-    drop = copy if config.duplicates == "drop" else np.zeros(count, bool)
-    fates = pa.table(
-        {
-            "doc_id": pa.array(ids, pa.string()),
-            "source_id": rows["source_id"],
-            "fate": _where(drop, ["duplicate"] * count, rows["fate"].to_pylist()),
-            "rule_id": _where(drop, found.rule, rows["rule_id"].to_pylist()),
-            "evidence": _where(drop, of.to_pylist(), rows["evidence"].to_pylist()),
-            "similarity": pa.array(found.similarity, pa.float32(), mask=~drop),
-            "source_file": rows["source_file"],
-            "source_row": rows["source_row"],
-        },
-        schema=FATES,
-    )
-    flags = [
-        Flag(row, "same-template", f"says the same as {names[found.template[row]]} but for figures or dates")
-        for row in np.flatnonzero((found.template >= 0) & ~drop).tolist()
-    ] + [
-        Flag(row, "duplicate", f"{found.rule[row]} {found.similarity[row]:.4f} {names[stands[row]]}")
-        for row in np.flatnonzero(copy & ~drop).tolist()
-    ]
-    return Settled(
-        doc_ids=fates["doc_id"].combine_chunks(),
-        fates=fates,
-        duplicates=np.where(copy, 0, size[:count] - 1).astype(np.int32),
-        cluster_id=pa.array(_where(clustered, of.to_pylist(), [None] * count), pa.string()),
-        duplicate_of=pa.array(_where(copy & ~drop, of.to_pylist(), [None] * count), pa.string()),
-        flags=sorted(flags),
-    )
+        nothing = {name: pa.nulls(count, STANDING.field(name).type) for name in STANDING.names}
+        nothing |= {"doc_id": ids, "members": pa.array(np.zeros(count, np.int32))}
+        return pa.table(nothing, schema=STANDING)
+    found = _stand(rows, ids, published, shingles, config, earlier or Earlier())
+    copy = found.stands != np.arange(count)
+    size = np.bincount(found.stands, minlength=len(found.names))
+    columns = {
+        "doc_id": ids,
+        "stands": found.names.take(pa.array(found.stands, mask=~copy)),
+        "rule_id": pa.array(found.rule, pa.string()),
+        "similarity": pa.array(found.similarity, pa.float32(), mask=~copy),
+        "template": found.names.take(pa.array(found.template, mask=found.template < 0)),
+        "members": pa.array(np.where(copy, 0, size[:count] - 1).astype(np.int32)),
+    }
+    return pa.table(columns, schema=STANDING)
 
 
-def doc_ids(identities: list[str]) -> list[str]:
-    """The doc_id of each record; records of one identity are told apart by their order.
+def told_apart(rows: pa.Table) -> pa.Array:
+    """The final doc_id of each record of a corpus: records of one identity are told apart by their order.
 
-    >>> len(set(doc_ids(["url\\nhttps://example.com/1"] * 3)))
-    3
+    `rows`: `fate_rows`, of which doc_id and identity count.
     """
-    seen: dict[str, int] = {}
-    found = []
-    for identity in identities:
-        twin = seen.get(identity, 0)
-        seen[identity] = twin + 1
-        found.append(doc_id(identity, twin))
-    return found
+    index = rows["doc_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    order = np.argsort(index, kind="stable")
+    first = np.concatenate([[True], index[order][1:] != index[order][:-1]]) if len(order) else np.empty(0, np.bool_)
+    starts = np.flatnonzero(first)
+    twin = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
+    later = order[twin > 0]
+    ids = rows["doc_id"].combine_chunks()
+    if not len(later):
+        return ids
+    identities = rows["identity"].take(pa.array(later)).to_pylist()
+    named = {
+        row: doc_id(identity, number)
+        for row, identity, number in zip(later.tolist(), identities, twin[twin > 0].tolist(), strict=True)
+    }
+    mask = np.zeros(len(ids), np.bool_)
+    mask[later] = True
+    return pc.replace_with_mask(ids, pa.array(mask), pa.array([named[row] for row in sorted(named)], pa.string()))
 
 
 class _Stands(NamedTuple):
     """What stands for each record; one entry for each but in `names`."""
 
-    names: list[str]
+    names: pa.Array
     """doc_ids: of the records in their order, then of what earlier datasets have."""
     stands: Rows
     """Index in `names`."""
-    rule: list[str | None]
+    rule: npt.NDArray[np.object_]
     similarity: npt.NDArray[np.float32]
     template: Rows
     """Index in `names` of one that differs only in figures or dates; -1: none."""
 
 
 def _stand(
-    rows: pa.Table, ids: list[str], published: Rows, shingles: Shingles, config: Config, earlier: Earlier
+    rows: pa.Table, ids: pa.Array, published: Rows, shingles: Shingles, config: Config, earlier: Earlier
 ) -> _Stands:
     count, compared = len(rows), len(published)
-    clusters = _clusters(rows.take(published), [ids[row] for row in published], shingles, config, earlier)
-    names = [*ids, *earlier.doc_ids, *earlier.exact.values()]
+    clusters = _clusters(
+        rows.select(["published_at", "char_count"]).take(pa.array(published)),
+        ids.take(pa.array(published)),
+        shingles,
+        config,
+        earlier,
+    )
+    names = pa.concat_arrays([ids, pa.array([*earlier.doc_ids, *earlier.exact.values()], pa.string())])
     # Of each text that was compared its place among the names. A record of an earlier text's very words
     # stands in for it.
     places = np.concatenate([published, np.arange(count, count + len(earlier.doc_ids))])
@@ -171,13 +206,13 @@ def _stand(
     template[published[alike]] = places[clusters.same_template[alike]]
     own = stands[np.clip(template, 0, count - 1)] == np.arange(count)
     template[own & (template < count)] = -1  # a copy of the row itself, where figures do not count
-    return _Stands(names, stands, rule.tolist(), similarity, template)
+    return _Stands(names, stands, rule, similarity, template)
 
 
-def _clusters(rows: pa.Table, ids: list[str], shingles: Shingles, config: Config, earlier: Earlier) -> Clusters:
+def _clusters(rows: pa.Table, ids: pa.Array, shingles: Shingles, config: Config, earlier: Earlier) -> Clusters:
     """Clusters of the rows and, behind them, of the texts of `earlier`, which rank before all rows."""
     last = np.iinfo(np.int64).max
-    names = np.array([*ids, *earlier.doc_ids])
+    names = np.array([*ids.to_pylist(), *earlier.doc_ids])
     moment = np.full(len(names), last)
     moment[: len(ids)] = rows["published_at"].cast(pa.int64()).fill_null(last).to_numpy()
     chars = np.concatenate([rows["char_count"].to_numpy().astype(np.int64), earlier.chars])
@@ -193,7 +228,3 @@ def _clusters(rows: pa.Table, ids: list[str], shingles: Shingles, config: Config
         containment=config.containment or None,
         figures=config.same_template == "drop",
     )
-
-
-def _where(mask: npt.NDArray[np.bool_], yes: Sequence[str | None], no: Sequence[str | None]) -> list[str | None]:
-    return [a if m else b for m, a, b in zip(mask.tolist(), yes, no, strict=True)]

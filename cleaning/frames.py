@@ -37,9 +37,9 @@ def clean_rows(df: pd.DataFrame, text: str, settings: Mapping[str, Any]) -> pd.D
     rows = fate_rows(documents, articles)
     bodies = articles["text"].filter(pc.equal(rows["fate"], "published"))
     shingles = None if config.duplicates == "off" else shingle(bodies, config.shingle_size)
-    corpus = settle(rows, shingles, config)
-    out = complete_rows(articles, np.arange(len(records)), corpus).to_pandas()
-    fates = corpus.fates.to_pandas()
+    settled = settle(rows, shingles, config)
+    out = complete_rows(articles, settled).to_pandas()
+    fates = settled.select(["fate", "rule_id", "evidence"]).to_pandas()
     out["fate"] = fates["fate"]
     out["fate_reason"] = (fates["rule_id"] + ": " + fates["evidence"]).where(fates["fate"] != "published", None)
     return out.set_index(df.index)

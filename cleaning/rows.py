@@ -6,16 +6,15 @@ import hashlib
 from importlib.metadata import version
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cleaning.config import Config
-from cleaning.corpus import Settled
 from cleaning.documents import Documents
 from cleaning.lines import Label
 from cleaning.records import doc_id
 from cleaning.signals import signals, word_counts
-from cleaning.tables import ARTICLES
+from cleaning.tables import ARTICLES, FLAGS
 
 
 def article_rows(documents: Documents, config: Config) -> pa.Table:
@@ -66,20 +65,15 @@ def article_rows(documents: Documents, config: Config) -> pa.Table:
     return pa.table(columns, schema=ARTICLES)
 
 
-def complete_rows(articles: pa.Table, rows: npt.NDArray[np.int64], corpus: Settled) -> pa.Table:
-    """ARTICLES with what the corpus knows of them; `rows` says which records of the corpus they are."""
-    at = pa.array(rows)
-    columns = {
-        "doc_id": corpus.doc_ids.take(at),
-        "duplicates": pa.array(corpus.duplicates[rows]),
-        "cluster_id": corpus.cluster_id.take(at),
-        "duplicate_of": corpus.duplicate_of.take(at),
-    }
-    if not corpus.flagged.keys().isdisjoint(rows.tolist()):
-        flags = zip(articles["flags"].to_pylist(), rows.tolist(), strict=True)
-        columns["flags"] = pa.array(
-            [sorted([*names, *corpus.flagged.get(row, ())]) for names, row in flags], pa.list_(pa.string())
-        )
+def complete_rows(articles: pa.Table, settled: pa.Table) -> pa.Table:
+    """ARTICLES with what the corpus knows of them: `settled` has the row of SETTLED for each of them."""
+    columns = {name: settled[name] for name in ("doc_id", "duplicates", "cluster_id", "duplicate_of")}
+    told = np.flatnonzero(pc.greater(pc.list_value_length(settled["flags"]), 0))
+    if len(told):
+        flags = articles["flags"].to_pylist()
+        for row, found in zip(told.tolist(), settled["flags"].take(pa.array(told)).to_pylist(), strict=True):
+            flags[row] = sorted([*flags[row], *(one["flag"] for one in found)])
+        columns["flags"] = pa.array(flags, pa.list_(pa.string()))
     for name, values in columns.items():
         index = articles.schema.get_field_index(name)
         articles = articles.set_column(index, articles.schema.field(index), values)
@@ -144,12 +138,13 @@ def label_rows(documents: Documents) -> pa.Table:
 
 
 def fate_rows(documents: Documents, articles: pa.Table) -> pa.Table:
-    """What `corpus.settle` needs of a batch: its FATES before duplicates are known, with each record's identity
-    where its doc_id will stand, and the length and date of its row in `articles`.
+    """What `corpus.settle` needs of a batch: its FATES before duplicates are known, with the doc_id that each record
+    has if it has no twin, its identity, and the length and date of its row in `articles`.
     """
     records, fates = documents.records, documents.fates
     return pa.table(
         {
+            "doc_id": articles["doc_id"],
             "identity": pa.array([record.identity for record in records], pa.string()),
             "source_id": pa.array([record.source_id for record in records], pa.string()),
             "fate": pa.array([one.fate for one in fates], pa.string()),
@@ -175,15 +170,12 @@ def flag_rows(documents: Documents) -> pa.Table:
     )
 
 
-def corpus_flag_rows(corpus: Settled) -> pa.Table:
-    """FLAGS that only the corpus could give, with the row of the corpus where its doc_id will stand."""
-    return pa.table(
-        {
-            "document": pa.array([flag.row for flag in corpus.flags], pa.int64()),
-            "flag": pa.array([flag.flag for flag in corpus.flags], pa.string()),
-            "evidence": pa.array([flag.evidence for flag in corpus.flags], pa.string()),
-        }
-    )
+def corpus_flag_rows(settled: pa.Table) -> pa.Table:
+    """FLAGS that only the corpus could give, of rows of SETTLED."""
+    found = settled["flags"].combine_chunks()
+    flags = found.flatten()
+    doc_ids = settled["doc_id"].take(pc.list_parent_indices(found))
+    return pa.table([doc_ids, flags.field("flag"), flags.field("evidence")], schema=FLAGS)
 
 
 def with_doc_ids(table: pa.Table, doc_ids: pa.Array, schema: pa.Schema) -> pa.Table:

@@ -57,6 +57,26 @@ class Shingles:
         """The shingles of one text."""
         return self.values[self.offsets[text] : self.offsets[text + 1]]
 
+    def table(self) -> pa.Table:
+        """A row for each text: fingerprint (a list of 2), template, words, values (a list)."""
+        lists = pa.LargeListArray.from_arrays(pa.array(self.offsets), pa.array(self.values))
+        prints = pa.FixedSizeListArray.from_arrays(pa.array(np.ascontiguousarray(self.fingerprint).ravel()), 2)
+        return pa.table({"fingerprint": prints, "template": self.template, "words": self.words, "values": lists})
+
+    @staticmethod
+    def from_table(table: pa.Table, size: int) -> Shingles:
+        """What `table` gave, of shingles of `size` tokens. Where the table is a mapped file, so are the arrays."""
+        prints, lists = table["fingerprint"].combine_chunks(), table["values"].combine_chunks()
+        values, offsets = lists.flatten().to_numpy(), lists.offsets.to_numpy()
+        return Shingles(
+            fingerprint=prints.flatten().to_numpy().reshape(len(prints), 2),
+            template=table["template"].combine_chunks().to_numpy(),
+            words=table["words"].combine_chunks().to_numpy(),
+            offsets=offsets - offsets[0],
+            values=values,
+            size=size,
+        )
+
 
 def shingle(texts: pa.Array | pa.ChunkedArray, size: int = 5) -> Shingles:
     """Shingle a column of strings; null counts as empty. `size`: tokens in a shingle, at least 1.

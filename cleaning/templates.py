@@ -7,13 +7,13 @@ comes out is the same however the corpus was cut and in whatever order.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from cleaning.distinct_pages import page_keys, same_pages
 from cleaning.lines import Lines
@@ -102,25 +102,32 @@ class Counted:
     page: npt.NDArray[np.int32]
     """... the page they stand on."""
 
-    def save(self, folder: Path) -> None:
-        """Write four .npy files."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("site", "same", "line", "page"):
-            np.save(folder / f"{name}.npy", getattr(self, name), allow_pickle=False)
+    def tables(self) -> dict[str, pa.Table]:
+        """`pages` (site, same: a list of 14) and `page_lines` (line, page), which `of` takes."""
+        same = pa.FixedSizeListArray.from_arrays(pa.array(self.same.ravel()), self.same.shape[1])
+        return {
+            "pages": pa.table({"site": self.site, "same": same}),
+            "page_lines": pa.table({"line": self.line, "page": self.page}),
+        }
 
     @staticmethod
-    def load(folder: Path) -> Counted:
-        """What `save` wrote; the rows are mapped into memory, and an open file for as long as they are held."""
+    def of(tables: Mapping[str, pa.Table]) -> Counted:
+        """What `tables` gave. Where the tables are mapped files, the rows are mapped too."""
+        pages, lines = tables["pages"], tables["page_lines"]
+        same = pages["same"].combine_chunks()
         return Counted(
-            np.load(folder / "site.npy"),
-            np.load(folder / "same.npy"),
-            np.load(folder / "line.npy", mmap_mode="r"),
-            np.load(folder / "page.npy", mmap_mode="r"),
+            pages["site"].to_numpy(),
+            same.flatten().to_numpy().reshape(len(same), same.type.list_size),
+            lines["line"].to_numpy(),
+            lines["page"].to_numpy(),
         )
 
 
-def _opened(part: Counted | Path) -> Counted:
-    return part if isinstance(part, Counted) else Counted.load(part)
+Part = Counted | Callable[[], Counted]
+
+
+def _opened(part: Part) -> Counted:
+    return part() if callable(part) else part
 
 
 def count_lines(lines: Lines) -> Counted:
@@ -153,10 +160,10 @@ def _distinct(key: Hashes, page: npt.NDArray[np.int32]) -> tuple[Hashes, npt.NDA
     return key[first], page[first]
 
 
-def merge_counts(parts: Sequence[Counted | Path]) -> SiteLines:
-    """The lines that recur, of a corpus counted in parts, or in folders where parts were saved.
+def merge_counts(parts: Sequence[Part]) -> SiteLines:
+    """The lines that recur, of a corpus counted in parts; a part may be a function that gives it.
 
-    Memory: some 250 bytes a page, and a fixed room for lines. Parts in folders are opened one at a time.
+    Memory: some 250 bytes a page, and a fixed room for lines. Of parts that are functions one is open at a time.
     """
     limits = thresholds()
     if not parts:
@@ -181,7 +188,7 @@ def merge_counts(parts: Sequence[Counted | Path]) -> SiteLines:
     )
 
 
-def _slices(parts: Sequence[Counted | Path], bounds: Rows) -> Iterator[tuple[Hashes, Rows]]:
+def _slices(parts: Sequence[Part], bounds: Rows) -> Iterator[tuple[Hashes, Rows]]:
     """The rows of all parts by ranges of their hash, so that all rows of one hash come together."""
     total = sum(len(part.line) for part in map(_opened, parts))
     ranges = max(1, -(-total // _ROWS_AT_A_TIME))

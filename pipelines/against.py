@@ -16,7 +16,7 @@ from cleaning.config import Config
 from cleaning.corpus import Earlier
 from cleaning.dedupe import TINY
 from cleaning.duplicates.signatures import candidates, sign, signature_algorithm, wanted
-from cleaning.shingles import load, save, shingle
+from cleaning.shingles import Shingles, save, shingle
 from pipelines.dataset import read_manifest
 from pipelines.errors import CallError, ReadError, first_line
 from pipelines.store import MANIFEST, sha256_of
@@ -103,17 +103,16 @@ def open_earlier(folders: Sequence[Path], config: Config) -> list[EarlierDataset
     return [EarlierDataset(folder, read_manifest(folder)) for folder in folders]
 
 
-def find_earlier(datasets: Sequence[EarlierDataset], parts: Sequence[Path], config: Config, scratch: Path) -> Found:
-    """What of `datasets` has to be compared with a run's bodies, whose shingles stand in `parts`.
+def find_earlier(datasets: Sequence[EarlierDataset], parts: Sequence[Shingles], config: Config, scratch: Path) -> Found:
+    """What of `datasets` has to be compared with a run's bodies, whose shingles are given in parts.
 
     Exact copies are proved by their fingerprints; of other candidates the texts are read, and their shingles
     left in `scratch`. Raises ReadError where a dataset cannot be read.
     """
-    mapped = [load(part) for part in parts]
-    looked_up = wanted(mapped)
+    looked_up = wanted(parts)
     prints: dict[bytes, list[int]] = {}
     row = 0
-    for part in mapped:
+    for part in parts:
         for fingerprint, words in zip(np.ascontiguousarray(part.fingerprint, "<u8"), part.words, strict=True):
             if words >= TINY:
                 prints.setdefault(fingerprint.tobytes(), []).append(row)

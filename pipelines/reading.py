@@ -26,7 +26,7 @@ class Piece:
     path: Path
     kind: str
     """`text`, `lines` (columns row, raw, rule_id, evidence), `rows` (column row and the record's own), or
-    `records`: what `save_records` wrote."""
+    `records`: a table of RECORDS."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def read_shard(shard: Shard, config: Config, *, keep: bool = False) -> list[Reco
         if not keep:
             piece.path.unlink()
         if piece.kind == "records":
-            records += map(_saved_record, rows)
+            records += map(_record, rows)
         elif piece.kind == "lines":
             records += (_read_line(row, piece.source_file, config) for row in rows)
         else:
@@ -124,7 +124,7 @@ def _utf8(raw: bytes) -> str:
         return decode(raw).text
 
 
-_SAVED = pa.schema(
+RECORDS = pa.schema(
     [
         ("source_file", pa.string()),
         ("source_row", pa.int64()),
@@ -140,10 +140,11 @@ _SAVED = pa.schema(
         ("source_chars", pa.int64()),
     ]
 )
+"""Records as a table, as far as they have been read."""
 
 
-def save_records(shard: Shard, records: Sequence[Record], path: Path) -> Shard:
-    """Put the records of a shard, as far as they have been read by now, in place of its spool."""
+def records_table(records: Sequence[Record]) -> pa.Table:
+    """RECORDS, which `records_of` makes records of again."""
     columns = [
         [record.source_file for record in records],
         [record.source_row for record in records],
@@ -158,22 +159,20 @@ def save_records(shard: Shard, records: Sequence[Record], path: Path) -> Shard:
         [record.reading and record.reading.repairs for record in records],
         [record.reading and record.reading.source_chars for record in records],
     ]
-    batch = pa.RecordBatch.from_arrays(
-        [pa.array(values, field.type) for values, field in zip(columns, _SAVED, strict=True)], schema=_SAVED
-    )
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, _SAVED) as writer:
-        writer.write_batch(batch)
-    for piece in shard.pieces:
-        if piece.kind != "text":
-            piece.path.unlink()
-    return Shard(shard.number, (Piece("", path, "records"),))
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, RECORDS, strict=True)]
+    return pa.table(arrays, schema=RECORDS)
+
+
+def records_of(table: pa.Table) -> list[Record]:
+    """The records of a table of RECORDS."""
+    return [_record(row) for row in table.to_pylist()]
 
 
 def _as_bytes(content: str | bytes) -> bytes:
     return content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
 
 
-def _saved_record(row: dict[str, Any]) -> Record:
+def _record(row: dict[str, Any]) -> Record:
     reading = None
     if row["repairs"] is not None:
         reading = Reading(row["encoding"], row["encoding_method"], tuple(row["repairs"]), row["source_chars"])

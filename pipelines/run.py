@@ -15,6 +15,7 @@ from pipelines.articles import build
 from pipelines.card import write_card
 from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
+from pipelines.engines.local import Local
 from pipelines.errors import CallError
 from pipelines.manifest import make_manifest
 from pipelines.sources import find_sources
@@ -59,7 +60,8 @@ def run(
         raise CallError(f"{output} cannot be held against itself: give another -o")
     earlier = open_earlier(against, config)
     with staging(output, force=force) as stage:
-        ledger = build(sources, stage, config, limit=limit, against=earlier, progress=progress)
+        with Local(config, stage / "scratch", progress) as engine:
+            ledger = build(sources, stage, config, engine, limit=limit, against=earlier)
         shutil.rmtree(stage / "scratch")
         if config.duplicates != "off":
             write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), output.name).encode())

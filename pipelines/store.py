@@ -122,13 +122,13 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file so that it is whole or not there."""
+def write_bytes(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Write a file, given whole or in pieces, so that it is whole or not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.draft")
     try:
         with draft.open("wb") as sink:
-            sink.write(content)
+            sink.writelines([content] if isinstance(content, bytes) else content)
             sink.flush()
             os.fsync(sink.fileno())
         draft.replace(path)
@@ -140,6 +140,14 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """A JSON file with its keys in the order given, whole or not there."""
     write_bytes(path, (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode())
+
+
+def write_rows(path: Path, tables: Iterable[pa.Table], schema: pa.Schema, row_group: int) -> None:
+    """Write tables as one file, whole or not there: Parquet, or by its name the lines of a column of text."""
+    if path.suffix == ".parquet":
+        write_parquet(path, tables, schema, row_group)
+    else:
+        write_bytes(path, (f"{line}\n".encode() for table in tables for line in table.column(0).to_pylist()))
 
 
 def write_parquet(path: Path, tables: Iterable[pa.Table], schema: pa.Schema, row_group: int) -> int:

@@ -137,12 +137,15 @@ def main() -> None:
                 f"{harm.pages_whole:.4f} of {harm.pages} pages whole"
             )
         print("metadata:", score("score_metadata.py", BENCH / "news-dev.jsonl", folder / "news-dev" / "data"))
-        wall, cpu, peak = tamis("run", BENCH / "dedupe-15k.parquet", "-o", folder / "d")
-        print(f"dedupe-15k: {wall:.1f} s, {cpu:.1f} s CPU, {peak:.0f} MB")
-        print(
-            "dedupe-15k:",
-            score("score_dedupe.py", BENCH / "dedupe-15k.truth.parquet", folder / "d/audit/fates.parquet"),
-        )
+        # Of whole texts, as its truth was made.
+        whole = 'policy = "keep"\nmin_chars = 0\n'
+        alone = f'{whole}containment = 0\nsame_template = "drop"\n'
+        for number, settings in enumerate(("", whole, alone)):
+            out, config = folder / f"d{number}", folder / f"d{number}.toml"
+            config.write_text(settings)
+            wall, cpu, peak = tamis("run", BENCH / "dedupe-15k.parquet", "-o", out, "--config", config)
+            print(f"dedupe-15k, {settings.split() or 'defaults'}: {wall:.1f} s, {cpu:.1f} s CPU, {peak:.0f} MB")
+            print(score("score_dedupe.py", BENCH / "dedupe-15k.truth.parquet", out / "audit/fates.parquet"))
 
 
 if __name__ == "__main__":

@@ -7,17 +7,19 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cleaning.config import make_config
-from pipelines.articles import build
 from pipelines.errors import CallError
 from pipelines.ledger import LedgerError, read_ledger
 from pipelines.sources import find_sources
 from pipelines.store import sha256_of
+from tests.building import build_here
+from tests.test_dedupe import score
 
 
 def files_of(folder: Path) -> dict[str, str]:
@@ -26,17 +28,18 @@ def files_of(folder: Path) -> dict[str, str]:
 
 def build_sample(inputs: list[Path], stage: Path, **settings: Any) -> dict[str, str]:
     stage.mkdir()
-    build(find_sources(inputs)[0], stage, make_config(settings))
-    shutil.rmtree(stage / "scratch")
+    build_here(inputs, stage, make_config(settings))
     return files_of(stage)
 
 
 def test_same_bytes_whatever_the_way(sample: Path, tmp_path: Path) -> None:
-    inputs = [sample / "articles", sample / "wire.jsonl"]
+    shutil.copytree(sample, tmp_path / "in")
+    inputs = [tmp_path / "in" / "articles", tmp_path / "in" / "wire.jsonl"]
     first = build_sample(inputs, tmp_path / "a", workers=1)
     assert first == build_sample(inputs[::-1], tmp_path / "b", workers=1, shard_records=3)
     assert first == build_sample(inputs, tmp_path / "c", workers=2, shard_records=7)
     assert first != build_sample(inputs, tmp_path / "d", workers=1, duplicates="flag")
+    assert files_of(tmp_path / "in") == files_of(sample), "an input was changed"
 
 
 def test_shuffled_records_give_the_same_rows(sample: Path, tmp_path: Path) -> None:
@@ -70,7 +73,7 @@ def test_the_books_balance_whatever_comes(tmp_path: Path, records: list[bytes]) 
     (tmp_path / "out").mkdir(parents=True)
     source = tmp_path / "in.jsonl"
     source.write_bytes(b"\n".join(records))
-    ledger = build(find_sources([source])[0], tmp_path / "out", make_config({"workers": 1}))
+    ledger = build_here([source], tmp_path / "out", make_config({"workers": 1}))
     assert ledger.records_in == sum(bool(line.strip()) for line in source.read_bytes().split(b"\n"))
     fates = pq.read_table(tmp_path / "out/audit/fates.parquet")
     assert len(set(fates["doc_id"].to_pylist())) == len(fates) == ledger.records_in
@@ -106,3 +109,38 @@ def test_an_input_of_no_known_kind_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.docx").write_bytes(b"x")
     with pytest.raises(CallError, match="of no kind that tamis reads"):
         find_sources([tmp_path / "notes.docx"])
+
+
+def test_under_keep_every_line_stays_with_its_labels(sample: Path, tmp_path: Path) -> None:
+    counts = {}
+    for policy in ("keep", "balanced"):
+        stage = tmp_path / policy
+        stage.mkdir()
+        ledger = build_here([sample / "articles"], stage, make_config({"policy": policy, "workers": 1}))
+        labels = pq.read_table(stage / "audit" / "labels.parquet")
+        counts[policy] = ledger.lines_in, ledger.lines_kept, len(labels)
+        assert any(pq.read_table(stage / "data")["title"].to_pylist())
+    assert counts["keep"][0] == counts["keep"][1] == counts["balanced"][0] > counts["balanced"][1]
+    assert counts["keep"][2] == counts["balanced"][2] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("settings", "truth"),
+    [({"containment": 0.0, "same_template": "drop"}, "jaccard_cluster"), ({}, "lineage_cluster")],
+)
+def test_floor_on_known_clusters_through_a_run(
+    settings: dict[str, Any], truth: str, shared: Path, tmp_path: Path
+) -> None:
+    known = pq.read_table(shared / "bench" / "dedupe-15k.truth.parquet").sort_by("id")
+    config = make_config({"policy": "keep", "min_chars": 0, **settings})
+    build_here([shared / "bench" / "dedupe-15k.parquet"], tmp_path, config)
+    fates = pq.read_table(tmp_path / "audit" / "fates.parquet").sort_by("source_id").to_pydict()
+    assert fates["source_id"] == known["id"].to_pylist()
+    rows = zip(fates["doc_id"], fates["fate"], fates["evidence"], strict=True)
+    stands = np.unique([by if fate == "duplicate" else own for own, fate, by in rows], return_inverse=True)[1]
+    precision, recall = score(stands, known[truth].to_numpy())
+    if truth == "jaccard_cluster":
+        assert min(precision, recall) >= 0.999
+    assert 2 * precision * recall / (precision + recall) >= 0.971
+    assert precision >= 0.996

@@ -20,8 +20,7 @@ from cleaning.documents import Documents, clean_records
 from cleaning.labelers.repeats import label
 from cleaning.lines import split
 from cleaning.records import Record
-from pipelines.articles import build
-from pipelines.sources import find_sources
+from tests.building import build_here
 from tests.floors import hold
 from tests.harm import measure_harm
 
@@ -66,7 +65,7 @@ def test_a_clean_article_loses_next_to_nothing(shared: Path) -> None:
 def test_a_whole_run(shared: Path, tmp_path: Path) -> None:
     bench = shared / "bench"
     source = bench / "articles-3k.jsonl"
-    build(find_sources([source])[0], tmp_path, make_config({}))
+    build_here([source], tmp_path, make_config({}))
     call = [sys.executable, bench / "score_articles.py", source, bench / "articles-3k.truth.jsonl", tmp_path / "data"]
     score = json.loads(subprocess.run([*map(str, call)], capture_output=True, text=True, check=True).stdout)
     hold("articles-3k", score | {f"{kind}_left": left for kind, (left, _) in score["left"].items()}, source)

@@ -15,9 +15,8 @@ from cleaning import clean, clean_frame
 from cleaning.config import make_config
 from cleaning.foreign import LABEL
 from cleaning.rules import load_rules
-from pipelines.articles import build
-from pipelines.sources import find_sources
 from tests.bench_encoding import write
+from tests.building import build_here
 from tests.passages import CASES, news, passages
 
 FOREIGN: list[dict[str, Any]] = tomllib.loads((CASES / "language/foreign.toml").read_text("utf-8"))["case"]
@@ -91,7 +90,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(folder: Path, out: Path, **settings: Any) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
     """The published rows and the fates of a run, by the name of the file."""
-    build(find_sources([folder])[0], out, make_config(settings))
+    build_here([folder], out, make_config(settings))
     rows = pq.read_table(out / "data").to_pylist()
     fates = pq.read_table(out / "audit" / "fates.parquet").to_pylist()
     return {row["source_id"]: row for row in rows}, {fate["source_id"]: fate for fate in fates}

@@ -14,8 +14,7 @@ import pytest
 from cleaning.config import make_config
 from cleaning.labels import dropping, label_kinds
 from cleaning.rule_ids import rule_notes
-from pipelines.articles import build
-from pipelines.sources import find_sources
+from tests.building import build_here
 
 ROOT = Path(__file__).parents[1]
 EXPECTED = [json.loads(x) for x in (ROOT / "tests/cases/sample/expected.jsonl").read_text("utf-8").splitlines()]
@@ -29,7 +28,7 @@ def key_of(row: dict[str, Any]) -> Key:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> dict[str, pa.Table]:
     stage = tmp_path_factory.mktemp("sample")
-    build(find_sources([sample])[0], stage, make_config({"workers": 1}))
+    build_here([sample], stage, make_config({"workers": 1}))
     names = {"fates": "audit/fates.parquet", "lines": "audit/lines.parquet", "labels": "audit/labels.parquet"}
     return {name: pq.read_table(stage / path) for name, path in names.items()} | {"rows": pq.read_table(stage / "data")}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -21,11 +20,10 @@ from cleaning.labelers.templates import RULE
 from cleaning.records import Problem, Reading, Record
 from cleaning.sitelines import SiteLines, hash_texts
 from cleaning.templates import Counted, count_lines, fold_numbers, merge_counts
-from pipelines.articles import build
 from pipelines.explain import explain_row
-from pipelines.reading import Shard, read_shard, save_records
+from pipelines.reading import records_of, records_table
 from pipelines.run import run
-from pipelines.sources import find_sources
+from tests.building import build_here
 from tests.small_corpus import make_pages
 
 CASES = Path(__file__).parent / "cases" / "templates"
@@ -112,9 +110,8 @@ def test_counts_do_not_depend_on_the_cut_or_the_order(monkeypatch: pytest.Monkey
 
 def test_what_is_saved_is_read_back(tmp_path: Path) -> None:
     counted = count_lines(split_records(read_texts(make_pages(cases("wild")[0].values[0]))))
-    counted.save(tmp_path / "counts")
-    table = merge_counts([tmp_path / "counts"])
-    assert np.array_equal(Counted.load(tmp_path / "counts").same, counted.same)
+    table = merge_counts([lambda: Counted.of(counted.tables())])
+    assert np.array_equal(Counted.of(counted.tables()).same, counted.same)
     table.save(tmp_path / "table.npz")
     again = SiteLines.load(tmp_path / "table.npz")
     assert len(again.line) > 5
@@ -140,8 +137,7 @@ def test_a_run_a_frame_and_two_workers_agree(tmp_path: Path) -> None:
     for number, settings in enumerate(({"workers": 1}, {"workers": 2, "shard_records": 23})):
         stage = tmp_path / f"out{number}"
         stage.mkdir()
-        ledger = build(find_sources([tmp_path / "in.jsonl"])[0], stage, make_config({**settings, "duplicates": "flag"}))
-        shutil.rmtree(stage / "scratch")
+        ledger = build_here([tmp_path / "in.jsonl"], stage, make_config({**settings, "duplicates": "flag"}))
         labels = pq.read_table(stage / "audit/labels.parquet")
         said.append(labels)
         assert ledger.records_in == len(records)
@@ -187,7 +183,7 @@ def test_a_record_that_breaks_a_stage_is_quarantined_in_the_second_pass(
     write([*pages, bad], tmp_path / "in.jsonl")
     stage = tmp_path / "out"
     stage.mkdir()
-    ledger = build(find_sources([tmp_path / "in.jsonl"])[0], stage, make_config({"workers": 1}))
+    ledger = build_here([tmp_path / "in.jsonl"], stage, make_config({"workers": 1}))
     assert (ledger.published, ledger.quarantined) == (len(pages), 1)
     assert "break the stage" in (stage / "audit/quarantine.jsonl").read_text("utf-8")
     assert RULE in pq.read_table(stage / "audit/labels.parquet")["rule_id"].to_pylist()
@@ -211,7 +207,4 @@ def test_what_was_read_once_is_not_read_again(tmp_path: Path) -> None:
     ]
     assert records[0].reading == Reading(None, None, ("html-entities",), 16)
     assert records[1].reading == Reading("utf-8", "utf-8", (), 1)
-    shard = save_records(Shard(7, ()), records, tmp_path / "records.arrow")
-    assert shard.number == 7
-    assert read_shard(shard, CONFIG) == records
-    assert not (tmp_path / "records.arrow").exists()
+    assert records_of(records_table(records)) == records

@@ -1,0 +1,70 @@
+"""`tamis run`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.commands.options import AsJson, Verbose
+
+
+def run(
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="INPUT...",
+            help=".txt, .md, .jsonl, .csv, .parquet (each also .gz or .zst) or folders; none: the sample.",
+        ),
+    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to make; else output/INPUT.")] = None,
+    config: Annotated[Path | None, typer.Option("--config", help="Settings in TOML; options win over them.")] = None,
+    policy: Annotated[
+        str | None, typer.Option(help="What leaves: keep (nothing), conservative, balanced, strict.")
+    ] = None,
+    duplicates: Annotated[str | None, typer.Option(help="drop, flag or off.")] = None,
+    languages: Annotated[str | None, typer.Option(help="Keep only these, such as en,ko.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Worker processes; 0: one for each core.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Read this many records at most.")] = None,
+    against: Annotated[
+        list[Path] | None, typer.Option(help="A dataset: leave out what it has already. May be given several times.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a dataset that stands at the output.")] = False,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Make a dataset of articles: clean, deduplicate, validate, write."""
+    from cleaning.config import make_config, read_config
+    from pipelines.run import run as run_pipeline
+    from pipelines.terminal import Progress, show_outcome
+
+    settings: dict[str, Any] = read_config(config) if config else {}
+    options = {"policy": policy, "duplicates": duplicates, "workers": workers}
+    settings |= {name: value for name, value in options.items() if value is not None}
+    if languages is not None:
+        settings["languages"] = [tag.strip() for tag in languages.split(",") if tag.strip()]
+    if not inputs:
+        inputs = [sample_corpus()]
+        print("No INPUT given: this is the sample corpus that tamis ships.", file=sys.stderr)
+    # Without -o: output/ and the name of the first input.
+    output = output or Path("output") / inputs[0].resolve().name.split(".")[0]
+    with Progress() as progress:
+        outcome = run_pipeline(
+            inputs,
+            output,
+            make_config(settings),
+            force=force,
+            limit=limit,
+            against=against or (),
+            progress=progress.advance,
+        )
+    show_outcome(outcome, as_json=as_json)
+    if not outcome.validation.passed:
+        raise typer.Exit(1)
+
+
+def sample_corpus() -> Path:
+    """The folder with the sample corpus, in the checkout or in the installed package."""
+    return Path(__file__).parents[1] / "sample"

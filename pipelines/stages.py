@@ -1,0 +1,106 @@
+"""The stages as every engine runs them: the records of a shard and side tables in, Arrow tables out.
+
+Nothing here knows which engine runs it, where its tables go, or how large a shard is: the same records give the
+same rows however they are cut.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cleaning.collector import seldom_collected
+from cleaning.config import Config
+from cleaning.documents import clean_records, read_texts, split_records
+from cleaning.records import Record
+from cleaning.rows import article_rows, fate_rows, flag_rows, label_rows, line_rows
+from cleaning.shingles import shingle
+from cleaning.sitelines import SiteLines
+from cleaning.sites import registrable_domain
+from cleaning.templates import count_lines
+from pipelines.reading import records_table
+
+Tables = dict[str, pa.Table]
+Side = Mapping[str, Path]
+"""Tables of the whole corpus that a stage looks things up in, by name."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A function over the records of a shard, and what its result depends on beside them."""
+
+    name: str
+    function: Callable[[Sequence[Record], Config, Side], Tables]
+    """Of this module, so that it can be sent to another process. Raises only what the machine raises."""
+    settings: tuple[str, ...]
+    """The settings that can change a byte of what it gives."""
+
+
+def _count(records: Sequence[Record], config: Config, side: Side) -> Tables:
+    """What recurs on the pages of a site: `pages` and `page_lines`, see `Counted`; and `records` as far as they had
+    to be read for that, so that it is done once. Nothing for records without a site: there is nothing to count.
+    """
+    if not any(registrable_domain(record.given.get("url")) for record in records):
+        return {}
+    records = read_texts(records)
+    return {"records": records_table(records)} | count_lines(split_records(records)).tables()
+
+
+@seldom_collected()
+def _clean(records: Sequence[Record], config: Config, side: Side) -> Tables:
+    """All that can be known of each record by itself.
+
+    `articles` and `fates` have a row for each record, `totals` has one row. `lines`, `labels`, `flags` and
+    `quarantine` name a record by its number in the shard (`document`); `shingles` has a row for each published one,
+    unless duplicates are not looked for. `side`: `site-lines`, the corpus' `SiteLines`.
+    """
+    documents = clean_records(records, config, SiteLines.load(side["site-lines"]))
+    articles = article_rows(documents, config)
+    fates = fate_rows(documents, articles)
+    lines_kept = int(np.count_nonzero(documents.bodies.kept))
+    tables = {
+        "articles": articles,
+        "lines": line_rows(documents),
+        "labels": label_rows(documents),
+        "flags": flag_rows(documents),
+        "fates": fates,
+        "quarantine": _quarantine(records, fates),
+        "totals": pa.table({"records": [len(records)], "lines_kept": [lines_kept]}),
+    }
+    if config.duplicates != "off":
+        published = pc.equal(fates["fate"], "published")
+        tables["shingles"] = shingle(articles["text"].filter(published), config.shingle_size).table()
+    return tables
+
+
+# So much of a quarantined record is kept to see what it was; the whole of it stands in its source.
+_EXCERPT = 500
+
+
+def _quarantine(records: Sequence[Record], fates: pa.Table) -> pa.Table:
+    """The excerpts of a shard's quarantined records, by their row in it."""
+    rows = np.flatnonzero(pc.equal(fates["fate"], "quarantined"))
+    excerpts = []
+    for row in rows.tolist():
+        content = records[row].content[:_EXCERPT]
+        excerpts.append(content if isinstance(content, str) else content.decode("utf-8", "backslashreplace"))
+    text = [excerpt.encode("utf-8", "replace").decode() for excerpt in excerpts]
+    return pa.table({"document": pa.array(rows, pa.int64()), "excerpt": pa.array(text, pa.string())})
+
+
+_READ = ("fields", "max_record_bytes")
+# What is decided when the whole corpus is known, or how it is written.
+_LATER = ("near_threshold", "containment", "same_template", "rows_per_file", *_READ)
+
+COUNT = Stage("count", _count, _READ)
+CLEAN = Stage(
+    "clean",
+    _clean,
+    tuple(f.name for f in dataclasses.fields(Config) if not f.metadata.get("how") and f.name not in _LATER) + _READ,
+)
