@@ -18,7 +18,7 @@ DUPLICATES = ("drop", "flag", "off")
 SAME_TEMPLATE = ("flag", "drop")
 # What a record may carry, by the names under which `fields` maps an input's own names to them.
 RECORD_FIELDS = (
-    "id", "text", "url", "title", "authors", "published", "updated", "publisher", "section", "encoding",
+    "id", "text", "url", "title", "authors", "published", "updated", "crawled", "publisher", "section", "encoding",
 )  # fmt: skip
 
 

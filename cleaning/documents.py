@@ -152,7 +152,7 @@ def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> 
         metadata=metadata,
         languages=languages,
         language_shares=foreign.shares,
-        flags=read_flags(lines, labels, bodies),
+        flags=read_flags(lines, labels, bodies, metadata),
     )
 
 

@@ -6,6 +6,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from cleaning.fields.fieldlines import read_field_line
 from cleaning.fields.heads import head_settings
 from cleaning.fields.moments import Stamp
 from cleaning.fields.names import bare_names
+from cleaning.fields.relative import read_relative
 from cleaning.labelers.fields import label
 from cleaning.labels import label_kinds
 from cleaning.lines import Label, split
@@ -74,6 +76,21 @@ def test_date_lines(line: str, want: str) -> None:
 @pytest.mark.parametrize("line", lines_of("dates"))
 def test_lines_that_are_no_date_lines(line: str) -> None:
     assert read_field_line(line).dated == ""
+
+
+CRAWLED = datetime(2025, 9, 2, 1, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("line", "want"), pairs("relative", "ago"))
+def test_moments_ago(line: str, want: str) -> None:
+    found = read_relative(line, CRAWLED)
+    assert found is not None
+    assert f"{found.at:%Y-%m-%dT%H:%M} {found.precision}" == want
+
+
+@pytest.mark.parametrize("line", lines_of("relative", "none"))
+def test_no_moments_ago(line: str) -> None:
+    assert read_relative(line, CRAWLED) is None
 
 
 def named(names: tuple[str, ...], organisations: tuple[str, ...]) -> str:
@@ -198,6 +215,8 @@ def test_heads(case: dict[str, Any]) -> None:
     assert {name: values[name] for name in asked} == {
         name: case.get(name, [] if name in ("authors", "captions") else None) for name in asked
     }
+    assert [name for name, _ in found.flags] == case.get("flags", [])
+    assert all(evidence for _, evidence in found.flags)
 
 
 def test_every_value_has_its_line_and_rule() -> None:

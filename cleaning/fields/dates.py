@@ -47,7 +47,7 @@ def scan(text: str) -> DateLine | None:
     """
     if len(text) > MAX_CHARS or not _DIGIT.search(text):
         return None
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text).replace("元年", "1年")
     if not may_tell_time(plain) or (len(plain) > 60 and strange_words(plain) > MAX_STRANGE):
         return None
     items = list(_items(tokens(plain)))

@@ -180,7 +180,8 @@ def _look(
                     last_kind != UPPER or (at + 1 < end and kinds[min(codes[at + 1], 0x1FFFF)] & KIND == LOWER)
                 ):
                     piece = np.uint64(0xCBF29CE484222325)
-                doubled = doubled or code > 0x250
+                if code > 0x250:
+                    doubled = True
                 one = np.uint64(lower[code]) if code < 0x20000 else np.uint64(code)
                 whole = (whole ^ one) * np.uint64(0x9E3779B97F4A7C15)
                 whole ^= whole >> np.uint64(29)

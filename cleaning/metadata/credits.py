@@ -24,9 +24,12 @@ class People(NamedTuple):
 _TOGETHER = 4
 
 
-def read_people(page: Page) -> People:
-    """As the record says, else the first byline of the page, which may have several lines."""
-    if own := page.given.get("authors"):
+def read_people(page: Page, given: bool = True) -> People:
+    """As the record says, else the first byline of the page, which may have several lines.
+
+    `given`: whether the record is asked.
+    """
+    if given and (own := page.given.get("authors")):
         found = read_given_authors(own)
         return People(found.names, found.organisations, 0, "record.authors")
     names: list[str] = []

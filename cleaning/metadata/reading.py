@@ -11,10 +11,10 @@ from typing import NamedTuple
 from cleaning.fields import captions
 from cleaning.fields.datelines import read_dateline
 from cleaning.fields.fieldlines import read_field_line
-from cleaning.fields.headlines import fold, headline, without_kicker
+from cleaning.fields.headlines import UNSPACED, fold, headline, without_kicker
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
-from cleaning.metadata.credits import read_people, read_publisher, read_source_credit
+from cleaning.metadata.credits import People, read_people, read_publisher, read_source_credit
 from cleaning.metadata.page import Page, Read, of_record
 from cleaning.metadata.times import read_times
 from cleaning.spoken import find_spoken
@@ -41,6 +41,8 @@ class Metadata(NamedTuple):
     captions: tuple[str, ...] = ()
     evidence: tuple[tuple[str, int, str], ...] = ()
     """Field, line number (0: the record itself or its address) and rule_id of each value."""
+    flags: tuple[tuple[str, str], ...] = ()
+    """What a reader should know of the values, as names of flags with their evidence."""
 
 
 def read_metadata(
@@ -96,7 +98,8 @@ def _read(page: Page) -> Metadata:
         evidence.append((field, read.line_no, read.rule))
         return read.value
 
-    title = take("title", _title(page))
+    printed = _printed_title(page)
+    title = take("title", of_record(page, "title") or printed)
     people = read_people(page)
     origin = _origin(page)
     authors = people.names
@@ -105,7 +108,8 @@ def _read(page: Page) -> Metadata:
     elif origin.names:
         authors = origin.names
         evidence.append(("authors", origin.line_no, _DATELINE))
-    published, updated = read_times(page)
+    published, updated, flags = read_times(page)
+    flags = _with_contradictions(flags, page, printed, people)
     for field, time in (("published_at", published), ("updated_at", updated)):
         if time is not None:
             evidence.append((field, time.line_no, time.rule))
@@ -131,12 +135,45 @@ def _read(page: Page) -> Metadata:
         source_credit=take("source_credit", credit),
         captions=_captions(page, evidence),
         evidence=tuple(evidence),
+        flags=flags,
     )
 
 
-def _title(page: Page) -> Read | None:
-    if own := of_record(page, "title"):
-        return own
+def _with_contradictions(
+    flags: tuple[tuple[str, str], ...], page: Page, printed: Read | None, people: People
+) -> tuple[tuple[str, str], ...]:
+    """The flags, and where the record's own title or authors are not those that the page prints."""
+    found = [evidence for name, evidence in flags if name == _CONTRADICTS]
+    own = of_record(page, "title")
+    if own is not None and printed is not None and printed.rule == "fields.title.headline":
+        a, b = set(_words(own.value)), set(_words(printed.value))
+        if a and b and len(a & b) < _SAME_TITLE * min(len(a), len(b)):
+            found.append(f"title: the record says '{own.value[:60]}', line {printed.line_no} '{printed.value[:60]}'")
+    if page.given.get("authors") and people.names:
+        on_page = read_people(page, given=False)
+        if on_page.names and not {*map(_name, on_page.names)} & {*map(_name, people.names)}:
+            found.append(
+                f"authors: the record says {', '.join(people.names)[:80]}, "
+                f"line {on_page.line_no} {', '.join(on_page.names)[:80]}"
+            )
+    others = tuple(flag for flag in flags if flag[0] != _CONTRADICTS)
+    return (*others, (_CONTRADICTS, "; ".join(found))) if found else others
+
+
+_CONTRADICTS = "contradicts-page"
+# Share of the words of the shorter of two titles that the other has, if they are of one article.
+_SAME_TITLE = 0.34
+
+
+def _words(text: str) -> list[str]:
+    return [*fold(text)] if UNSPACED.search(text) else fold(text).split()
+
+
+def _name(name: str) -> str:
+    return " ".join(sorted(fold(name).split()))
+
+
+def _printed_title(page: Page) -> Read | None:
     rows = page.of("title") or page.of("headline")
     best = next((one for one in rows if one.rule_id == "fields.title.headline"), rows[0] if rows else None)
     if best is None:
