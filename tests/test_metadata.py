@@ -219,6 +219,30 @@ def test_heads(case: dict[str, Any]) -> None:
     assert all(evidence for _, evidence in found.flags)
 
 
+def head_of(language: str, number: int) -> tuple[list[str], list[str]]:
+    """Lines of a head in a language, and title, authors and moment that they state."""
+    case = load("languages")[language]
+    byline, date, authors, published = case["heads"][number]
+    return [case["title"], byline, date, case["text"], case["text"] + "…"], [case["title"], authors, published]
+
+
+HEADS = [(language, number) for language, case in load("languages").items() for number in range(len(case["heads"]))]
+
+
+@pytest.mark.parametrize(("language", "number"), HEADS)
+def test_heads_of_each_language(language: str, number: int) -> None:
+    texts, want = head_of(language, number)
+    lines = split(["\n".join(texts)])
+    found = read_metadata(lines, label(lines, []))[0]
+    assert found.published_at is not None
+    assert [found.title, ", ".join(found.authors), f"{found.published_at:%Y-%m-%dT%H:%M}"] == want
+
+
+def test_each_rule_pack_has_heads_of_its_language() -> None:
+    packs = {path.stem for path in (DATA.parent / "rules" / "phrases").glob("*.toml")} - {"generic", "ambiguous"}
+    assert {pack.split("-")[0] for pack in packs} <= load("languages").keys()
+
+
 def test_every_value_has_its_line_and_rule() -> None:
     rules = head_settings()["rules"].keys() | head_settings()["values"].keys()
     for kind in ("wild", "synthetic"):

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import re2
 
+from cleaning.fields.fieldlines import section_words
 from cleaning.lines import Lines
 
 MAX_CHARS = 500
@@ -113,6 +114,8 @@ def credit(text: str) -> str:
     low = end.replace("İ", "i").lower()  # as long as it was
     if end.rsplit(None, 1)[-1] not in _last_words() and hint.search(low) is None:
         return "ends" if _SIGNED.search(end) else ""
+    if ("©" in low or "ⓒ" in low) and any(word in text.lower() for word in section_words()["rights"]):
+        return ""  # a copyright line
     start = -1
     for found in mark.finditer(low):
         if _names_somebody(end[found.end() :]):

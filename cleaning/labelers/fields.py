@@ -6,6 +6,7 @@ the head of a document and its tail are looked at (`heads`); captions may stand 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -17,6 +18,7 @@ from cleaning.fields.captions import find_captions
 from cleaning.fields.fieldlines import MARKER, FieldLine, without_marker
 from cleaning.fields.heads import Place, find_places, find_wrapped, head_settings
 from cleaning.fields.looks import MAX_CHARS, NAMES, OPENS, WHEN, WHO, look
+from cleaning.fields.moments import words
 from cleaning.fields.names import is_organisation
 from cleaning.fields.namewords import byline_words
 from cleaning.fields.titles import opening, say_title
@@ -114,11 +116,35 @@ def say_dates(batch: Batch, place: Place) -> None:
         if line.dated in ("", "time"):
             continue
         day = {stamp[1:4] for stamp in line.stamps if stamp.full}
+        if _is_of_event(batch, place, row):
+            continue
         placed = row <= begin or line.dated != "line" or (day & days if days else row <= begin + 6)
         if not placed or (line.dated == "line" and _is_chronicle(batch, place, row)):
             continue
         days |= day
         _say_date(batch, row, line)
+
+
+@cache
+def _event_words(key: str) -> frozenset[str]:
+    return frozenset(words()["event"][key])
+
+
+def _is_of_event(batch: Batch, place: Place, row: int) -> bool:
+    """`Date: 3 August` in a box with `Venue: …` a line or two on: when something happens, not when it was written."""
+    if not _begins_with(batch.text(row), "when"):
+        return False
+    around = range(max(place.head.start, row - 3), min(place.head.stop, row + 4))
+    return any(other != row and _begins_with(batch.text(other), "where") for other in around)
+
+
+def _begins_with(text: str, key: str) -> bool:
+    """Whether a line begins with a word of a box on an event and a sign or a space behind it."""
+    label = _BOX.match(text[:40])
+    return label is not None and label[1].strip().lower() in _event_words(key)
+
+
+_BOX = re.compile(r"[\s•·・◆◇■□▶▷●○*※【\[-]{0,4}([^\W\d_]+(?: [^\W\d_]+)?)\s?[】\]]?\s?[:：=＝・/|　 -]")
 
 
 def _is_chronicle(batch: Batch, place: Place, row: int) -> bool:
@@ -164,6 +190,8 @@ def say_bylines(batch: Batch, place: Place) -> None:
         line = batch.line(row)
         if line.signed:
             batch.say(row, f"fields.byline.{line.signed}", _named(line))
+            if line.source:
+                batch.say(row, "fields.source.line", f"names the source '{line.source[:60]}'")
         elif line.source:
             batch.say(row, "fields.source.line", f"names the source '{line.source[:60]}'")
         elif batch.is_any(row - 1, "fields.byline") and row - 1 in place.head and _is_role(batch.text(row)):
@@ -254,6 +282,10 @@ def _is_button_row(text: str) -> bool:
 def _say_names(batch: Batch, place: Place, row: int) -> None:
     """A name that the text uses is of one who is written about, not of one who writes."""
     body = opening(batch, place, place.head)
+    if batch.is_any(row + 1, "fields.byline.by", "fields.byline.colon") and row + 1 in place.head:
+        named = batch.line(row + 1).names
+        if named and not set(batch.line(row).bare) & set(named):
+            return  # a button over `By Ann Lee`
     if _is_button_row(batch.text(row)):
         return
     if any(name.lower() in body for name in batch.line(row).bare):

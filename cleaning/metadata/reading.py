@@ -118,7 +118,7 @@ def _read(page: Page) -> Metadata:
     credit = read_source_credit(page, people)
     # the agency of a dateline is the publisher, unless the page or the record names one
     publisher = read_publisher(page, people, credit)
-    if publisher is None:
+    if publisher is None or (agency is not None and publisher.rule == "fields.publisher.address"):
         publisher = agency
     elif credit is None:
         credit = agency
@@ -215,18 +215,38 @@ def _origin(page: Page) -> _Origin:
     return _Origin()
 
 
+# Rows from the headline on in which the name of a section may stand under it.
+_UNDER = 8
+# So many names of sections with no more than so many rows from one to the next are a menu.
+_MENU, _NEXT = 4, 3
+
+
 def _section(page: Page) -> Read | None:
-    """As the record says, else the section that stands nearest over the headline."""
+    """As the record says, else the section that stands nearest over the headline; none of a menu's."""
     if own := of_record(page, "section"):
         return own
-    found = page.of("section")
+    found = _without_menus(page.of("section"))
     if not found:
         return None
-    title = next((one.row for one in page.of("title") or page.of("headline")), page.rows.stop)
-    for label in [*reversed([one for one in found if one.row < title]), *found]:
+    title = next((one.row for one in page.of("title") or page.of("headline")), None)
+    if title is not None:
+        under = [one for one in found if title < one.row <= title + _UNDER]
+        found = [*reversed([one for one in found if one.row < title]), *under]
+    for label in found:
         if section := read_field_line(page.lines.text(label.row)).section:
             return Read(section, page.no(label.row), label.rule_id)
     return None
+
+
+def _without_menus(labels: list[Label]) -> list[Label]:
+    if len(labels) < _MENU:
+        return labels
+    runs: list[list[Label]] = [[]]
+    for label in labels:
+        if runs[-1] and label.row - runs[-1][-1].row > _NEXT:
+            runs.append([])
+        runs[-1].append(label)
+    return [label for run in runs if len(run) < _MENU for label in run]
 
 
 _MOST_CAPTIONS = 50
