@@ -83,6 +83,7 @@ FEATURES = (
 )
 """What is asked of a candidate, in the order of `features`; data/headlines.toml says what each weighs and means."""
 
+_STOP = re.compile(r"[.!?…。！？]")
 _OPEN_ENDS = ":：,;–—-"
 _TRAIL = "|>»›/→·"
 _BULLETS = re.compile(r"[-–—•*·▪►▶]\s")
@@ -124,7 +125,7 @@ def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> 
     for index, line in enumerate(head):
         if line.open and len(line.text) >= MIN_TITLE and not _is_word(line.text):
             bag = long_words(line.text)
-            pairs = UNSPACED.findall(line.text)
+            pairs = [] if line.text.isascii() else UNSPACED.findall(line.text)
             values = _features(head, index, body, address, bag, pairs)
             values[_AFTER_BODY], values[_AFTER_META] = float(seen_body), float(seen_meta)
             values[_LATER] = min(before, 3) / 3
@@ -156,7 +157,7 @@ _LISTED, _SHORT, _NAME = _AT["listed"], _AT["short"], _AT["name"]
 
 
 def _is_listed(line: HeadLine | None) -> bool:
-    return line is not None and MARKER.match(line.text) is not None
+    return line is not None and not line.text[:1].isalpha() and MARKER.match(line.text) is not None
 
 
 def _is_word(text: str) -> bool:
@@ -182,7 +183,8 @@ def _features(
     listed_above, listed_below = _is_listed(above), _is_listed(below)
     # a dash that no other follows opens what somebody says
     listed = _is_listed(line) and (text[0] not in "-–—" or listed_above or listed_below or line.name)
-    text = without_marker(text) or text
+    if not text[0].isalpha():
+        text = without_marker(text) or text
     units = words + pairs
     if line.paragraph:
         body = body.replace(
@@ -194,6 +196,7 @@ def _features(
     short = chars < 8 or (not pairs and (size < 2 or chars < 10))
     following = [other for other in head[index + 1 : index + 12] if not other.aside][:6]
     meta = [other.meta for other in following]
+    signed = True in meta
     plain_above = above if above is not None and above.open and not listed_above else None
     plain_below = below if below is not None and below.open and not listed_below else None
     longer_than_above = plain_above is not None and chars > _LONGER * len(plain_above.text)
@@ -207,7 +210,7 @@ def _features(
         in_body,
         bool(meta) and meta[0],
         len(meta) > 1 and meta[1] and not meta[0],
-        any(meta) and not any(meta[:2]),
+        signed and not any(meta[:2]),
         line.first and bool(meta) and meta[0],
         bool(following) and following[0].paragraph,
         len(following) > 1 and following[1].paragraph and not following[0].paragraph,
@@ -220,7 +223,7 @@ def _features(
         listed and any(o.open and not _is_listed(o) and len(o.text) >= 15 for o in head[index + 1 : index + 4]),
         above is not None and above.section and above.text.rstrip()[-1:] in _TRAIL,
         last in ".。" and not text.endswith(("...", "U.S.", "..")),
-        SENTENCE.search(text[:-1]) is not None,
+        _STOP.search(text) is not None and SENTENCE.search(text[:-1]) is not None,
         last in _OPEN_ENDS,
         text[0].islower(),
         line.dated,
@@ -240,4 +243,4 @@ def _features(
         above is not None and above.aside,
         below is not None and below.aside,
     )
-    return [float(value) for value in values]
+    return [*map(float, values)]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import re2
 
 from cleaning.fields.fieldlines import section_words
-from cleaning.lines import Lines
+from cleaning.lines import Lines, end_with
 
 MAX_CHARS = 500
 # A caption says a sentence or two. From shared measurements: 8-60 words, 0.88 of them the same.
@@ -198,7 +198,9 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
     ends with an agency is a caption where a line nearby has the same words. That line is one itself if it
     stands beside it or has the credit too, and does not end as prose does: a deck that the caption repeats is text.
     """
-    open_ended = [key for key in lines.keys_of(~taken) if lines.distinct[key][-1] not in _CLOSED]
+    free = np.zeros(len(lines.distinct), np.bool_)
+    free[lines.key[~taken]] = True
+    open_ended: list[int] = np.flatnonzero(free & ~end_with(lines, _CLOSED)).tolist()
     texts = [lines.distinct[key] for key in open_ended]
     credits = {open_ended[number]: how for number in _may_credit(texts) if (how := credit(texts[number]))}
     if not credits:
@@ -229,7 +231,7 @@ def _said_nearby(lines: Lines, row: int, document: range) -> int | None:
     words = bag(text)
     for other in range(max(document.start, row - WITHIN), min(document.stop, row + WITHIN + 1)):
         copy = lines.text(other)
-        if other == row or len(copy) < _SHORTEST:
+        if other == row or len(copy) < _SHORTEST or not _MOST * len(text) <= len(copy) <= len(text) / _MOST:
             continue
         if one_in_other(text, copy) or (words and similar(words, bag(copy)) >= SIMILARITY):
             return other

@@ -30,7 +30,7 @@ _NAME_WORDS = 4
 _STRANGE = 6
 
 # What a word of the lists is, in the table that the compiled look goes by.
-_TELLS, _FIRST, _ROLE, _AGENCY, _SMALL, _TRAIL, _DATE = (1 << bit for bit in range(7))
+_TELLS, _FIRST, _ROLE, _AGENCY, _SMALL, _TRAIL, _DATE, _NEVER = (1 << bit for bit in range(8))
 
 
 def look(texts: Sequence[str]) -> npt.NDArray[np.uint8]:
@@ -62,6 +62,8 @@ def _words() -> Iterator[tuple[int, Iterable[str]]]:
     yield _AGENCY, [part for name in agencies for part in (name.split()[0], name.split()[-1])]
     yield _SMALL, word_set("lists", "and") | word_set("lists", "particles") | roles()
     yield _TRAIL, words["roles"]["trails"]
+    yield _NEVER, words["names"]["never"]
+    yield _NEVER, words["names"]["titles"]
 
 
 _FACTOR, _START, _LOW = 0x9E3779B97F4A7C15, 0xCBF29CE484222325, (1 << 64) - 1
@@ -209,6 +211,8 @@ def _look(
                     trailed = True
                 if what & _SMALL:
                     apart += 1
+                elif what & _NEVER and not trailed:
+                    names = False
                 if at_token and small_first and not trailed and not what & _SMALL:
                     names = False
                 size = 0

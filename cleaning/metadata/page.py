@@ -43,5 +43,8 @@ class Page(NamedTuple):
 
 def of_record(page: Page, field: str) -> Read | None:
     """A field of the record, white space set right; None where it has none."""
-    value = " ".join(unicodedata.normalize("NFC", page.given.get(field, "")).split())
+    given = page.given.get(field)
+    if not given:
+        return None
+    value = " ".join(unicodedata.normalize("NFC", given).split())
     return Read(value, 0, f"record.{field}") if value else None
