@@ -15,14 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleaning import clean
 from cleaning.fields.bylines import read_byline, read_given_authors
 from cleaning.fields.candidates import FEATURES, weights
 from cleaning.fields.captions import credit
 from cleaning.fields.datelines import read_dateline
 from cleaning.fields.dates import scan
 from cleaning.fields.datewords import tokens
-from cleaning.fields.fieldlines import read_field_line
+from cleaning.fields.fieldlines import NOTHING, read_field_line
 from cleaning.fields.heads import head_settings
+from cleaning.fields.looks import NAMES, OPENS, WHEN, look
 from cleaning.fields.moments import Stamp
 from cleaning.fields.names import bare_names
 from cleaning.fields.relative import read_relative
@@ -38,6 +40,9 @@ DATA = Path(__file__).parents[1] / "cleaning" / "data"
 
 def load(name: str) -> dict[str, Any]:
     return tomllib.loads((CASES / f"{name}.toml").read_text("utf-8"))
+
+
+PARAGRAPHS: dict[str, str] = load("heads")["paragraphs"]
 
 
 def marks_of(kind: str) -> list[Any]:
@@ -161,14 +166,53 @@ def test_authors_of_records(value: str, want: str) -> None:
     assert named(found.names, found.organisations) == want
 
 
+# The first look
+
+
+def head_of(language: str, number: int) -> tuple[list[str], list[str]]:
+    """Lines of a head in a language, and title, authors and moment that they state."""
+    case = load("languages")[language]
+    byline, date, authors, published = case["heads"][number]
+    return [case["title"], byline, date, case["text"], case["text"] + "…"], [case["title"], authors, published]
+
+
+def case_lines() -> list[str]:
+    """Every line of the case files that may be the line of a page."""
+    found = {line for name in ("dates", "bylines") for kind in ("wild", "synthetic") for line in load(name)[kind]}
+    for number in range(2):
+        found |= {line for language in load("languages") for line in head_of(language, number)[0]}
+    heads = load("heads")
+    found |= {
+        item.rpartition(" > ")[2]
+        for kind in ("wild", "synthetic", "negative")
+        for case in heads[kind]
+        for item in case["lines"]
+    }
+    return sorted(line.strip() for line in found if line.strip() and "\n" not in line)
+
+
+def test_nothing_is_missed_at_first_look() -> None:
+    lines = case_lines()
+    assert len(lines) > 300
+    for line, seen in zip(lines, look(lines).tolist(), strict=True):
+        found = read_field_line(line)
+        assert seen or found._replace(stamps=()) == NOTHING, line
+        assert seen & WHEN or not found.dated, line
+        assert seen & NAMES or not found.bare, line
+        assert seen & (OPENS | WHEN) or not found.section, line
+
+
+def test_prose_is_not_looked_at_twice() -> None:
+    spaced = [text for name, text in PARAGRAPHS.items() if name[:2] in ("en", "de", "es")]
+    assert look(spaced).tolist() == [0] * len(spaced)
+    assert look(["He said that it was late.", "x" * 301, "The ferry sank", ""]).tolist() == [0, 0, 0, 0]
+
+
 # Heads of documents
 
 
 def documents(kind: str) -> list[Any]:
     return [pytest.param(case, id=case["name"], marks=marks_of(kind)) for case in load("heads")[kind]]
-
-
-PARAGRAPHS: dict[str, str] = load("heads")["paragraphs"]
 
 
 def read(case: dict[str, Any]) -> tuple[dict[int, str], dict[int, str], Metadata, list[Label]]:
@@ -213,17 +257,10 @@ def test_heads(case: dict[str, Any]) -> None:
     }  # fmt: skip
     asked = [name for name in values if name not in ("publisher", "section", "source_credit") or name in case]
     assert {name: values[name] for name in asked} == {
-        name: case.get(name, [] if name in ("authors", "captions") else None) for name in asked
+        name: case.get(name, []) if name in ("authors", "captions") else case.get(name) or None for name in asked
     }
     assert [name for name, _ in found.flags] == case.get("flags", [])
     assert all(evidence for _, evidence in found.flags)
-
-
-def head_of(language: str, number: int) -> tuple[list[str], list[str]]:
-    """Lines of a head in a language, and title, authors and moment that they state."""
-    case = load("languages")[language]
-    byline, date, authors, published = case["heads"][number]
-    return [case["title"], byline, date, case["text"], case["text"] + "…"], [case["title"], authors, published]
 
 
 HEADS = [(language, number) for language, case in load("languages").items() for number in range(len(case["heads"]))]
@@ -317,6 +354,14 @@ def test_training_finds_what_tells_the_headline() -> None:
     assert share_right(pages, crossed(pages), "title") >= 0.99
 
 
+def test_an_article_shows_where_its_values_are_from() -> None:
+    text = "\n".join(["Council votes to rebuild bridge", "By Ann Lee", "2 September 2025", *PARAGRAPHS.values()])
+    article = clean(text)
+    assert article.evidence[:2] == (("title", 1, "fields.title.headline"), ("authors", 2, "fields.byline.by"))
+    assert "authors line 2 (fields.byline.by)" in article.fields()["metadata from"]
+    assert article.as_json()["evidence"][2] == ("published_at", 3, "fields.date.line")
+
+
 # The word lists
 
 
@@ -382,6 +427,8 @@ def test_hostile_lines(line: str) -> None:
     credit(line)
     read_dateline(line)
     read_given_authors(line)
+    read_relative(line, CRAWLED)
+    assert len(look([line.strip(), "By Ann Lee"])) == 2
     lines = split(["\n".join(["Council votes on bridge", line, PARAGRAPHS["en1"], PARAGRAPHS["en2"], line])])
     read_metadata(lines, label(lines, []), [{"authors": line, "published": line, "url": line}])
 

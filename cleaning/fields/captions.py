@@ -72,14 +72,14 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
 def _signs() -> re2._Regexp:
     """What a line, in small letters, has near its end wherever `credit` gives anything."""
     tables = _tables()
-    marks, by, houses = (
-        "|".join(re2.escape(word.lower()) for word in tables[key]) for key in ("marks", "by", "houses")
+    marks, by, houses, taken = (
+        "|".join(re2.escape(word.lower()) for word in tables[key]) for key in ("marks", "by", "houses", "taken")
     )
     close = r"[)\]】）>]"
-    signed = r"\.[\"”']? \pL[^ \n]*(?: [^ \n]+){0,4}$"
-    return re2.compile(
-        rf"(?m)(?:{marks}).?[:=：＝/]|{by}|[©ⓒ/]|copyright|기자$|{close}$|(?:{houses}){close}?$|{signed}".encode()
-    )
+    signed = r"\.[\"”’]? \pL[^ \n]*(?: [^ \n]+){0,4}$"
+    named = rf"(?:{marks}).?[:=：＝/]|{by}|[©ⓒ]|copyright|기자$|(?:{houses})\s?/"
+    ends = rf"(?:{houses}){close}?$|(?:{houses}|{taken})[^()\[\]\n]*{close}$"
+    return re2.compile(rf"(?m){named}|{ends}|{signed}".encode())
 
 
 def _may_credit(texts: Sequence[str]) -> list[int]:

@@ -59,7 +59,8 @@ def _words() -> Iterator[tuple[int, Iterable[str]]]:
         yield _FIRST, names
     yield _ROLE, words["roles"]["nouns"]
     agencies = words["organisations"]["agencies"]
-    yield _AGENCY, [part for name in agencies for part in (name.split()[0], name.split()[-1])]
+    # `The Associated Press` is told by its last word
+    yield _AGENCY, [part for name in agencies for part in (name.split()[0], name.split()[-1]) if part != "the"]
     yield _SMALL, word_set("lists", "and") | word_set("lists", "particles") | roles()
     yield _TRAIL, words["roles"]["trails"]
     yield _NEVER, words["names"]["never"]
