@@ -19,7 +19,7 @@ SAME_TEMPLATE = ("flag", "drop")
 REDACT = ("emails", "phones", "ips", "resident-numbers")
 # What a record may carry, by the names under which `fields` maps an input's own names to them.
 RECORD_FIELDS = (
-    "id", "text", "url", "title", "authors", "published", "updated", "publisher", "section", "encoding",
+    "id", "text", "url", "title", "authors", "published", "updated", "crawled", "publisher", "section", "encoding",
 )  # fmt: skip
 
 # What a dataset may say of itself, by the keys of `about`.

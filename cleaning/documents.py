@@ -160,7 +160,7 @@ def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> 
         metadata=metadata,
         languages=languages,
         language_shares=foreign.shares,
-        flags=read_flags(lines, labels, bodies, redacted),
+        flags=read_flags(lines, labels, bodies, metadata, redacted),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from cleaning.assemble import Bodies
 from cleaning.lines import Label, Lines
+from cleaning.metadata import Metadata
 from cleaning.repair import mojibake_left
 
 Flags = tuple[tuple[str, str], ...]
@@ -16,14 +17,20 @@ _BULLETS = ("-", "•", "*", "·", "–", "▪", "‣")
 
 
 def read_flags(
-    lines: Lines, labels: Sequence[Label], bodies: Bodies, redacted: Mapping[int, str] | None = None
+    lines: Lines,
+    labels: Sequence[Label],
+    bodies: Bodies,
+    metadata: Sequence[Metadata],
+    redacted: Mapping[int, str] | None = None,
 ) -> list[Flags]:
-    """Flags of each document of a batch, from the labels of its lines and from its body.
+    """Flags of each document of a batch, from the labels of its lines, from its body and from its metadata.
 
     `repeated-body`: a body, or a part of it, stands there twice. `generated-summary`: sections that a
     machine's summary has. `extraction-gap`: the scraper lost words. `mojibake-left`: characters that look
     broken still. `kept-whole`: it would have lost so much that lines stay which labels would drop. `redacted`: values
     stand there no more; `redacted` says of each document how many.
+    `contradicts-page`: the record gives another title, other authors or another day than its page prints.
+    `date-unreadable`, `date-ambiguous`, `date-in-future`: of the record's dates and the page's, see `metadata.times`.
     """
     by_document: dict[int, list[Label]] = defaultdict(list)
     rows = [label.row for label in labels]
@@ -32,7 +39,7 @@ def read_flags(
         by_document[document].append(label)
     found: list[Flags] = []
     for document, text in enumerate(bodies.texts):
-        flags: dict[str, str] = {}
+        flags = dict(metadata[document].flags)
         said = by_document[document]
         if gaps := [label.evidence for label in said if label.label == "extraction-gap"]:
             flags["extraction-gap"] = "; ".join(gaps[:3])

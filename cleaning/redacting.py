@@ -91,7 +91,9 @@ def counts_in(evidence: str) -> dict[str, int]:
 def _redact_metadata(
     metadata: Metadata, kinds: Sequence[str], said: dict[int, Counter[str]], document: int
 ) -> Metadata:
-    changes: dict[str, Any] = {}
+    # What flags quote stands elsewhere, and is counted there.
+    plain = tuple((flag, redact(evidence, kinds).text) for flag, evidence in metadata.flags)
+    changes: dict[str, Any] = {"flags": plain} if metadata.flags else {}
     for name, value in metadata._asdict().items():
         if isinstance(value, str):
             found = redact(value, kinds)

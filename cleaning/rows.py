@@ -171,6 +171,19 @@ def flag_rows(documents: Documents) -> pa.Table:
     )
 
 
+def value_rows(documents: Documents) -> pa.Table:
+    """VALUES of a batch, with the number of the document where its doc_id will stand: where each value is from."""
+    rows = [(number, *value) for number, one in enumerate(documents.metadata) for value in one.evidence]
+    return pa.table(
+        {
+            "document": pa.array([row[0] for row in rows], pa.int64()),
+            "field": pa.array([row[1] for row in rows], pa.string()),
+            "line_no": pa.array([row[2] for row in rows], pa.int32()),
+            "rule_id": pa.array([row[3] for row in rows], pa.string()),
+        }
+    )
+
+
 def corpus_flag_rows(settled: pa.Table) -> pa.Table:
     """FLAGS that only the corpus could give, of rows of SETTLED."""
     found = settled["flags"].combine_chunks()
@@ -180,5 +193,5 @@ def corpus_flag_rows(settled: pa.Table) -> pa.Table:
 
 
 def with_doc_ids(table: pa.Table, doc_ids: pa.Array, schema: pa.Schema) -> pa.Table:
-    """LINES, LABELS or FLAGS with the final doc_id of each document in place of its number."""
+    """LINES, LABELS, FLAGS or VALUES with the final doc_id of each document in place of its number."""
     return table.set_column(0, "doc_id", doc_ids.take(table["document"])).cast(schema)

@@ -20,7 +20,7 @@ from cleaning.config import Config
 from cleaning.documents import clean_records, read_texts, split_records
 from cleaning.records import Problem, Record
 from cleaning.redacting import redacted_excerpt
-from cleaning.rows import article_rows, fate_rows, flag_rows, label_rows, line_rows
+from cleaning.rows import article_rows, fate_rows, flag_rows, label_rows, line_rows, value_rows
 from cleaning.shingles import shingle
 from cleaning.sitelines import SiteLines
 from cleaning.sites import registrable_domain
@@ -91,7 +91,7 @@ def _count(records: Sequence[Record], config: Config, side: Side) -> Tables:
 def _clean(records: Sequence[Record], config: Config, side: Side) -> Tables:
     """All that can be known of each record by itself.
 
-    `articles` and `fates` have a row for each record, `totals` has one row. `lines`, `labels`, `flags` and
+    `articles` and `fates` have a row for each record, `totals` has one row. `lines`, `labels`, `flags`, `values` and
     `quarantine` name a record by its number in the shard (`document`); `shingles` has a row for each published one,
     unless duplicates are not looked for. `side`: `site-lines`, the corpus' `SiteLines`.
     """
@@ -118,6 +118,7 @@ def _clean_batch(records: Sequence[Record], config: Config, site_lines: SiteLine
         "lines": line_rows(documents),
         "labels": label_rows(documents),
         "flags": flag_rows(documents),
+        "values": value_rows(documents),
         "fates": fates,
         "quarantine": _quarantine(records, fates, config),
         "totals": pa.table({"records": [len(records)], "lines_kept": [lines_kept]}),
