@@ -22,10 +22,13 @@ from cleaning.linemodel.trees import load_model
 from cleaning.lines import Label, Lines, split
 from cleaning.metadata import Metadata, read_metadata
 from cleaning.records import Problem, Reading, Record
+from cleaning.redacting import redact_batch
+from cleaning.redaction import redact
 from cleaning.repair import repair
 from cleaning.rules import load_rules
 from cleaning.sitelines import SiteLines, thresholds
 from cleaning.templates import count_lines, merge_counts
+from cleaning.tombstones import bury
 
 
 class Fate(NamedTuple):
@@ -66,12 +69,12 @@ class Documents:
     """Flags of each document with their evidence."""
 
 
-def read_texts(records: Sequence[Record]) -> list[Record]:
+def read_texts(records: Sequence[Record], config: Config) -> list[Record]:
     """Decode and repair; a record that makes a stage raise stays as it is, and ends where it is cleaned."""
     read = []
     for record in records:
         try:
-            read.append(_read(record))
+            read.append(_read(record, config))
         except Exception:
             read.append(record)
     return read
@@ -92,7 +95,7 @@ def clean_records(records: Sequence[Record], config: Config, site_lines: SiteLin
     """
     load_rules()  # a pack or a model that is wrong is no record's fault
     load_model()
-    records = read_texts(records)
+    records = read_texts(bury(records, config.tombstones), config)
     if site_lines is None:
         enough = len(records) >= thresholds().least_pages
         site_lines = merge_counts([count_lines(split_records(records))] if enough else [])
@@ -124,7 +127,7 @@ def _culprits(records: Sequence[Record], config: Config, site_lines: SiteLines, 
 
 
 def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> Documents:
-    records = [_read(record) for record in records]
+    records = [_read(record, config) for record in records]
     readings = [record.reading or _UNREAD for record in records]
     lines = replace(split_records(records), site_lines=site_lines)
     labels: list[Label] = []
@@ -132,6 +135,9 @@ def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> 
         labels += labeler(lines, labels)
     bodies = assemble(lines, labels, config.policy, config.max_loss)
     metadata = read_metadata(lines, labels, [_repaired(record.given) for record in records])
+    redacted: dict[int, str] = {}
+    if config.redact:
+        lines, labels, bodies, metadata, redacted = redact_batch(lines, labels, bodies, metadata, config.redact)
     languages = detect_languages(bodies.texts)
     foreign = find_foreign(lines, bodies.kept, languages)
     labels += foreign.labels  # evidence only: the bodies stand
@@ -139,6 +145,8 @@ def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> 
         _fail(record.problem) if record.problem else _judge(str(record.content), body, language, config)
         for record, body, language in zip(records, bodies.texts, languages, strict=True)
     ]
+    if config.redact:
+        fates = [fate._replace(evidence=fate.evidence and redact(fate.evidence, config.redact).text) for fate in fates]
     return Documents(
         records=records,
         fates=fates,
@@ -152,7 +160,7 @@ def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> 
         metadata=metadata,
         languages=languages,
         language_shares=foreign.shares,
-        flags=read_flags(lines, labels, bodies, metadata),
+        flags=read_flags(lines, labels, bodies, metadata, redacted),
     )
 
 
@@ -164,7 +172,7 @@ def _repaired(given: Mapping[str, str]) -> dict[str, str]:
 _UNREAD = Reading(None, None, (), 0)
 
 
-def _read(record: Record) -> Record:
+def _read(record: Record, config: Config) -> Record:
     """The record with its content decoded and repaired, or with a problem."""
     if record.problem or record.reading:
         return record
@@ -177,6 +185,10 @@ def _read(record: Record) -> Record:
     else:
         text = record.content  # no bytes were read, whatever the record says of them
     repaired = repair(text)
+    lines = repaired.text.count("\n") + 1
+    if lines > config.max_record_lines:
+        why = f"{lines:,} lines, more than max_record_lines = {config.max_record_lines:,}"
+        return replace(record, problem=Problem("quarantine.too-many-lines", why))
     return replace(record, content=repaired.text, reading=Reading(encoding, method, repaired.repairs, len(text)))
 
 

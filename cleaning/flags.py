@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cleaning.assemble import Bodies
 from cleaning.lines import Label, Lines
@@ -16,12 +16,19 @@ Flags = tuple[tuple[str, str], ...]
 _BULLETS = ("-", "•", "*", "·", "–", "▪", "‣")
 
 
-def read_flags(lines: Lines, labels: Sequence[Label], bodies: Bodies, metadata: Sequence[Metadata]) -> list[Flags]:
+def read_flags(
+    lines: Lines,
+    labels: Sequence[Label],
+    bodies: Bodies,
+    metadata: Sequence[Metadata],
+    redacted: Mapping[int, str] | None = None,
+) -> list[Flags]:
     """Flags of each document of a batch, from the labels of its lines, from its body and from its metadata.
 
     `repeated-body`: a body, or a part of it, stands there twice. `generated-summary`: sections that a
     machine's summary has. `extraction-gap`: the scraper lost words. `mojibake-left`: characters that look
-    broken still. `kept-whole`: it would have lost so much that lines stay which labels would drop.
+    broken still. `kept-whole`: it would have lost so much that lines stay which labels would drop. `redacted`: values
+    stand there no more; `redacted` says of each document how many.
     `contradicts-page`: the record gives another title, other authors or another day than its page prints.
     `date-unreadable`, `date-ambiguous`, `date-in-future`: of the record's dates and the page's, see `metadata.times`.
     """
@@ -40,6 +47,8 @@ def read_flags(lines: Lines, labels: Sequence[Label], bodies: Bodies, metadata: 
             flags["generated-summary"] = evidence
         if copies := [label for label in said if label.rule_id == "repeats.body"]:
             flags["repeated-body"] = f"{len(copies)} lines, from line {lines.line_no[copies[0].row]} on"
+        if redacted and document in redacted:
+            flags["redacted"] = redacted[document]
         if document in bodies.spared:
             flags["kept-whole"] = bodies.spared[document]
         if mojibake_left(text):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow.dataset as ds
-
 from cleaning.labels import dropping
 from cleaning.rule_ids import rule_notes
+from cleaning.tables import LABELS, LINES
 from pipelines.dataset import read_manifest
 from pipelines.errors import first_line
 from pipelines.measures import DatasetError
+from pipelines.parquet_views import open_parquet
 from pipelines.recount import connection
 
 EXAMPLES = 5
@@ -38,13 +38,13 @@ class RuleStat(NamedTuple):
 
 
 _HITS = """
-    with dropping as (select *, list_contains($drops, label) as leaves from labels),
-    by_line as (
-        select doc_id, line_no, count(distinct rule_id) as rules from dropping where leaves group by doc_id, line_no
+    with leaving as (select doc_id, line_no, rule_id from labels where list_contains($drops, label)),
+    shared as (
+        select doc_id, line_no from leaving group by doc_id, line_no having min(rule_id) <> max(rule_id)
     )
     select rule_id, label, count(*), count(distinct doc_id), count(*) filter (decides),
-           count(*) filter (leaves and rules = 1)
-    from dropping left join by_line using (doc_id, line_no)
+           count(*) filter (list_contains($drops, label) and shared.line_no is null)
+    from labels left join shared using (doc_id, line_no)
     group by rule_id, label order by count(*) desc, rule_id, label"""
 
 _EXAMPLES = """
@@ -61,26 +61,30 @@ def rule_stats(folder: Path, *, unused: bool = False) -> list[RuleStat]:
     A rule that gave several labels has an entry for each. Raises DatasetError where the folder is no dataset
     or its audit cannot be read.
     """
-    import duckdb
-
     manifest = read_manifest(folder)
-    policy = str(manifest.get("config", {}).get("policy", "balanced"))
-    drops = sorted(dropping(policy))
-    with connection() as db:
-        try:
-            for name in ("labels", "lines"):
-                db.register(name, ds.dataset(folder / "audit" / f"{name}.parquet", format="parquet"))
-            hits = db.execute(_HITS, {"drops": drops}).fetchall()
-            shown = db.execute(_EXAMPLES, {"chars": _CHARS, "examples": EXAMPLES}).fetchall()
-        except (duckdb.Error, OSError, ValueError) as error:
-            raise DatasetError(f"cannot read the audit of {folder}: {first_line(error)}") from error
-    examples = {(rule_id, label): tuple(texts) for rule_id, label, texts in shown}
-    stats = [
-        RuleStat(rule_id, label, lines, documents, dropped, alone, examples.get((rule_id, label), ()))
-        for rule_id, label, lines, documents, dropped, alone in hits
-    ]
+    stats = count_rules(folder, str(manifest.get("config", {}).get("policy", "balanced")))
     if unused:
         hit = {stat.rule_id for stat in stats}
         notes = [note for note in rule_notes().values() if note.id not in hit and note.match != "record"]
         stats += [RuleStat(note.id, note.label, 0, 0, 0, 0, ()) for note in sorted(notes)]
     return stats
+
+
+def count_rules(folder: Path, policy: str) -> list[RuleStat]:
+    """The same for a folder that has its audit and no manifest yet; `policy` says which labels leave the body."""
+    import duckdb
+
+    drops = sorted(dropping(policy))
+    with connection() as db:
+        try:
+            for name, schema in (("labels", LABELS), ("lines", LINES)):
+                open_parquet(db, name, [folder / "audit" / f"{name}.parquet"], schema)
+            hits = db.execute(_HITS, {"drops": drops}).fetchall()
+            shown = db.execute(_EXAMPLES, {"chars": _CHARS, "examples": EXAMPLES}).fetchall()
+        except duckdb.Error as error:
+            raise DatasetError(f"cannot read the audit of {folder}: {first_line(error)}") from error
+    examples = {(rule_id, label): tuple(texts) for rule_id, label, texts in shown}
+    return [
+        RuleStat(rule_id, label, lines, documents, dropped, alone, examples.get((rule_id, label), ()))
+        for rule_id, label, lines, documents, dropped, alone in hits
+    ]

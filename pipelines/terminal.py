@@ -17,12 +17,13 @@ from rich.text import Text
 
 from cleaning.article import Article, visible
 from cleaning.rule_ids import RuleNote
+from pipelines.checks_terminal import show_verdict
 from pipelines.duplicates import Cluster, Comparison, Duplicates, Piece
 from pipelines.duplicates_page import DUPLICATES_PAGE
+from pipelines.remove import Removal
 from pipelines.rule_stats import RuleStat
 from pipelines.run import Outcome
 from pipelines.summary import DUPLICATE_RULES, Summary
-from pipelines.validate import Validation
 
 # In a pipe rich would fold lines at 80 columns; what reads them wants them whole.
 _PIPE_WIDTH = 200
@@ -32,7 +33,8 @@ _SHOWN = 80
 _QUIET = 10.0
 
 
-def _console() -> Console:
+def make_console() -> Console:
+    """A console on stdout that draws no wider than a line of text in a pipe wants."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH)
 
@@ -85,13 +87,17 @@ def show_outcome(outcome: Outcome, *, as_json: bool) -> None:
                 "rows": outcome.manifest["rows"],
                 "ledger": ledger,
                 "summary": vars(outcome.summary),
-                "checks": {"passed": outcome.validation.passed, "warnings": outcome.validation.warnings},
+                "checks": {
+                    "passed": outcome.validation.passed,
+                    "warnings": outcome.validation.warnings,
+                    "nothing_new": outcome.validation.nothing_new,
+                },
                 "passed_over": [str(path) for path in outcome.passed_over],
                 "seconds": round(outcome.seconds, 3),
             }
         )
         return
-    console = _console()
+    console = make_console()
     console.print(_ledger_table(ledger, outcome.summary))
     console.print(_stage_table(outcome.summary, ledger))
     for path in outcome.passed_over:
@@ -101,7 +107,7 @@ def show_outcome(outcome: Outcome, *, as_json: bool) -> None:
     show_verdict(outcome.validation, console)
     out = outcome.output
     console.print(f"dataset  {escape(str(out / 'data'))}   ({outcome.manifest['rows']:,} rows)", soft_wrap=True)
-    console.print(f"report   {escape(str(out / 'reports' / 'quality.md'))}", soft_wrap=True)
+    console.print(f"report   {escape(str(out / 'reports' / 'quality.html'))}", soft_wrap=True)
     console.print(f"reasons  {escape(str(out / 'audit'))}   (tamis explain {escape(str(out))} DOC_ID)", soft_wrap=True)
     if outcome.manifest["ledger"]["records"]["duplicate"]:
         console.print(
@@ -137,48 +143,12 @@ def _stage_table(summary: Summary, ledger: dict[str, dict[str, int]]) -> Table:
     return table
 
 
-def show_validation(validation: Validation, *, as_json: bool) -> None:
-    """Every check that failed, and the verdict."""
-    if as_json:
-        print_json({"passed": validation.passed, "checks": [vars(one) for one in validation.checks]})
-        return
-    console = _console()
-    failed = [one for one in validation.checks if not one.passed]
-    if failed:
-        table = Table(title="Checks that failed", title_justify="left")
-        for name in ("level", "check", "expected", "observed", "doc_ids"):
-            table.add_column(name)
-        for one in failed:
-            table.add_row(
-                one.level, one.name, escape(one.expected), escape(one.observed), escape(" ".join(one.failing[:5]))
-            )
-        console.print(table)
-    show_verdict(validation, console)
-
-
-def show_verdict(validation: Validation, console: Console) -> None:
-    """One line: how many checks passed, and what the others were."""
-    if any(one.name == "minimum-rows" and not one.passed for one in validation.checks):
-        console.print("checks   [bold red]FAILED[/]: critical: no record was published", soft_wrap=True)
-        return
-    failed = [one for one in validation.checks if not one.passed]
-    critical = sum(one.level == "critical" for one in failed)
-    verdict = "[green]passed[/]" if validation.passed else "[bold red]FAILED[/]"
-    passed = len(validation.checks) - len(failed)
-    counts = (
-        f"{passed} of {len(validation.checks)} checks hold, {critical} critical fail, {len(failed) - critical} warn"
-    )
-    console.print(f"checks   {verdict}: {counts}", soft_wrap=True)
-    for one in failed:
-        console.print(f"         {one.level}: {escape(one.name)}: {escape(one.observed)}", soft_wrap=True)
-
-
 def show_article(article: Article, *, as_json: bool) -> None:
     """An article with its lines: coloured in a terminal, plain in a pipe."""
     if as_json:
         print_json(article.as_json())
         return
-    console = _console()
+    console = make_console()
     if console.is_terminal:
         console.print(article)
     else:
@@ -201,7 +171,7 @@ def show_rule_stats(stats: Sequence[RuleStat], *, as_json: bool) -> None:
         numbers = (stat.hits, stat.documents, stat.dropped, stat.alone)
         lines = "\n".join(escape(visible(line)[:_SHOWN]) for line in stat.examples)
         table.add_row(escape(stat.rule_id), escape(stat.label), *(f"{number:,}" for number in numbers), lines)
-    _console().print(table)
+    make_console().print(table)
 
 
 def show_rules(rules: Sequence[RuleNote], *, as_json: bool) -> None:
@@ -226,7 +196,7 @@ def show_clusters(
             }
         )
         return
-    console = _console()
+    console = make_console()
     if not len(duplicates.members):
         console.print("no duplicates: every record stands for itself")
         return
@@ -256,7 +226,7 @@ def show_comparisons(found: Sequence[Comparison], *, as_json: bool) -> None:
     if as_json:
         print_json([asdict(one) for one in found])
         return
-    console = _console()
+    console = make_console()
     if not found:
         console.print("in no cluster: it stands for itself alone")
     for one in found:
@@ -290,3 +260,50 @@ def _side(pieces: Sequence[Piece], colour: str, *, marked: bool) -> Text:
         else:
             text.append(f"[{said.rstrip()}] " if marked else said, style=colour)
     return text
+
+
+class Status:
+    """What goes on, on stderr: a line that changes in a terminal, a line now and then elsewhere."""
+
+    def __init__(self) -> None:
+        console = Console(stderr=True, highlight=False)
+        self._status = console.status("") if console.is_terminal else None
+        self._said = time.monotonic()
+
+    def __enter__(self) -> Status:
+        if self._status:
+            self._status.start()
+        return self
+
+    def __exit__(self, *args: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._status:
+            self._status.stop()
+
+    def say(self, line: str) -> None:
+        """What is being done now."""
+        if self._status:
+            self._status.update(escape(visible(line)))
+        elif time.monotonic() - self._said >= _QUIET:
+            self._said = time.monotonic()
+            print(visible(line), file=sys.stderr)
+
+
+def show_removal(removal: Removal, *, as_json: bool) -> None:
+    """What is gone, what is left, and what has still to be done."""
+    if as_json:
+        said = {
+            "output": str(removal.output), "version": removal.version, "removed": list(removal.removed),
+            "rows": removal.rows, "also": list(removal.also), "passed": removal.validation.passed,
+        }  # fmt: skip
+        print_json(said)
+        return
+    print(f"version  {removal.version} of {visible(str(removal.output))}")
+    print(f"removed  {len(removal.removed):,} records: {', '.join(removal.removed[:5])}", end="")
+    print(", …" if len(removal.removed) > 5 else "")
+    print(f"left     {removal.rows:,} rows")
+    if removal.also:
+        print(
+            f"still    {', '.join(removal.also[:5])} say the same under another url: remove them too, if they are meant"
+        )
+    print("checks   " + ("passed" if removal.validation.passed else "failed: tamis check says which"))
+    print("Versions that are published hold the records still: publish this one, and delete those.", file=sys.stderr)
