@@ -108,6 +108,8 @@ def _redact_metadata(
             changes[name] = new
             for one in counts:
                 said[document].update(one)
+    if metadata.flags:  # they quote what the record and the page say
+        changes["flags"] = tuple((name, redact(evidence, kinds).text) for name, evidence in metadata.flags)
     return metadata._replace(**changes) if changes else metadata
 
 

@@ -16,6 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaning import clean
+from cleaning.config import make_config
+from cleaning.documents import clean_records
 from cleaning.fields.bylines import read_byline, read_given_authors
 from cleaning.fields.candidates import FEATURES, weights
 from cleaning.fields.captions import credit
@@ -32,6 +34,7 @@ from cleaning.labelers.fields import label
 from cleaning.labels import label_kinds
 from cleaning.lines import Label, split
 from cleaning.metadata import Metadata, read_metadata
+from cleaning.records import Record
 from pipelines.train_headlines import MEANS, PRIOR, Page, chosen, crossed, fit, share_right
 
 CASES = Path(__file__).parent / "cases" / "metadata"
@@ -360,6 +363,14 @@ def test_an_article_shows_where_its_values_are_from() -> None:
     assert article.evidence[:2] == (("title", 1, "fields.title.headline"), ("authors", 2, "fields.byline.by"))
     assert "authors line 2 (fields.byline.by)" in article.fields()["metadata from"]
     assert article.as_json()["evidence"][2] == ("published_at", 3, "fields.date.line")
+
+
+def test_flags_quote_nothing_that_is_redacted() -> None:
+    record = Record("a.jsonl", 0, "1", "Council votes\nBy Ann Lee", {"published": "by ann@example.com"})
+    for kinds in ((), ("emails",)):
+        documents = clean_records([record], make_config({"redact": list(kinds)}))
+        evidence = dict(documents.flags[0])["date-unreadable"]
+        assert ("ann@example.com" in evidence) is not bool(kinds)
 
 
 # The word lists
