@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from pipelines.articles import build
 from pipelines.card import write_card
 from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
+from pipelines.engines import Engine
 from pipelines.engines.local import Local
 from pipelines.errors import CallError
 from pipelines.manifest import make_manifest
@@ -39,6 +41,10 @@ class Outcome:
     seconds: float
 
 
+MakeEngine = Callable[[Config, Path, Callable[[str, int], None]], AbstractContextManager[Engine[Any]]]
+"""An engine for a run, of its settings, a folder of its own beside what it writes, and what hears of its progress."""
+
+
 def run(
     inputs: Sequence[Path],
     output: Path,
@@ -48,9 +54,11 @@ def run(
     limit: int | None = None,
     against: Sequence[Path] = (),
     progress: Callable[[str, int], None] = lambda phase, records: None,
+    engine: MakeEngine = Local,
 ) -> Outcome:
     """Make the dataset `output` of `inputs`, without what the datasets `against` have already.
 
+    `engine`: `Local`, or `partial(Spark, session=…)` of `pipelines.engines.spark`; the dataset is the same.
     `progress` hears of each phase and of the records it is done with. Raises CallError, ReadError or LedgerError; then
     `output` is as it was before.
     """
@@ -60,8 +68,8 @@ def run(
         raise CallError(f"{output} cannot be held against itself: give another -o")
     earlier = open_earlier(against, config)
     with staging(output, force=force) as stage:
-        with Local(config, stage / "scratch", progress) as engine:
-            ledger = build(sources, stage, config, engine, limit=limit, against=earlier)
+        with engine(config, stage / "scratch", progress) as running:
+            ledger = build(sources, stage, config, running, limit=limit, against=earlier)
         shutil.rmtree(stage / "scratch")
         if config.duplicates != "off":
             write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), output.name).encode())

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipelines.commands.options import AsJson, Verbose
+from pipelines.errors import CallError
+
+if TYPE_CHECKING:
+    from pipelines.run import MakeEngine
 
 
 def run(
@@ -31,6 +37,14 @@ def run(
     against: Annotated[
         list[Path] | None, typer.Option(help="A dataset: leave out what it has already. May be given several times.")
     ] = None,
+    engine: Annotated[str, typer.Option(help="local, or spark (pip install 'tamis[spark]').")] = "local",
+    master: Annotated[
+        str | None,
+        typer.Option(help="Of Spark: yarn, k8s://…, local[8,4]; else as spark-submit says, or local."),
+    ] = None,
+    tables: Annotated[
+        str | None, typer.Option(help="Folder for Spark's tables between steps, such as hdfs:///tmp; else beside -o.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a dataset that stands at the output.")] = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -50,7 +64,7 @@ def run(
         print("No INPUT given: this is the sample corpus that tamis ships.", file=sys.stderr)
     # Without -o: output/ and the name of the first input.
     output = output or Path("output") / inputs[0].resolve().name.split(".")[0]
-    with Progress() as progress:
+    with _engine(engine, master, tables) as make_engine, Progress() as progress:
         outcome = run_pipeline(
             inputs,
             output,
@@ -59,10 +73,29 @@ def run(
             limit=limit,
             against=against or (),
             progress=progress.advance,
+            engine=make_engine,
         )
     show_outcome(outcome, as_json=as_json)
     if not outcome.validation.passed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _engine(name: str, master: str | None, tables: str | None) -> Iterator[MakeEngine]:
+    from cleaning.config import nearest
+    from pipelines.engines.local import Local
+
+    if name == "spark":
+        from pipelines.engines.spark import on
+
+        with on(master, tables) as make_engine:
+            yield make_engine
+        return
+    if name != "local":
+        raise CallError(f"no engine is called {name!r}{nearest(name, ('local', 'spark'))}")
+    if master or tables:
+        raise CallError("--master and --tables are for --engine spark")
+    yield Local
 
 
 def sample_corpus() -> Path:
