@@ -116,7 +116,7 @@ def test_under_keep_every_line_stays_with_its_labels(sample: Path, tmp_path: Pat
     for policy in ("keep", "balanced"):
         stage = tmp_path / policy
         stage.mkdir()
-        ledger = build(find_sources([sample / "articles"])[0], stage, make_config({"policy": policy, "workers": 1}))
+        ledger = build_here([sample / "articles"], stage, make_config({"policy": policy, "workers": 1}))
         labels = pq.read_table(stage / "audit" / "labels.parquet")
         counts[policy] = ledger.lines_in, ledger.lines_kept, len(labels)
         assert any(pq.read_table(stage / "data")["title"].to_pylist())
@@ -134,7 +134,7 @@ def test_floor_on_known_clusters_through_a_run(
 ) -> None:
     known = pq.read_table(shared / "bench" / "dedupe-15k.truth.parquet").sort_by("id")
     config = make_config({"policy": "keep", "min_chars": 0, **settings})
-    build(find_sources([shared / "bench" / "dedupe-15k.parquet"])[0], tmp_path, config)
+    build_here([shared / "bench" / "dedupe-15k.parquet"], tmp_path, config)
     fates = pq.read_table(tmp_path / "audit" / "fates.parquet").sort_by("source_id").to_pydict()
     assert fates["source_id"] == known["id"].to_pylist()
     rows = zip(fates["doc_id"], fates["fate"], fates["evidence"], strict=True)
