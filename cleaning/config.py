@@ -62,8 +62,10 @@ class Config:
     """Bodies that differ only in figures or dates: `flag` keeps and flags them, `drop` compares them as any others."""
     shingle_size: int = 5
     """Words in a shingle."""
-    max_record_bytes: int = 64 * 2**20
-    """A larger record is quarantined unread."""
+    max_record_bytes: int = 16 * 2**20
+    """A larger record is quarantined unread: while it is cleaned it takes some 30 times its bytes of memory."""
+    max_record_lines: int = 100_000
+    """A record of more lines is quarantined: each line takes some 2 kB of memory."""
     rows_per_file: int = 250_000
     """Rows of one data file at most."""
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -73,6 +75,10 @@ class Config:
     """Worker processes; 0: one for each core, where there is enough to do."""
     shard_records: int = field(default=2_000, metadata=_how_only())
     """Records that are cleaned at a time."""
+    record_seconds: float = field(default=60.0, metadata=_how_only())
+    """Seconds that one record may take in a stage; one that takes longer is quarantined."""
+    report_text: bool = field(default=True, metadata=_how_only())
+    """Whether reports/quality.html may hold a sample of the documents' text, of dropped lines and of copies too."""
 
     def __post_init__(self) -> None:
         _one_of("policy", self.policy, POLICIES)
@@ -95,7 +101,9 @@ class Config:
                 raise ConfigError(f"{name} must be at least {least}, not {getattr(self, name)}")
         if self.shingle_size > 100:
             raise ConfigError(f"shingle_size must be at most 100, not {self.shingle_size}")
-        for name in ("max_record_bytes", "shard_records"):
+        if not 0 < self.record_seconds < 1e6:
+            raise ConfigError(f"record_seconds must be above 0 and below a million, not {self.record_seconds}")
+        for name in ("max_record_bytes", "max_record_lines", "shard_records"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
 

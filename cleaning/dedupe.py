@@ -12,6 +12,7 @@ Texts that differ in nothing but figures or dates are never linked; `same_templa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,7 +92,7 @@ def find_duplicates(
     stands, rows = _exact(shingles, order)
     template = shingles.template[rows]
     keys = np.arange(len(rows), dtype=np.uint64) if figures else template
-    texts = Texts(shingles.values, shingles.offsets, rows, keys)
+    texts = Texts(shingles, rows, keys)
     near = leader = np.arange(len(rows))
     if len(rows) > 1:
         near_links, part_links = _verified(texts, threshold, containment)
@@ -110,26 +111,46 @@ def find_duplicates(
 class Texts:
     """Distinct texts, best ranked first. Below, a text is a place here; a row is a place in the corpus."""
 
-    values: npt.NDArray[np.uint64]
-    offsets: Rows
+    shingles: Shingles
     rows: Rows
     templates: npt.NDArray[np.uint64]
 
     def sizes(self) -> Rows:
         """How many shingles each text has."""
-        return self.offsets[self.rows + 1] - self.offsets[self.rows]
+        return self.shingles.offsets[self.rows + 1] - self.shingles.offsets[self.rows]
 
     def shared(self, a: Rows, b: Rows, jaccard: float = 0, share: float = 0) -> Rows:
         """Shingles that each pair of texts has in common; see `kernels.verify`."""
-        return _shared(self.values, self.offsets, self.rows[a], self.rows[b], jaccard, share)
+        return _shared(self.shingles, self.rows[a], self.rows[b], jaccard, share)
 
 
-def _shared(
-    values: npt.NDArray[np.uint64], offsets: Rows, a: Rows, b: Rows, jaccard: float = 0, share: float = 0
-) -> Rows:
+_BYTES_AT_A_TIME = 1 << 26
+"""So much of the shingles is looked at before memory is given back."""
+_PAGES = 1 << 16
+"""Bytes that the kernel maps around each place that is looked at."""
+
+
+def _pieces(shingles: Shingles, *rows: Rows) -> Iterator[slice]:
+    """Rows, or pairs of them, some at a time, so that their shingles take some `_BYTES_AT_A_TIME`."""
+    if shingles.mapped is None:
+        yield slice(0, len(rows[0]))
+        return
+    cost = sum((shingles.offsets[row + 1] - shingles.offsets[row]) * 8 + _PAGES for row in rows)
+    ends = np.cumsum(cost)
+    begin = 0
+    while begin < len(ends):
+        full = int(np.searchsorted(ends, (ends[begin - 1] if begin else 0) + _BYTES_AT_A_TIME, "right"))
+        end = max(full, begin + 1)
+        yield slice(begin, end)
+        shingles.let_go()
+        begin = end
+
+
+def _shared(shingles: Shingles, a: Rows, b: Rows, jaccard: float = 0, share: float = 0) -> Rows:
     """Shingles that each pair of rows has in common; see `kernels.verify`."""
     shared = np.empty(len(a), np.int64)
-    kernels.verify(values, offsets, a, b, float(jaccard), float(share), shared)
+    for at in _pieces(shingles, a, b):
+        kernels.verify(shingles.values, shingles.offsets, a[at], b[at], float(jaccard), float(share), shared[at])
     return shared
 
 
@@ -150,7 +171,7 @@ def _exact(shingles: Shingles, order: Rows) -> tuple[Rows, Rows]:
 def _verified(texts: Texts, threshold: float, containment: float | None) -> tuple[Rows, Rows]:
     """The links of a corpus: see `verified`."""
     near, parts = [np.empty((0, 2), np.int64)], [np.empty((0, 2), np.int64)]
-    for a, b in find_candidates(texts.values, texts.offsets, texts.rows):
+    for a, b in find_candidates(texts.shingles.values, texts.shingles.offsets, texts.rows, texts.shingles.let_go):
         found = verified(texts, a, b, threshold, containment)
         near.append(found[0])
         parts.append(found[1])
@@ -189,14 +210,18 @@ def _proved(texts: Texts, links: Rows, near: Rows, containment: float) -> Rows:
     What many pages of a site share is counted once for each near cluster: fifty copies of one article do
     not make its text common.
     """
-    standing = texts.rows[np.unique(near)]
-    total = int((texts.offsets[standing + 1] - texts.offsets[standing]).sum())
+    shingles = texts.shingles
+    standing = np.sort(texts.rows[np.unique(near)])  # as they lie in the file
+    total = int((shingles.offsets[standing + 1] - shingles.offsets[standing]).sum())
     bits = bucket_bits(total)
     table, shift = np.zeros(1 << bits, np.uint8), np.uint64(64 - bits)
-    kernels.tally(texts.values, texts.offsets, standing, shift, table)
+    for at in _pieces(shingles, standing):
+        kernels.tally(shingles.values, shingles.offsets, standing[at], shift, table)
     part, whole = np.ascontiguousarray(links[:, 0]), np.ascontiguousarray(links[:, 1])
     own, shared = np.empty(len(links), np.int64), np.empty(len(links), np.int64)
-    kernels.rare(texts.values, texts.offsets, texts.rows[part], texts.rows[whole], shift, table, COMMON, own, shared)
+    part, whole = texts.rows[part], texts.rows[whole]
+    for at in _pieces(shingles, part, whole):
+        kernels.rare(shingles.values, shingles.offsets, part[at], whole[at], shift, table, COMMON, own[at], shared[at])
     links = links[is_proved(own, shared, containment)]
 
     # A digest holds articles that have nothing in common: compare the parts of a whole with its largest.
@@ -228,26 +253,69 @@ def are_apart(shared: Rows, sizes: Rows) -> npt.NDArray[np.bool_]:
     return apart
 
 
-def gather(texts: Texts, links: Rows, threshold: float, before: Rows) -> Rows:
-    """For each text the one that stands for it: see `kernels.gather`. A component of links looks at no other.
+def components(one: Rows, other: Rows, count: int) -> Rows:
+    """For each of `count` things the lowest that it is linked with, directly or over others. Links: one[k], other[k].
 
-    `links`: (k, 2), each pair once. `before`: for each text the one that stood for it when only `near` links counted;
+    >>> components(np.array([3, 1]), np.array([1, 4]), 5).tolist()
+    [0, 1, 2, 1, 1]
+    """
+    lowest = np.arange(count)
+    while True:
+        low = np.minimum(lowest[one], lowest[other])
+        before = lowest.copy()
+        np.minimum.at(lowest, before[one], low)
+        np.minimum.at(lowest, before[other], low)
+        while (lowest[lowest] != lowest).any():
+            lowest = lowest[lowest]
+        if (lowest == before).all():
+            return lowest
+
+
+def gather(texts: Texts, links: Rows, threshold: float, before: Rows) -> Rows:
+    """For each text the one that stands for it: see `kernels.gather`. Component by component, some at a time.
+
+    `links`: (k, 2), each pair once. `before`: for each text the one that stood for it when only near links counted;
     the same for all: none did.
     """
+    leader = np.arange(len(texts.rows))
+    component = components(links[:, 0], links[:, 1], len(leader))
+    linked = np.unique(links)
+    linked = linked[np.argsort(component[linked], kind="stable")]
+    links = links[np.argsort(component[links[:, 0]], kind="stable")]
+    # Whole components only: a cut stands where another one begins.
+    of_text, of_link = component[linked], component[links[:, 0]]
+    cost = np.cumsum(texts.sizes()[linked] * 8 + _PAGES)
+    begin = 0
+    while begin < len(linked):
+        limit = (cost[begin - 1] if begin else 0) + _BYTES_AT_A_TIME
+        end = int(np.searchsorted(cost, limit, "right")) if texts.shingles.mapped is not None else len(linked)
+        end = min(max(end, begin + 1), len(linked))
+        first = int(np.searchsorted(of_text, of_text[end], "left")) if end < len(linked) else end
+        end = first if first > begin else int(np.searchsorted(of_text, of_text[begin], "right"))
+        here = np.sort(linked[begin:end])
+        low, high = np.searchsorted(of_link, (of_text[begin], of_text[end - 1] + 1))
+        leader[here] = here[_gather_some(texts, here, np.searchsorted(here, links[low:high]), threshold, before)]
+        texts.shingles.let_go()
+        begin = end
+    return leader
+
+
+def _gather_some(texts: Texts, here: Rows, links: Rows, threshold: float, before: Rows) -> Rows:
+    """The same for texts `here`, ascending, among which all their links are; by their place in `here`."""
     both_ways = np.concatenate([links[:, 0] << 32 | links[:, 1], links[:, 1] << 32 | links[:, 0]])
     both_ways.sort()
-    starts = np.searchsorted(both_ways, np.arange(len(texts.rows) + 1) << 32)
-    leader = np.full(len(texts.rows), -1)
+    starts = np.searchsorted(both_ways, np.arange(len(here) + 1) << 32)
+    leader = np.full(len(here), -1)
     kernels.gather(
-        texts.values,
-        texts.offsets,
-        texts.rows,
+        texts.shingles.values,
+        texts.shingles.offsets,
+        texts.rows[here],
         both_ways & 0xFFFFFFFF,
         starts,
-        texts.templates,
+        texts.templates[here],
         GUARD,
         max(GUARD, threshold),
-        before,
+        before[here],
         leader,
         np.full(len(leader), -1),
         np.empty(len(leader), np.int64),
@@ -272,7 +340,7 @@ def evidence(
     if not len(copies):
         return rule, similarity
     others = representative[copies]
-    shared = _shared(shingles.values, shingles.offsets, copies, others)
+    shared = _shared(shingles, copies, others)
     sizes = np.diff(shingles.offsets)
     jaccard, share = shared / (sizes[copies] + sizes[others] - shared), shared / sizes[copies]
     is_part = ~as_near[copies] if containment is None else ~as_near[copies] | (share >= containment)

@@ -66,12 +66,12 @@ class Documents:
     """Flags of each document with their evidence."""
 
 
-def read_texts(records: Sequence[Record]) -> list[Record]:
+def read_texts(records: Sequence[Record], config: Config) -> list[Record]:
     """Decode and repair; a record that makes a stage raise stays as it is, and ends where it is cleaned."""
     read = []
     for record in records:
         try:
-            read.append(_read(record))
+            read.append(_read(record, config))
         except Exception:
             read.append(record)
     return read
@@ -92,7 +92,7 @@ def clean_records(records: Sequence[Record], config: Config, site_lines: SiteLin
     """
     load_rules()  # a pack or a model that is wrong is no record's fault
     load_model()
-    records = read_texts(records)
+    records = read_texts(records, config)
     if site_lines is None:
         enough = len(records) >= thresholds().least_pages
         site_lines = merge_counts([count_lines(split_records(records))] if enough else [])
@@ -124,7 +124,7 @@ def _culprits(records: Sequence[Record], config: Config, site_lines: SiteLines, 
 
 
 def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> Documents:
-    records = [_read(record) for record in records]
+    records = [_read(record, config) for record in records]
     readings = [record.reading or _UNREAD for record in records]
     lines = replace(split_records(records), site_lines=site_lines)
     labels: list[Label] = []
@@ -164,7 +164,7 @@ def _repaired(given: Mapping[str, str]) -> dict[str, str]:
 _UNREAD = Reading(None, None, (), 0)
 
 
-def _read(record: Record) -> Record:
+def _read(record: Record, config: Config) -> Record:
     """The record with its content decoded and repaired, or with a problem."""
     if record.problem or record.reading:
         return record
@@ -177,6 +177,10 @@ def _read(record: Record) -> Record:
     else:
         text = record.content  # no bytes were read, whatever the record says of them
     repaired = repair(text)
+    lines = repaired.text.count("\n") + 1
+    if lines > config.max_record_lines:
+        why = f"{lines:,} lines, more than max_record_lines = {config.max_record_lines:,}"
+        return replace(record, problem=Problem("quarantine.too-many-lines", why))
     return replace(record, content=repaired.text, reading=Reading(encoding, method, repaired.repairs, len(text)))
 
 

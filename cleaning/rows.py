@@ -112,7 +112,7 @@ def line_rows(documents: Documents) -> pa.Table:
     """LINES of a batch, with the number of the document where its doc_id will stand."""
     lines = documents.lines
     of = lines.documents_of(np.arange(len(lines)))
-    return pa.table({"document": of, "line_no": lines.line_no, "text": lines.raw})
+    return pa.table({"document": of, "line_no": lines.line_no, "text": pa.array(lines.raw, pa.string())})
 
 
 def label_rows(documents: Documents) -> pa.Table:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+import mmap
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -49,6 +50,13 @@ class Shingles:
     """Hashes of the token n-grams of each text, distinct and ascending. A shorter text is one shingle."""
     size: int = 5
     """Tokens in a shingle."""
+    mapped: mmap.mmap | None = None
+    """The file that `values` are mapped from, where they are."""
+
+    def let_go(self) -> None:
+        """Give the memory back that mapped values take by now. They are read again when they are asked for."""
+        if self.mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self.mapped.madvise(mmap.MADV_DONTNEED)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -115,6 +123,46 @@ def concatenate(parts: Sequence[Shingles]) -> Shingles:
     )
 
 
+def join(parts: Iterable[Shingles], path: Path) -> Shingles:
+    """Parts in order as one, their values in a file that is mapped into memory: 36 bytes of memory a text.
+
+    Raises ValueError for none, and for parts of different shingle sizes.
+    """
+    held: list[Shingles] = []
+    total = 0
+    with path.open("wb") as sink:
+        for part in parts:
+            if held and part.size != held[0].size:
+                raise ValueError("shingles of different sizes cannot be put together")
+            sink.write(np.ascontiguousarray(part.values).data)
+            small = Shingles(
+                np.array(part.fingerprint),
+                np.array(part.template),
+                np.array(part.words),
+                part.offsets + total,
+                np.empty(0, np.uint64),
+                part.size,
+            )
+            held.append(small)
+            total += len(part.values)
+    if not held:
+        raise ValueError("no shingles to put together")
+    mapped, values = None, np.empty(0, np.uint64)
+    if total:
+        with path.open("rb") as source:
+            mapped = mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ)
+        values = np.frombuffer(mapped, np.uint64)
+    return Shingles(
+        fingerprint=np.concatenate([part.fingerprint for part in held]),
+        template=np.concatenate([part.template for part in held]),
+        words=np.concatenate([part.words for part in held]),
+        offsets=np.concatenate([np.zeros(1, np.int64), *(part.offsets[1:] for part in held)]),
+        values=values,
+        size=held[0].size,
+        mapped=mapped,
+    )
+
+
 @functools.cache
 def algorithm() -> str:
     """Names what hashes depend on: the loop, Python's Unicode tables, the list of figure words."""
@@ -169,8 +217,9 @@ def _mapped(folder: Path) -> Shingles:
     about = json.loads((folder / "shingles.json").read_text("utf-8"))
     if about["algorithm"] != algorithm():
         raise ValueError(f"{folder}: made by {about['algorithm']}, this is {algorithm()}; shingle the texts again")
-    arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS}
-    return Shingles(**{name: np.asarray(array) for name, array in arrays.items()}, size=about["size"])
+    arrays = (np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)) for name in _ARRAYS)
+    fingerprint, template, words, offsets, values = arrays
+    return Shingles(fingerprint, template, words, offsets, values, about["size"])
 
 
 def _slices(chunk: pa.Array) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]]:

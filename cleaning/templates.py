@@ -160,6 +160,18 @@ def _distinct(key: Hashes, page: npt.NDArray[np.int32]) -> tuple[Hashes, npt.NDA
     return key[first], page[first]
 
 
+def merge_pages(parts: Sequence[Counted]) -> Counted:
+    """Parts of a shard as one, at least one: the pages of the later ones are numbered on."""
+    if len(parts) == 1:
+        return parts[0]
+    starts = np.cumsum([0, *(len(part.site) for part in parts)])
+    page = np.concatenate([part.page + start for part, start in zip(parts, starts, strict=False)]).astype(np.int32)
+    line, page = _distinct(np.concatenate([part.line for part in parts]), page)
+    return Counted(
+        np.concatenate([part.site for part in parts]), np.concatenate([part.same for part in parts]), line, page
+    )
+
+
 def merge_counts(parts: Sequence[Part]) -> SiteLines:
     """The lines that recur, of a corpus counted in parts; a part may be a function that gives it.
 

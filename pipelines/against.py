@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -103,16 +103,18 @@ def open_earlier(folders: Sequence[Path], config: Config) -> list[EarlierDataset
     return [EarlierDataset(folder, read_manifest(folder)) for folder in folders]
 
 
-def find_earlier(datasets: Sequence[EarlierDataset], parts: Sequence[Shingles], config: Config, scratch: Path) -> Found:
-    """What of `datasets` has to be compared with a run's bodies, whose shingles are given in parts.
+def find_earlier(
+    datasets: Sequence[EarlierDataset], parts: Sequence[Callable[[], Shingles]], config: Config, scratch: Path
+) -> Found:
+    """What of `datasets` has to be compared with a run's bodies, whose shingles are given in parts, each by a function.
 
     Exact copies are proved by their fingerprints; of other candidates the texts are read, and their shingles
     left in `scratch`. Raises ReadError where a dataset cannot be read.
     """
-    looked_up = wanted(parts)
+    looked_up = wanted(part() for part in parts)
     prints: dict[bytes, list[int]] = {}
     row = 0
-    for part in parts:
+    for part in (part() for part in parts):
         for fingerprint, words in zip(np.ascontiguousarray(part.fingerprint, "<u8"), part.words, strict=True):
             if words >= TINY:
                 prints.setdefault(fingerprint.tobytes(), []).append(row)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pipelines.diff import Diff
     from pipelines.evaluate import Found, Key
     from pipelines.suites import Suite
 
@@ -41,6 +42,11 @@ class Validation:
     found: Mapping[Key, Found] = field(default_factory=dict, repr=False, compare=False)
     """What each expectation found, added up over the shards."""
 
+    diff: Diff | None = field(default=None, repr=False, compare=False)
+    """What changed since the baseline, where one was given."""
+    nothing_new: bool = False
+    """There are no rows, and none are missing: an earlier dataset has all that was read and could be published."""
+
     @property
     def passed(self) -> bool:
         """Whether there were checks and no critical one failed."""
@@ -55,3 +61,21 @@ class Validation:
     def warnings(self) -> int:
         """How many warning checks failed."""
         return sum(check.level == "warning" and not check.passed for check in self.checks)
+
+
+def verdict(validation: Validation) -> str:
+    """One line, such as `passed: 54 checks, 1 warning`."""
+    critical, warnings = validation.critical, validation.warnings
+    parts = [count_of(len(validation.checks), "check")]
+    if critical:
+        parts.append(f"{critical} critical failed")
+    if warnings:
+        parts.append(count_of(warnings, "warning"))
+    if validation.nothing_new:
+        parts.insert(0, "nothing new")
+    return f"{'passed' if validation.passed else 'failed'}: {', '.join(parts)}"
+
+
+def count_of(number: int, what: str) -> str:
+    """`1 check`, `2 checks`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,6 +1,6 @@
 """What the checks found, for programs, for people and for CI: report.json, quality.md, junit.xml, Data Docs.
 
-The first three are the same bytes for the same dataset: nothing in them is dated. Nothing of a record's text
+All but the Data Docs are the same bytes for the same dataset: nothing in them is dated. Nothing of a record's text
 is in any of them, and what does come from files (paths, names) is escaped.
 """
 
@@ -9,13 +9,18 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from pipelines.checks import Check, Validation
+from pipelines.checks import Check, Validation, count_of, verdict
+from pipelines.ci import badge_json
+from pipelines.diff_report import diff_json, diff_markdown
+from pipelines.markdown import escaped as _escaped
+from pipelines.markdown import plain as _plain
+from pipelines.markdown import table as _table
 from pipelines.store import write_bytes
 
 FORMAT = 1
@@ -23,16 +28,12 @@ FORMAT = 1
 
 # XML 1.0 has no place for these, escaped or not.
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# Control characters and those that turn the direction of writing: a name must not rearrange the page.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
-_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "#": "&#35;"})
-_MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 
 
 def write_reports(
     validation: Validation, manifest: Mapping[str, Any], folder: Path, *, data_docs: bool = True
 ) -> list[Path]:
-    """Write report.json, quality.md, junit.xml and data-docs/ into `folder`; returns what was written.
+    """Write report.json, quality.md, junit.xml, badge.json and data-docs/ into `folder`; returns what was written.
 
     Building the Data Docs takes about half a second; `data_docs=False` leaves them out.
     """
@@ -41,6 +42,7 @@ def write_reports(
         ("report.json", report_json(validation, manifest)),
         ("quality.md", quality_markdown(validation, manifest)),
         ("junit.xml", junit_xml(validation, manifest)),
+        ("badge.json", badge_json(validation)),
     ):
         write_bytes(folder / name, content.encode("utf-8", "replace"))
         written.append(folder / name)
@@ -64,23 +66,9 @@ def report_json(validation: Validation, manifest: Mapping[str, Any]) -> str:
         "critical_failed": validation.critical,
         "warnings": validation.warnings,
         "checks": [asdict(check) for check in validation.checks],
+        "diff": diff_json(validation.diff) if validation.diff else None,
     }
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
-
-
-def verdict(validation: Validation) -> str:
-    """One line, such as `passed: 54 checks, 1 warning`."""
-    critical, warnings = validation.critical, validation.warnings
-    parts = [_count(len(validation.checks), "check")]
-    if critical:
-        parts.append(f"{critical} critical failed")
-    if warnings:
-        parts.append(_count(warnings, "warning"))
-    return f"{'passed' if validation.passed else 'failed'}: {', '.join(parts)}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def quality_markdown(validation: Validation, manifest: Mapping[str, Any]) -> str:
@@ -88,30 +76,55 @@ def quality_markdown(validation: Validation, manifest: Mapping[str, Any]) -> str
     sign = "✅" if validation.passed and not validation.warnings else "⚠️" if validation.passed else "❌"
     parts = [
         f"# {sign} {_plain(manifest['name'])}: {verdict(validation)}",
-        f"{_number(manifest['rows'])} rows in {_count(_data_files(manifest), 'data file')}.",
-        _ledger(manifest["ledger"]),
+        *_in_words(manifest),
     ]
     failed = sorted((check for check in validation.checks if not check.passed), key=lambda check: check.level)
     if failed:
-        parts += ["## Checks that failed", _check_table(failed)]
+        parts += ["## What failed", _check_table(failed)]
         parts += [_failing(check) for check in failed if check.failing]
+    # GitHub reads Markdown inside HTML only after an empty line.
+    parts += ["<details><summary>The ledger</summary>", _ledger(manifest["ledger"]), "</details>"]
     if met := [check for check in validation.checks if check.passed]:
-        # GitHub reads Markdown inside HTML only after an empty line.
-        parts += [f"<details><summary>{_count(len(met), 'check')} passed</summary>", _check_table(met), "</details>"]
-    return "\n\n".join(parts) + "\n"
+        parts += [f"<details><summary>{count_of(len(met), 'check')} passed</summary>", _check_table(met), "</details>"]
+    if validation.diff:
+        parts.append(diff_markdown(validation.diff))
+    return "\n\n".join(parts).rstrip() + "\n"
 
 
 def _data_files(manifest: Mapping[str, Any]) -> int:
     return sum(entry["path"].startswith("data/") for entry in manifest["files"])
 
 
-def _ledger(ledger: Mapping[str, Mapping[str, Any]]) -> str:
-    rows = [
-        (_plain(f"{what}: {name}"), _number(count))
-        for what, numbers in ledger.items()
-        for name, count in numbers.items()
+def _in_words(manifest: Mapping[str, Any]) -> list[str]:
+    """What went in and what became of it, in two sentences; and where to read on."""
+    ledger = manifest["ledger"]
+    records, lines = ({"in": 0} | dict(ledger.get(what, {})) for what in ("records", "lines"))
+    files = _data_files(manifest)
+    said = [
+        f"**{_number(manifest['rows'])}** of {_number(records['in'])} records are published, in {files} data "
+        f"file{'' if files == 1 else 's'}."
     ]
-    return _table(("ledger", "count"), rows, "-|--:")
+    others = [f"{_number(count)} {_plain(fate)}" for fate, count in records.items() if fate not in ("in", "published")]
+    said += [f"Of the others, {', '.join(others)}."] if others and records["in"] != manifest["rows"] else []
+    if "dropped" in lines:
+        said.append(f"Of {_number(lines['in'])} lines {_number(lines['dropped'])} left the bodies, each with a reason.")
+    settings = re.sub(r"[^0-9a-f]", "", str(manifest.get("config_sha256")))[:12]
+    more = (
+        f"Made by tamis {_plain(manifest.get('pipeline_version'))}, settings `{settings or 'unknown'}`. "
+        "`reports/quality.html` shows what was removed, the riskiest of it first."
+    )
+    return [" ".join(said), more]
+
+
+def _ledger(ledger: Mapping[str, Mapping[str, Any]]) -> str:
+    """Records and lines, each with its share of what went in."""
+    rows = []
+    for what, numbers in ledger.items():
+        total = numbers.get("in")
+        for name, count in numbers.items():
+            whole = type(total) is int and type(count) is int and total
+            rows.append((_plain(what), _plain(name), _number(count), f"{count / total:.1%}" if whole else ""))
+    return _table(("", "", "count", "share"), rows, "-|-|--:|--:")
 
 
 def _check_table(checks: Iterable[Check]) -> str:
@@ -140,33 +153,8 @@ def _failing(check: Check) -> str:
     return f"<details><summary>{_escaped(check.suite)}: {_escaped(check.name)} fails</summary>\n\n{names}\n\n</details>"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> str:
-    lines = [" | ".join(head), align, *(" | ".join(row) for row in rows)]
-    return "\n".join(f"| {line} |" for line in lines)
-
-
 def _number(value: Any) -> str:
     return f"{value:,}" if type(value) is int else _plain(value)
-
-
-def _escaped(value: Any) -> str:
-    """For HTML in Markdown: on one line, with nothing in it that is markup, a link or a mention.
-
-    >>> _escaped("a <b> http://x www.x #1")
-    'a &lt;b&gt; http&#58;//x www&#46;x &#35;1'
-    """
-    text = _UNSEEN.sub(" ", str(value)).translate(_HTML)
-    # The word joiner keeps GitHub from telling a person that the page speaks of them.
-    return text.replace("://", "&#58;//").replace("www.", "www&#46;").replace("@", "@\u2060")
-
-
-def _plain(value: Any) -> str:
-    r"""For Markdown: as `_escaped`, and every sign that Markdown could read as markup made a letter.
-
-    >>> _plain("a|b *c* doc_id")
-    'a\\|b \\*c\\* doc\\_id'
-    """
-    return _MARKUP.sub(r"\\\1", _escaped(value))
 
 
 def junit_xml(validation: Validation, manifest: Mapping[str, Any]) -> str:

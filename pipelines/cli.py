@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
@@ -10,7 +11,9 @@ from typing import Annotated
 import typer
 
 from pipelines.commands.check import check
+from pipelines.commands.diff import diff
 from pipelines.commands.explain import duplicates, explain
+from pipelines.commands.report import report
 from pipelines.commands.rules import rules_app
 from pipelines.commands.run import run
 from pipelines.errors import TamisError, first_line
@@ -42,7 +45,7 @@ def tamis(
 
 
 # A command is a module in pipelines/commands and a line here.
-for command in (run, check, explain, duplicates):
+for command in (run, check, report, diff, explain, duplicates):
     app.command()(command)
 app.add_typer(rules_app, name="rules")
 
@@ -79,5 +82,10 @@ def main() -> None:
             code, line = 3, f"{type(error).__name__}: {first_line(error)} (a fault of tamis; --verbose shows where)"
         from cleaning.article import visible
 
-        print(f"tamis: {visible(line)}".replace("\n", " "), file=sys.stderr)
+        line = f"tamis: {visible(line)}".replace("\n", " ")
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            from pipelines.ci import defused
+
+            line = defused(line)
+        print(line, file=sys.stderr)
         sys.exit(code)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from importlib import resources
-
-import jinja2
-
-from cleaning.article import visible
 from pipelines.duplicates import Duplicates
+from pipelines.report.page import render
 
 DUPLICATES_PAGE = "audit/duplicates.html"
 """Beside the texts that it shows, and no more published than they are."""
@@ -17,12 +13,9 @@ _CLUSTERS, _PAIRS = 25, 50
 
 def write_page(duplicates: Duplicates, name: str) -> str:
     """The page: clusters, largest first, and the least similar members beside what stands for them."""
-    template = resources.files("pipelines").joinpath("templates/duplicates.html").read_text("utf-8")
-    page = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=True,
-        finalize=lambda value: visible(value) if isinstance(value, str) else value,
-    )  # fmt: skip
-    return page.from_string(template).render(
+    return render(
+        "duplicates.html",
+        text=True,
         name=name,
         total=len(duplicates.members),
         rules=duplicates.by_rule(),

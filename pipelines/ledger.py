@@ -50,13 +50,12 @@ def read_ledger(audit: Path, *, records_in: int, lines_kept: int) -> Ledger:
     elsewhere than in the tables, so that a row that is lost shows. Raises LedgerError.
     """
     fates = count_by(audit / "fates.parquet", "fate")
-    labels = pq.read_table(audit / "labels.parquet", columns=["doc_id", "line_no", "decides"])
-    deciding = labels.filter(labels["decides"]).select(["doc_id", "line_no"])
+    lines_dropped, twice = _deciding(audit / "labels.parquet")
     ledger = Ledger(
         records_in=records_in,
         lines_in=pq.read_metadata(audit / "lines.parquet").num_rows,
         lines_kept=lines_kept,
-        lines_dropped=len(deciding),
+        lines_dropped=lines_dropped,
         **{name: fates.pop(name, 0) for name in FATE_NAMES},
     )
     ended = ledger.published + ledger.duplicate + ledger.rejected + ledger.quarantined
@@ -69,17 +68,36 @@ def read_ledger(audit: Path, *, records_in: int, lines_kept: int) -> Ledger:
             f"the ledger does not balance: {ledger.lines_in} lines in, {ledger.lines_kept} kept and "
             f"{ledger.lines_dropped} dropped"
         )
-    if len(deciding.group_by(["doc_id", "line_no"]).aggregate([])) != len(deciding):
+    if twice:
         raise LedgerError("the ledger does not balance: a dropped line is charged to more than one rule")
     return ledger
 
 
+def _deciding(path: Path) -> tuple[int, bool]:
+    """How many labels decide, and whether two do of one line. The labels of a line stand together."""
+    count, twice = 0, False
+    last: tuple[object, object] | None = None
+    for batch in pq.ParquetFile(path).iter_batches(columns=["doc_id", "line_no", "decides"]):
+        found = batch.filter(batch["decides"])
+        if not len(found):
+            continue
+        doc_id, line_no = found["doc_id"], found["line_no"]
+        same = pc.and_(pc.equal(doc_id[1:], doc_id[:-1]), pc.equal(line_no[1:], line_no[:-1]))
+        first = (doc_id[0].as_py(), line_no[0].as_py())
+        twice = twice or first == last or bool(pc.any(same).as_py())
+        last = (doc_id[-1].as_py(), line_no[-1].as_py())
+        count += len(found)
+    return count, twice
+
+
 def count_by(path: Path, column: str) -> dict[str, int]:
     """How often each value of a column of a Parquet file stands there; most frequent first, then by name."""
-    return counts(pq.read_table(path, columns=[column])[column])
+    return counts(pq.read_table(path, columns=[column], read_dictionary=[column])[column])
 
 
 def counts(values: pa.ChunkedArray) -> dict[str, int]:
     """How often each value occurs; most frequent first, then by name. Nulls are left out."""
+    if pa.types.is_dictionary(values.type):
+        values = values.unify_dictionaries()
     pairs: list[dict[str, Any]] = pc.value_counts(values.drop_null()).to_pylist()
     return {pair["values"]: pair["counts"] for pair in sorted(pairs, key=lambda p: (-p["counts"], p["values"]))}

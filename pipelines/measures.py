@@ -27,6 +27,7 @@ _NULLABLE = tuple(field.name for field in ARTICLES if field.nullable)
 
 MEASURES: dict[str, str] = {
     "rows": "rows in the data files",
+    "rows_or_known": "rows, and records that an earlier dataset which the manifest names (`--against`) has already",
     "rows_astray": "difference between the rows in the data files and those the manifest states",
     "files_changed": "files whose bytes, sha256 or rows are not those of the manifest",
     "files_unlisted": "files in data/ and audit/ that the manifest does not know",
@@ -39,6 +40,7 @@ MEASURES: dict[str, str] = {
     "rows_unsorted": "rows that come before the row above them by (published_at, doc_id)",
     "records_in": "input records",
     "published": "records published",
+    "known_before": "records left out because such an earlier dataset has them",
     "duplicate": "records left out because another one says the same",
     "rejected": "records rejected",
     "quarantined": "records that could not be read",
@@ -122,10 +124,10 @@ def _table_of(path: str) -> str:
     return found[1] if found else ""
 
 
-def find_files(folder: Path, manifest: Mapping[str, Any]) -> Files:
+def find_files(folder: Path, manifest: Mapping[str, Any], *, audit_wanted: bool = True) -> Files:
     """The Parquet files that the manifest lists, with their schemas.
 
-    Raises DatasetError for one that is missing or is no Parquet, and where there is no audit table.
+    Raises DatasetError for one that is missing or is no Parquet, and where there is no audit table that is wanted.
     """
     paths = sorted(entry["path"] for entry in manifest["files"])
     for path in paths:
@@ -134,7 +136,7 @@ def find_files(folder: Path, manifest: Mapping[str, Any]) -> Files:
     data = tuple(path for path in paths if re.fullmatch(r"data/[^/]+\.parquet", path))
     audit = {name: tuple(path for path in paths if _table_of(path) == name) for name in _TABLES}
     for name, found in audit.items():
-        if not found:
+        if audit_wanted and not found:
             raise DatasetError(f"no audit/{name}.parquet in the manifest: the ledger cannot be counted again")
     tables = [*data, *(path for found in audit.values() for path in found)]
     return Files(folder, data, audit, {path: _read_schema(folder, path) for path in tables})
@@ -191,6 +193,11 @@ def _rows_of(path: Path, name: str) -> int:
         raise DatasetError(f"cannot read {name}: {first_line(error)}") from error
 
 
+def count_rows(files: Files) -> int:
+    """Rows in the data files, by their footers. Raises DatasetError for one that cannot be read."""
+    return sum(_rows_of(files.folder / path, path) for path in files.data)
+
+
 def _columns(described: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Columns as `describe_schema` gives them, with the items of a list called as Arrow calls them."""
     return [dict(column) | {"type": str(column.get("type")).replace("<element:", "<item:")} for column in described]
@@ -245,8 +252,8 @@ def _checksums(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
 
 def _measure_rows(files: Files, manifest: Mapping[str, Any]) -> dict[str, Measure]:
     """Rows as they stand one after another, over all data files."""
-    rows = sum(_rows_of(files.folder / path, path) for path in files.data)
-    note = f"{manifest['rows']} in the manifest, {rows} in the files"
+    rows = count_rows(files)
+    note = "" if rows == manifest["rows"] else f"{manifest['rows']} in the manifest, {rows} in the files"
     measures = {"rows": Measure(rows), "rows_astray": Measure(abs(rows - manifest["rows"]), (), note)}
     if files.missing(files.data, ("published_at", "doc_id")):
         return measures

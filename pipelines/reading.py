@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ class Piece:
     kind: str
     """`text`, `lines` (columns row, raw, rule_id, evidence), `rows` (column row and the record's own), or
     `records`: a table of RECORDS."""
+    digest: str = ""
+    """Of the rows; of a text file of its size and when it was last changed."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,11 @@ class Shard:
 
     number: int
     pieces: tuple[Piece, ...]
+
+    def digest(self) -> str:
+        """64 hex digits that change with any of its records, and say nothing of where they lie."""
+        named = [[piece.source_file, piece.kind, piece.digest] for piece in self.pieces]
+        return hashlib.sha256(json.dumps(named).encode()).hexdigest()
 
 
 def too_large(size: int, config: Config) -> Problem:

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from cleaning.labels import label_kinds
 from cleaning.tables import ARTICLES, FATE_NAMES, FATES, FLAGS, LABELS, LINES
 from pipelines.errors import first_line
-from pipelines.measures import SHOWN, DatasetError, Files, Measure, name_of
+from pipelines.measures import SHOWN, DatasetError, Files, Measure, count_rows, name_of
+from pipelines.parquet_views import open_parquet
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,6 +63,10 @@ _ELSEWHERE = """
 create temp table elsewhere as
 select doc_id from fates where $against and starts_with(rule_id, 'against.')
 union all select doc_id from flags where $against and flag = 'duplicate' and starts_with(evidence, 'against.')
+"""
+
+_KNOWN_BEFORE = """
+select count(*) from fates where $against and fate = 'duplicate' and starts_with(rule_id, 'against.')
 """
 
 # Each query gives the doc_ids of what is wrong, one row for each case.
@@ -162,16 +166,16 @@ def _recount(
     no_fates = files.missing([*audit["fates"], *audit["flags"]], [*FATES.names, *FLAGS.names])
     no_lines = files.missing([*audit["lines"], *audit["labels"]], [*LINES.names, *LABELS.names])
     if not no_rows:
-        db.register("articles_files", _dataset(files, files.data) if files.data else ARTICLES.empty_table())
+        _open(db, "articles_files", files, files.data, ARTICLES)
         db.execute(f"create temp table articles as select {', '.join(_ROW_COLUMNS)} from articles_files")
     if not no_fates:
-        db.register("fates_files", _dataset(files, audit["fates"]))
+        _open(db, "fates_files", files, audit["fates"], FATES)
         db.execute("create temp table fates as select * from fates_files")
-        db.register("flags", _dataset(files, audit["flags"]))
+        _open(db, "flags", files, audit["flags"], FLAGS)
         db.execute(_ELSEWHERE, {"against": bool(manifest.get("against"))})
     if not no_lines:
-        db.register("lines", _dataset(files, audit["lines"]))
-        db.register("labels", _dataset(files, audit["labels"]))
+        _open(db, "lines", files, audit["lines"], LINES)
+        _open(db, "labels", files, audit["labels"], LABELS)
         db.execute(_BY_DOCUMENT, {"space": _SPACE})
 
     for queries, reason in (
@@ -186,11 +190,17 @@ def _recount(
             else:
                 measures[name] = _wrong(db, query)
     counts: dict[str, dict[str, int]] = {}
+    rows = count_rows(files)
     if no_fates:
-        absent |= dict.fromkeys(("records_in", *FATE_NAMES, *(f"{name}_share" for name in FATE_NAMES[1:])), no_fates)
+        measures["rows_or_known"] = Measure(rows)
+        absent |= dict.fromkeys(
+            ("records_in", "known_before", *FATE_NAMES, *(f"{name}_share" for name in FATE_NAMES[1:])), no_fates
+        )
     else:
         counts["records"] = _count_records(db)
         total = counts["records"]["in"]
+        known, *_ = db.execute(_KNOWN_BEFORE, {"against": bool(manifest.get("against"))}).fetchone() or (0,)
+        measures |= {"known_before": Measure(known), "rows_or_known": Measure(rows + known)}
         measures |= {"records_in": Measure(total)} | {name: Measure(counts["records"][name]) for name in FATE_NAMES}
         for name in FATE_NAMES[1:]:
             measures[f"{name}_share"] = Measure(counts["records"][name] / total if total else 0.0)
@@ -209,8 +219,8 @@ def _recount(
     _count_values(db, files, measures, absent)
 
 
-def _dataset(files: Files, paths: Sequence[str]) -> ds.Dataset:
-    return ds.dataset([files.folder / path for path in paths], format="parquet")
+def _open(db: duckdb.DuckDBPyConnection, view: str, files: Files, paths: Sequence[str], schema: pa.Schema) -> None:
+    open_parquet(db, view, [files.folder / path for path in paths], schema)
 
 
 def _wrong(db: duckdb.DuckDBPyConnection, query: str) -> Measure:
@@ -258,7 +268,7 @@ def _count_values(
             counts[f"{name} broken"] = f'count(*) filter (not isfinite("{name}"))'
     found = dict.fromkeys(["rows", *counts], 0)
     if files.data:
-        db.register("rows_files", _dataset(files, files.data))
+        _open(db, "rows_files", files, files.data, ARTICLES)
         row = db.execute(f"select {', '.join(['count(*)', *counts.values()])} from rows_files").fetchone()
         found = dict(zip(found, row or (), strict=True))
     names = [name for name in counts if not name.endswith(" broken")]

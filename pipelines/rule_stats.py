@@ -38,13 +38,13 @@ class RuleStat(NamedTuple):
 
 
 _HITS = """
-    with dropping as (select *, list_contains($drops, label) as leaves from labels),
-    by_line as (
-        select doc_id, line_no, count(distinct rule_id) as rules from dropping where leaves group by doc_id, line_no
+    with leaving as (select doc_id, line_no, rule_id from labels where list_contains($drops, label)),
+    shared as (
+        select doc_id, line_no from leaving group by doc_id, line_no having min(rule_id) <> max(rule_id)
     )
     select rule_id, label, count(*), count(distinct doc_id), count(*) filter (decides),
-           count(*) filter (leaves and rules = 1)
-    from dropping left join by_line using (doc_id, line_no)
+           count(*) filter (list_contains($drops, label) and shared.line_no is null)
+    from labels left join shared using (doc_id, line_no)
     group by rule_id, label order by count(*) desc, rule_id, label"""
 
 _EXAMPLES = """
@@ -61,10 +61,19 @@ def rule_stats(folder: Path, *, unused: bool = False) -> list[RuleStat]:
     A rule that gave several labels has an entry for each. Raises DatasetError where the folder is no dataset
     or its audit cannot be read.
     """
+    manifest = read_manifest(folder)
+    stats = count_rules(folder, str(manifest.get("config", {}).get("policy", "balanced")))
+    if unused:
+        hit = {stat.rule_id for stat in stats}
+        notes = [note for note in rule_notes().values() if note.id not in hit and note.match != "record"]
+        stats += [RuleStat(note.id, note.label, 0, 0, 0, 0, ()) for note in sorted(notes)]
+    return stats
+
+
+def count_rules(folder: Path, policy: str) -> list[RuleStat]:
+    """The same for a folder that has its audit and no manifest yet; `policy` says which labels leave the body."""
     import duckdb
 
-    manifest = read_manifest(folder)
-    policy = str(manifest.get("config", {}).get("policy", "balanced"))
     drops = sorted(dropping(policy))
     with connection() as db:
         try:
@@ -75,12 +84,7 @@ def rule_stats(folder: Path, *, unused: bool = False) -> list[RuleStat]:
         except (duckdb.Error, OSError, ValueError) as error:
             raise DatasetError(f"cannot read the audit of {folder}: {first_line(error)}") from error
     examples = {(rule_id, label): tuple(texts) for rule_id, label, texts in shown}
-    stats = [
+    return [
         RuleStat(rule_id, label, lines, documents, dropped, alone, examples.get((rule_id, label), ()))
         for rule_id, label, lines, documents, dropped, alone in hits
     ]
-    if unused:
-        hit = {stat.rule_id for stat in stats}
-        notes = [note for note in rule_notes().values() if note.id not in hit and note.match != "record"]
-        stats += [RuleStat(note.id, note.label, 0, 0, 0, 0, ()) for note in sorted(notes)]
-    return stats

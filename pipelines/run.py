@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from pipelines.engines import Engine
 from pipelines.engines.local import Local
 from pipelines.errors import CallError
 from pipelines.manifest import make_manifest
+from pipelines.report.quality import QUALITY_PAGE, quality_html, read_report
 from pipelines.sources import find_sources
-from pipelines.store import MANIFEST, staging, write_bytes, write_json, write_sums
+from pipelines.store import MANIFEST, SCRATCH, staging, write_bytes, write_json, write_sums
 from pipelines.summary import Summary, summarise
 from pipelines.validate import Validation, validate, write_reports
 
@@ -51,35 +53,43 @@ def run(
     config: Config,
     *,
     force: bool = False,
+    resume: bool = True,
     limit: int | None = None,
     against: Sequence[Path] = (),
     progress: Callable[[str, int], None] = lambda phase, records: None,
-    engine: MakeEngine = Local,
+    engine: MakeEngine = partial(Local, isolated=True),  # noqa: B008 (it is a function)
 ) -> Outcome:
     """Make the dataset `output` of `inputs`, without what the datasets `against` have already.
 
     `engine`: `Local`, or `partial(Spark, session=…)` of `pipelines.engines.spark`; the dataset is the same.
-    `progress` hears of each phase and of the records it is done with. Raises CallError, ReadError or LedgerError; then
-    `output` is as it was before.
+    Goes on where an earlier run into `output` was interrupted, unless `resume` is False: what is finished, and would
+    come out the same, is not done again. `progress` hears of each phase and of the records it is done with. Raises
+    CallError, ReadError or LedgerError; then `output` is as it was before.
     """
     started = time.monotonic()
     sources, passed_over = find_sources(inputs)
     if any(folder.resolve() == output.resolve() for folder in against):
         raise CallError(f"{output} cannot be held against itself: give another -o")
     earlier = open_earlier(against, config)
-    with staging(output, force=force) as stage:
-        with engine(config, stage / "scratch", progress) as running:
+    with staging(output, force=force, resume=resume) as stage:
+        with engine(config, stage / SCRATCH, progress) as running:
             ledger = build(sources, stage, config, running, limit=limit, against=earlier)
-        shutil.rmtree(stage / "scratch")
+        shutil.rmtree(stage / SCRATCH)
         if config.duplicates != "off":
             write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), output.name).encode())
         manifest = make_manifest(stage, output.name, config, ledger, [dataset.as_json() for dataset in earlier])
+        if not config.report_text:
+            # What is told to leave texts out of its report is told so for good: `tamis report` reads it here.
+            manifest["report_text"] = False
         summary = summarise(stage)
         write_bytes(stage / "README.md", write_card(manifest, summary).encode())
         write_sums(stage, [*(stage / file["path"] for file in manifest["files"]), stage / "README.md"])
         progress("validate", 0)
         validation = validate(stage, manifest)
         write_reports(validation, manifest, stage / "reports")
+        progress("report", 0)
+        page = quality_html(stage, manifest, read_report(stage), text=config.report_text, earlier=against)
+        write_bytes(stage / QUALITY_PAGE, page)
         write_json(stage / MANIFEST, manifest)
     signed_again = tuple(dataset.folder for dataset in earlier if not dataset.has_signatures(config))
     seconds = time.monotonic() - started

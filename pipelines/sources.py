@@ -24,6 +24,7 @@ from cleaning.records import Problem
 from pipelines import streams
 from pipelines.errors import CallError, ReadError, first_line
 from pipelines.reading import Piece, Shard, too_large
+from pipelines.store import sha256_of
 
 KINDS = {
     ".txt": "text",
@@ -34,7 +35,7 @@ KINDS = {
     ".parquet": "parquet",
 }
 # A shard closes when it has this many bytes, however few records they are: memory follows bytes.
-SHARD_BYTES = 32 * 2**20
+SHARD_BYTES = 8 * 2**20
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,9 @@ def cut_shards(sources: Sequence[Source], config: Config, scratch: Path, limit: 
 
 def _pieces(source: Source, config: Config, scratch: Path, limit: int | None) -> Iterator[tuple[Piece, int, int]]:
     if source.kind == "text":
-        yield Piece(source.name, source.path, "text"), 1, source.path.stat().st_size
+        about = source.path.stat()
+        digest = f"{source.path} {about.st_size} {about.st_mtime_ns}"
+        yield Piece(source.name, source.path, "text", digest), 1, about.st_size
         return
     rows: Iterator[pa.RecordBatch]
     if source.kind == "parquet":
@@ -140,7 +143,7 @@ def _pieces(source: Source, config: Config, scratch: Path, limit: int | None) ->
         path = scratch / f"spool-{streams.next_number():08d}.arrow"
         with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
             writer.write_batch(batch)
-        yield Piece(source.name, path, kind), len(batch), batch.nbytes
+        yield Piece(source.name, path, kind, sha256_of(path)), len(batch), batch.nbytes
         if left == 0:
             return
 
@@ -192,12 +195,19 @@ def _parquet_rows(source: Source, config: Config, scratch: Path) -> Iterator[pa.
         row = 0
         if len(set(file.schema_arrow.names)) < len(file.schema_arrow.names):
             raise CallError(f"{source.path}: two columns have one name")
-        batches = file.iter_batches(config.shard_records, columns=sorted(set(names.values())))
+        batches = file.iter_batches(_batch_rows(file, config), columns=sorted(set(names.values())))
         while (batch := _next_batch(batches, source)) is not None:
             numbers = pa.array(range(row, row + len(batch)), pa.int64())
             row += len(batch)
             columns = {"row": numbers} | {name: batch.column(column) for name, column in names.items()}
             yield pa.RecordBatch.from_pydict(columns)
+
+
+def _batch_rows(file: pq.ParquetFile, config: Config) -> int:
+    """Rows that are read at a time, by what the file says of its bytes: a few rows may be all of memory."""
+    groups = (file.metadata.row_group(n) for n in range(file.metadata.num_row_groups))
+    heaviest = max((group.total_byte_size / max(group.num_rows, 1) for group in groups), default=1)
+    return max(1, min(config.shard_records, int(SHARD_BYTES / max(heaviest, 1))))
 
 
 def _next_batch(batches: Iterator[pa.RecordBatch], source: Source) -> pa.RecordBatch | None:

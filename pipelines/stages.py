@@ -7,7 +7,7 @@ same rows however they are cut.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +18,12 @@ import pyarrow.compute as pc
 from cleaning.collector import seldom_collected
 from cleaning.config import Config
 from cleaning.documents import clean_records, read_texts, split_records
-from cleaning.records import Record
+from cleaning.records import Problem, Record
 from cleaning.rows import article_rows, fate_rows, flag_rows, label_rows, line_rows
 from cleaning.shingles import shingle
 from cleaning.sitelines import SiteLines
 from cleaning.sites import registrable_domain
-from cleaning.templates import count_lines
+from cleaning.templates import count_lines, merge_pages
 from pipelines.reading import records_table
 
 Tables = dict[str, pa.Table]
@@ -37,12 +37,44 @@ class Stage:
 
     name: str
     function: Callable[[Sequence[Record], Config, Side], Tables]
-    """Of this module, so that it can be sent to another process. Raises only what the machine raises.
+    """Of a module, so that it can be sent to another process.
 
     Each of its tables has a row for each record, or names the record by its number in the shard: `document`.
     """
     settings: tuple[str, ...]
     """The settings that can change a byte of what it gives."""
+
+    def tables(self, records: Sequence[Record], config: Config, side: Side) -> Tables:
+        """What the function gives. A record that makes it raise is quarantined, the others are not.
+
+        Raises what the machine raises: what it cannot do for any record is no record's fault.
+        """
+        try:
+            return self.function(records, config, side)
+        except Exception:
+            self.function([CANARY], config, side)
+            culprits = self._culprits(records, config, side)
+            if not culprits:
+                raise  # only together do they fail
+            records = [culprits.get(number, record) for number, record in enumerate(records)]
+            return self.function(records, config, side)
+
+    def _culprits(self, records: Sequence[Record], config: Config, side: Side, first: int = 0) -> dict[int, Record]:
+        try:
+            self.function(records, config, side)
+            return {}
+        except Exception as error:
+            if len(records) == 1:
+                why = f"stage {self.name} raised {type(error).__name__}"
+                problem = Problem("quarantine.stage-error", why)
+                return {first: dataclasses.replace(records[0], problem=problem, reading=None)}
+        half = len(records) // 2
+        before = self._culprits(records[:half], config, side, first)
+        return before | self._culprits(records[half:], config, side, first + half)
+
+
+CANARY = Record("canary", 0, content="A line of text, and there is nothing wrong with it.")
+"""What a stage fails on too is no record's fault."""
 
 
 def _count(records: Sequence[Record], config: Config, side: Side) -> Tables:
@@ -51,8 +83,9 @@ def _count(records: Sequence[Record], config: Config, side: Side) -> Tables:
     """
     if not any(registrable_domain(record.given.get("url")) for record in records):
         return {}
-    records = read_texts(records)
-    return {"records": records_table(records)} | count_lines(split_records(records)).tables()
+    records = read_texts(records, config)
+    counted = merge_pages([count_lines(split_records(batch)) for batch in _batches(records)])
+    return {"records": records_table(records)} | counted.tables()
 
 
 @seldom_collected()
@@ -63,7 +96,21 @@ def _clean(records: Sequence[Record], config: Config, side: Side) -> Tables:
     record by its number in the shard, as does `shingles`, which has a row for each published one, unless duplicates
     are not looked for. `side`: `site-lines`, the corpus' `SiteLines`.
     """
-    documents = clean_records(records, config, SiteLines.load(side["site-lines"]))
+    site_lines = SiteLines.load(side["site-lines"])
+    found: list[Tables] = []
+    start = 0
+    for batch in _batches(read_texts(records, config)):
+        tables = _clean_batch(batch, config, site_lines)
+        for name in [name for name in tables if "document" in tables[name].column_names] if start else ():
+            number = pc.add(tables[name]["document"], start)
+            tables[name] = tables[name].set_column(0, "document", number)
+        found.append(tables)
+        start += len(batch)
+    return {name: pa.concat_tables([tables[name] for tables in found]) for name in found[0]}
+
+
+def _clean_batch(records: Sequence[Record], config: Config, site_lines: SiteLines) -> Tables:
+    documents = clean_records(records, config, site_lines)
     articles = article_rows(documents, config)
     fates = fate_rows(documents, articles)
     kept = documents.lines.documents_of(np.flatnonzero(documents.bodies.kept))
@@ -84,6 +131,23 @@ def _clean(records: Sequence[Record], config: Config, side: Side) -> Tables:
     return tables
 
 
+# A batch closes before it has more of either: a line takes some 2 kB while it is cleaned.
+_BATCH_LINES, _BATCH_CHARS = 100_000, 16 * 2**20
+
+
+def _batches(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    """The records some at a time, at least once; which are together makes no difference to what comes out."""
+    start = lines = chars = 0
+    for number, record in enumerate(records):
+        content = record.content
+        more = 1 + (content.count("\n") if isinstance(content, str) else content.count(b"\n"))
+        if number > start and (lines + more > _BATCH_LINES or chars + len(record.content) > _BATCH_CHARS):
+            yield records[start:number]
+            start, lines, chars = number, 0, 0
+        lines, chars = lines + more, chars + len(record.content)
+    yield records[start:]
+
+
 # So much of a quarantined record is kept to see what it was; the whole of it stands in its source.
 _EXCERPT = 500
 
@@ -99,7 +163,7 @@ def _quarantine(records: Sequence[Record], fates: pa.Table) -> pa.Table:
     return pa.table({"document": pa.array(rows, pa.int64()), "excerpt": pa.array(text, pa.string())})
 
 
-_READ = ("fields", "max_record_bytes")
+_READ = ("fields", "max_record_bytes", "max_record_lines")
 # What is decided when the whole corpus is known, or how it is written.
 _LATER = ("near_threshold", "containment", "same_template", "rows_per_file", *_READ)
 

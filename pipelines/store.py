@@ -13,7 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.errors import CallError, ReadError
@@ -22,17 +25,25 @@ MANIFEST = "manifest.json"
 # FINDINGS of the field: 10-25 k rows a group read well; audit tables have short rows, so more of them.
 ROW_GROUP = 20_000
 AUDIT_ROW_GROUP = 200_000
+# A group with long texts closes earlier: a reader and the writer hold one in memory.
+GROUP_BYTES = 64 * 2**20
 # Stands in a staging folder until it is a dataset: what is without it is somebody's, and not deleted.
 _OURS = ".tamis-run"
+SCRATCH = "scratch"
+"""Folder in the staging folder for what a run needs until it ends; see `pipelines.scratch`."""
+DONE = "done.json"
+"""Stands in a folder of scratch, written last."""
 
 
 @contextmanager
-def staging(output: Path, *, force: bool) -> Iterator[Path]:
+def staging(output: Path, *, force: bool, resume: bool = True) -> Iterator[Path]:
     """A folder beside `output` to write into; it takes output's place when the block ends well.
 
     Until then nothing stands at `output` but what stood there before, and whatever goes wrong, the
-    staging folder has no name that reads as a dataset. Raises CallError where output is in the way or
-    another run is writing to it, ReadError where the disk is full or not ours to write to.
+    staging folder has no name that reads as a dataset. What an earlier run has left in its folder `scratch`
+    stands there again, unless `resume` is False; it is left where the block fails and something is finished in
+    it, and taken away else. Raises CallError where output is in the way or another run is writing to it,
+    ReadError where the disk is full or not ours to write to.
     """
     if output.is_file() or output.is_symlink() or not output.name:
         raise CallError(f"{output} is no folder that can be replaced: give another -o")
@@ -48,12 +59,18 @@ def staging(output: Path, *, force: bool) -> Iterator[Path]:
                 raise CallError(f"{output} exists already: give another -o, or --force to replace it")
             if not _is_dataset(output):
                 raise CallError(f"{output} is no dataset of tamis, so --force does not replace it")
-        with _locked(stage, output):
+        with _locked(stage, output, resume):
             try:
                 yield stage
                 _swap(stage, output, old)
             finally:
-                shutil.rmtree(stage, ignore_errors=True)
+                if not worth_keeping(stage):
+                    shutil.rmtree(stage, ignore_errors=True)
+
+
+def worth_keeping(stage: Path) -> bool:
+    """Whether a run has left finished work there, that the next one can go on with."""
+    return any(stage.glob(f"{SCRATCH}/*/{DONE}"))
 
 
 def _is_dataset(folder: Path) -> bool:
@@ -66,8 +83,8 @@ def _is_dataset(folder: Path) -> bool:
 
 
 @contextmanager
-def _locked(stage: Path, output: Path) -> Iterator[None]:
-    """Makes the staging folder, empty and for this run alone.
+def _locked(stage: Path, output: Path, resume: bool) -> Iterator[None]:
+    """Makes the staging folder, for this run alone and empty but for what can be gone on with.
 
     The lock is on the folder itself, and the kernel lets go of it when the run dies.
     """
@@ -82,7 +99,8 @@ def _locked(stage: Path, output: Path) -> Iterator[None]:
         if found and not (stage / _OURS).exists():
             raise CallError(f"{stage} is in the way, and of no run of tamis: move it, or give another -o")
         for left in found:
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+            if not (resume and left.name == SCRATCH and worth_keeping(stage)):
+                shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
         (stage / _OURS).touch()
         yield
     except BlockingIOError as error:
@@ -153,9 +171,9 @@ def write_rows(path: Path, tables: Iterable[pa.Table], schema: pa.Schema, row_gr
 def write_parquet(path: Path, tables: Iterable[pa.Table], schema: pa.Schema, row_group: int) -> int:
     """Write tables as one Parquet file, whole or not there; returns its rows.
 
-    The same rows give the same bytes however they are cut into tables: row groups have `row_group` rows
-    each, and a group is one chunk. An aborted ParquetWriter leaves a valid file that is cut off, so it
-    writes under another name, and the result is read back before it gets its own.
+    The same rows give the same bytes however they are cut into tables: row groups have `row_group` rows each, fewer
+    where those have more than GROUP_BYTES of text, and a group is one chunk. An aborted ParquetWriter leaves a valid
+    file that is cut off, so it writes under another name, and the result is read back before it gets its own.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.draft")
@@ -183,17 +201,39 @@ def write_parquet(path: Path, tables: Iterable[pa.Table], schema: pa.Schema, row
 
 
 def _regroup(tables: Iterable[pa.Table], schema: pa.Schema, row_group: int) -> Iterator[pa.Table]:
+    """The rows by groups; which rows are in one depends on nothing but the rows."""
     held: list[pa.Table] = []
-    count = 0
+    count = size = 0
     for table in tables:
-        held.append(table.cast(schema))
-        count += len(table)
-        while count >= row_group:
-            whole = pa.concat_tables(held)
-            yield whole.slice(0, row_group).combine_chunks().unify_dictionaries()
-            held, count = [whole.slice(row_group)], count - row_group
+        table = table.cast(schema)
+        sizes = np.cumsum(_row_bytes(table))
+        start = 0
+        while start < len(table):
+            before = int(sizes[start - 1]) if start else 0
+            fits = int(np.searchsorted(sizes, GROUP_BYTES - size + before, "right"))
+            end = min(max(fits, start + (count == 0)), start + row_group - count)
+            if end > start:
+                held.append(table.slice(start, end - start))
+                count, size = count + end - start, size + int(sizes[end - 1]) - before
+            if end < len(table):
+                yield _group(held)
+                held, count, size = [], 0, 0
+            start = end
     if count:
-        yield pa.concat_tables(held).combine_chunks().unify_dictionaries()
+        yield _group(held)
+
+
+def _group(held: list[pa.Table]) -> pa.Table:
+    return pa.concat_tables(held).combine_chunks().unify_dictionaries()
+
+
+def _row_bytes(table: pa.Table) -> npt.NDArray[np.int64]:
+    """Bytes of text in each row; of lists of texts nothing, for they are short."""
+    total = np.zeros(len(table), np.int64)
+    for field, column in zip(table.schema, table.columns, strict=True):
+        if pa.types.is_string(field.type) or pa.types.is_binary(field.type):
+            total += pc.binary_length(column).fill_null(0).to_numpy()
+    return total
 
 
 def _verify(path: Path, rows: int, schema: pa.Schema) -> None:

@@ -1,9 +1,10 @@
 """Suites of expectations: read the files, refuse what is wrong in them, and build them.
 
-A suite is a JSON file in the format of Great Expectations, with two keys of ours in `meta`: the suite's
-`table` (`articles`: the published rows; `release`: one row of numbers about the whole dataset, see
-`pipelines.measures`) and each expectation's `id`. Great Expectations itself drops an expectation that it
-cannot build and leaves a line in a log, so everything is checked here first.
+A suite is a JSON file in the format of Great Expectations, with two keys of ours in `meta`: the suite's `table`
+(`articles`: the published rows; `release`: one row of numbers about the whole dataset, see `pipelines.measures`;
+`baseline`: one row about what changed since an earlier release, see `pipelines.baseline`) and each expectation's `id`.
+Great Expectations itself drops an expectation that it cannot build and leaves a line in a log, so everything is
+checked here first.
 
 Only expectations about single values are allowed: rows are read in shards, and one about a whole column (a
 mean, uniqueness) would hold for each shard and say nothing of the dataset. The release table is for those.
@@ -13,18 +14,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from hashlib import sha256
 from importlib import resources
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
 from cleaning.tables import ARTICLES
-from pipelines.errors import CallError
+from pipelines.baseline import BASELINE_MEASURES
+from pipelines.errors import CallError, first_line
 from pipelines.measures import MEASURES
 
-TABLES: dict[str, tuple[str, ...]] = {"articles": tuple(ARTICLES.names), "release": tuple(MEASURES)}
+TABLES: dict[str, tuple[str, ...]] = {
+    "articles": tuple(ARTICLES.names),
+    "release": tuple(MEASURES),
+    "baseline": tuple(BASELINE_MEASURES),
+}
 """The tables a suite can be about, and their columns."""
 
 LEVELS = ("critical", "warning")
@@ -83,29 +92,31 @@ class Suite:
 
     name: str
     table: str
-    """`articles` or `release`."""
+    """`articles`, `release` or `baseline`."""
     items: tuple[Item, ...]
 
 
-def load_suites(extra: Path | None = None) -> tuple[Suite, ...]:
-    """Our suites `articles` and `release`, then those of a file or of a folder's `*.json`, by name of file.
+def load_suites(extra: Path | None = None, *, ours: Sequence[str] = ("articles", "release")) -> tuple[Suite, ...]:
+    """Our suites of those names, then those of a file or of a folder's `*.json`, by name of file.
 
-    Imports great_expectations (about 3 s). Raises SuiteError for a file that is wrong or not there.
+    Imports great_expectations (about 3 s). Raises SuiteError for a file that is wrong or not there, and for one
+    about a baseline where there is none.
     """
     import expectations.columns
     import expectations.texts  # noqa: F401  (importing them registers what they define)
 
-    ours = resources.files("expectations")
-    contents = {name: ours.joinpath(name).read_text("utf-8") for name in ("articles.json", "release.json")}
-    suites = [read_suite(content, name) for name, content in contents.items()]
+    shipped = resources.files("expectations")
+    suites = [read_suite(shipped.joinpath(f"{name}.json").read_text("utf-8"), f"{name}.json") for name in ours]
     for path in _suite_files(extra) if extra else ():
         try:
             content = path.read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise SuiteError(f"cannot read the suite {path}: {error}") from error
-        suites.append(read_suite(content, path.name))
+        suites.append(read_suite(content, path.name, folder=path.parent))
         if suites[-1].name in (suite.name for suite in suites[:-1]):
             raise SuiteError(f"{path.name}: another suite is called {suites[-1].name!r} already")
+        if suites[-1].table == "baseline" and "baseline" not in ours:
+            raise SuiteError(f"{path.name} is about what changed since a baseline: give one, --baseline DATASET")
     return tuple(suites)
 
 
@@ -118,10 +129,11 @@ def _suite_files(extra: Path) -> list[Path]:
     return found
 
 
-def read_suite(content: str, file: str) -> Suite:
+def read_suite(content: str, file: str, *, folder: Path | None = None) -> Suite:
     """A suite from the text of its file; `file` is its name in errors.
 
-    Raises SuiteError for broken JSON, and for a key, an expectation, an argument, a column, a severity or a
+    `meta.module` names a Python file in `folder` that defines expectations; it is run. Raises SuiteError for broken
+    JSON, for a module that cannot be imported, and for a key, an expectation, an argument, a column, a severity or a
     table that does not exist, naming the nearest one that does.
     """
     try:
@@ -134,9 +146,11 @@ def read_suite(content: str, file: str) -> Suite:
     if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
         raise SuiteError(f"{file}: 'name' has to be lower-case letters, digits and dashes, not {name!r}")
     _shape(meta, dict, file, "'meta'")
-    _known(meta, ("table",), file, "key of meta")
+    _known(meta, ("table", "module"), file, "key of meta")
     _known((meta.get("table"),), tuple(TABLES), file, "table")
     _shape(listed, list, file, "'expectations'")
+    if "module" in meta:
+        _import(meta["module"], folder, file)
     if not listed:
         raise SuiteError(f"{file}: 'expectations' is empty, and a suite that asks nothing always passes")
     numbered = enumerate(listed, 1)
@@ -176,6 +190,28 @@ def _read_item(entry: Any, where: str, table: str) -> Item:
         mostly=float(kwargs.get("mostly", 1)),
         expectation=_build(made, entry, where),
     )
+
+
+def _import(module: Any, folder: Path | None, where: str) -> None:
+    """Run the Python file that stands beside a suite: what it defines is known to Great Expectations then."""
+    if folder is None or not isinstance(module, str) or not re.fullmatch(r"\w[\w-]*\.py", module):
+        raise SuiteError(f"{where}: 'module' has to be the name of a Python file beside the suite, not {module!r}")
+    path = (folder / module).resolve()
+    name = f"tamis_suite_{path.stem}_{sha256(str(path).encode()).hexdigest()[:8]}"
+    if name in sys.modules:
+        return
+    spec = spec_from_file_location(name, path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise SuiteError(f"{where}: there is no {module} beside it")
+    found = module_from_spec(spec)
+    sys.modules[name] = found  # decorators and dataclasses look a module up by its name
+    try:
+        spec.loader.exec_module(found)
+    except Exception as error:
+        del sys.modules[name]
+        raise SuiteError(
+            f"{where}: {module} cannot be imported: {type(error).__name__}: {first_line(error)}"
+        ) from error
 
 
 def _find_expectation(kind: Any, where: str) -> Any:

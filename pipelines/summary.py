@@ -84,7 +84,7 @@ _METADATA = (
 
 def summarise(folder: Path) -> Summary:
     """The numbers of a dataset that lies in `folder`, from data/ and audit/."""
-    labels = pq.read_table(folder / "audit/labels.parquet", columns=["label", "decides"])
+    labels = pq.read_table(folder / "audit/labels.parquet", columns=["label", "decides"], read_dictionary=["label"])
     dropped = counts(labels.filter(labels["decides"])["label"])
     kinds = label_kinds()
     kept = labels.filter(pc.invert(labels["decides"]))
@@ -92,7 +92,7 @@ def summarise(folder: Path) -> Summary:
     families: Counter[str] = Counter()
     for name, count in dropped.items():
         families[kinds[name].family] += count
-    fates = pq.read_table(folder / "audit/fates.parquet", columns=["rule_id"])
+    fates = pq.read_table(folder / "audit/fates.parquet", columns=["rule_id"], read_dictionary=["rule_id"])
     columns = ["language", "encoding", "repairs", "flags", "dropped_chars", "repeated_chars", *_METADATA]
     rows = ds.dataset(folder / "data", format="parquet").to_table(columns=columns)
     return Summary(

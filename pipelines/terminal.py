@@ -17,12 +17,12 @@ from rich.text import Text
 
 from cleaning.article import Article, visible
 from cleaning.rule_ids import RuleNote
+from pipelines.checks_terminal import show_verdict
 from pipelines.duplicates import Cluster, Comparison, Duplicates, Piece
 from pipelines.duplicates_page import DUPLICATES_PAGE
 from pipelines.rule_stats import RuleStat
 from pipelines.run import Outcome
 from pipelines.summary import DUPLICATE_RULES, Summary
-from pipelines.validate import Validation
 
 # In a pipe rich would fold lines at 80 columns; what reads them wants them whole.
 _PIPE_WIDTH = 200
@@ -32,7 +32,8 @@ _SHOWN = 80
 _QUIET = 10.0
 
 
-def _console() -> Console:
+def make_console() -> Console:
+    """A console on stdout that draws no wider than a line of text in a pipe wants."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH)
 
@@ -85,13 +86,17 @@ def show_outcome(outcome: Outcome, *, as_json: bool) -> None:
                 "rows": outcome.manifest["rows"],
                 "ledger": ledger,
                 "summary": vars(outcome.summary),
-                "checks": {"passed": outcome.validation.passed, "warnings": outcome.validation.warnings},
+                "checks": {
+                    "passed": outcome.validation.passed,
+                    "warnings": outcome.validation.warnings,
+                    "nothing_new": outcome.validation.nothing_new,
+                },
                 "passed_over": [str(path) for path in outcome.passed_over],
                 "seconds": round(outcome.seconds, 3),
             }
         )
         return
-    console = _console()
+    console = make_console()
     console.print(_ledger_table(ledger, outcome.summary))
     console.print(_stage_table(outcome.summary, ledger))
     for path in outcome.passed_over:
@@ -101,7 +106,7 @@ def show_outcome(outcome: Outcome, *, as_json: bool) -> None:
     show_verdict(outcome.validation, console)
     out = outcome.output
     console.print(f"dataset  {escape(str(out / 'data'))}   ({outcome.manifest['rows']:,} rows)", soft_wrap=True)
-    console.print(f"report   {escape(str(out / 'reports' / 'quality.md'))}", soft_wrap=True)
+    console.print(f"report   {escape(str(out / 'reports' / 'quality.html'))}", soft_wrap=True)
     console.print(f"reasons  {escape(str(out / 'audit'))}   (tamis explain {escape(str(out))} DOC_ID)", soft_wrap=True)
     if outcome.manifest["ledger"]["records"]["duplicate"]:
         console.print(
@@ -137,48 +142,12 @@ def _stage_table(summary: Summary, ledger: dict[str, dict[str, int]]) -> Table:
     return table
 
 
-def show_validation(validation: Validation, *, as_json: bool) -> None:
-    """Every check that failed, and the verdict."""
-    if as_json:
-        print_json({"passed": validation.passed, "checks": [vars(one) for one in validation.checks]})
-        return
-    console = _console()
-    failed = [one for one in validation.checks if not one.passed]
-    if failed:
-        table = Table(title="Checks that failed", title_justify="left")
-        for name in ("level", "check", "expected", "observed", "doc_ids"):
-            table.add_column(name)
-        for one in failed:
-            table.add_row(
-                one.level, one.name, escape(one.expected), escape(one.observed), escape(" ".join(one.failing[:5]))
-            )
-        console.print(table)
-    show_verdict(validation, console)
-
-
-def show_verdict(validation: Validation, console: Console) -> None:
-    """One line: how many checks passed, and what the others were."""
-    if any(one.name == "minimum-rows" and not one.passed for one in validation.checks):
-        console.print("checks   [bold red]FAILED[/]: critical: no record was published", soft_wrap=True)
-        return
-    failed = [one for one in validation.checks if not one.passed]
-    critical = sum(one.level == "critical" for one in failed)
-    verdict = "[green]passed[/]" if validation.passed else "[bold red]FAILED[/]"
-    passed = len(validation.checks) - len(failed)
-    counts = (
-        f"{passed} of {len(validation.checks)} checks hold, {critical} critical fail, {len(failed) - critical} warn"
-    )
-    console.print(f"checks   {verdict}: {counts}", soft_wrap=True)
-    for one in failed:
-        console.print(f"         {one.level}: {escape(one.name)}: {escape(one.observed)}", soft_wrap=True)
-
-
 def show_article(article: Article, *, as_json: bool) -> None:
     """An article with its lines: coloured in a terminal, plain in a pipe."""
     if as_json:
         print_json(article.as_json())
         return
-    console = _console()
+    console = make_console()
     if console.is_terminal:
         console.print(article)
     else:
@@ -201,7 +170,7 @@ def show_rule_stats(stats: Sequence[RuleStat], *, as_json: bool) -> None:
         numbers = (stat.hits, stat.documents, stat.dropped, stat.alone)
         lines = "\n".join(escape(visible(line)[:_SHOWN]) for line in stat.examples)
         table.add_row(escape(stat.rule_id), escape(stat.label), *(f"{number:,}" for number in numbers), lines)
-    _console().print(table)
+    make_console().print(table)
 
 
 def show_rules(rules: Sequence[RuleNote], *, as_json: bool) -> None:
@@ -226,7 +195,7 @@ def show_clusters(
             }
         )
         return
-    console = _console()
+    console = make_console()
     if not len(duplicates.members):
         console.print("no duplicates: every record stands for itself")
         return
@@ -256,7 +225,7 @@ def show_comparisons(found: Sequence[Comparison], *, as_json: bool) -> None:
     if as_json:
         print_json([asdict(one) for one in found])
         return
-    console = _console()
+    console = make_console()
     if not found:
         console.print("in no cluster: it stands for itself alone")
     for one in found:

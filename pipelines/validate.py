@@ -1,8 +1,9 @@
 """May this dataset be released? Great Expectations over its rows, shard by shard, and over the whole.
 
 What the row suites find is added up over the shards. The release suites see one row of numbers
-(`pipelines.measures`, `pipelines.recount`). Nothing passes on zero rows, and a check whose column is missing
-fails. What a check reports of a record is its doc_id, never a piece of it.
+(`pipelines.measures`, `pipelines.recount`). Nothing passes on zero rows, save where earlier datasets that a run was
+held against have all of its records; and a check whose column is missing fails. What a check reports of a record is
+its doc_id, never a piece of it.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.baseline import measure_baseline
 from pipelines.checks import Check, Validation
 from pipelines.checks_report import write_reports
 from pipelines.dataset import check_manifest, read_manifest
+from pipelines.diff import Diff, diff
+from pipelines.errors import CallError
 from pipelines.evaluate import Found, Key, NotEvaluated, evaluate_release, evaluate_rows, make_context, quiet
 from pipelines.measures import SHOWN, DatasetError, Files, Measure, find_files, measure_files
 from pipelines.recount import recount
@@ -29,36 +33,66 @@ AHEAD = timedelta(days=2)
 
 
 def validate(
-    folder: Path, manifest: Mapping[str, Any], *, suites: Path | None = None, latest: datetime | None = None
+    folder: Path,
+    manifest: Mapping[str, Any],
+    *,
+    suites: Path | None = None,
+    latest: datetime | None = None,
+    baseline: Path | None = None,
 ) -> Validation:
     """Check a dataset against our suites and those in `suites`, a file or a folder of them.
 
-    `manifest` is given because a run validates before it writes manifest.json. `latest` is the last moment
-    that a record may be dated, by default two days from now. Imports great_expectations (about 3 s). Raises
-    DatasetError where the folder is no dataset or a file cannot be read, NotEvaluated where a check cannot
-    be evaluated (both: exit code 3), and SuiteError for a suite that is wrong (exit code 2).
+    With a `baseline`, the dataset that this one is to replace, what changed has limits too. `manifest` is given because
+    a run validates before it writes manifest.json. `latest` is the last moment that a record may be dated, by default
+    two days from now. Imports great_expectations (about 3 s). Raises DatasetError where the folder is no dataset or a
+    file cannot be read, NotEvaluated where a check cannot be evaluated (both: exit code 3), SuiteError for a suite that
+    is wrong, and CallError for a dataset that is its own baseline (exit code 2).
     """
     check_manifest(manifest)
+    if baseline and baseline.resolve() == folder.resolve():
+        raise CallError(f"{folder} cannot be its own baseline: nothing would ever have changed")
     files = find_files(folder, manifest)
     parameters = {"latest": (latest or datetime.now(UTC) + AHEAD).isoformat()}
     with quiet():
         from pipelines.suites import load_suites
 
-        loaded = load_suites(suites)
+        loaded = load_suites(suites, ours=("articles", "release", "baseline") if baseline else ("articles", "release"))
         context = make_context()
         measures, absent = recount(files, manifest)
         measures |= measure_files(files, manifest)
+        changed = diff(baseline, folder) if baseline else None
+        if changed:
+            since, unmeasured = measure_baseline(changed)
+            measures, absent = measures | since, absent | unmeasured
         shards = evaluate_rows(context, files, _items(loaded, "articles"), parameters)
         found = {key: _add_up(some) for key, some in shards.items()}
-        found |= evaluate_release(context, _items(loaded, "release"), measures, parameters)
+        whole = _items(loaded, "release") | _items(loaded, "baseline")
+        found |= evaluate_release(context, whole, measures, parameters)
+    nothing_new = measures["rows"].value == 0 < measures["rows_or_known"].value
     checks = [
-        _row_check(suite, item, files, found[suite.name, item.name])
+        _row_check(suite, item, files, found[suite.name, item.name], nothing_new)
         if suite.table == "articles"
         else _release_check(suite, item, found.get((suite.name, item.name)), measures, absent)
         for suite in loaded
         for item in suite.items
     ]
-    return Validation(tuple(checks), loaded, found)
+    return Validation(tuple(checks), loaded, found, changed, nothing_new)
+
+
+def judge(changed: Diff) -> Validation:
+    """What the suite `baseline` says of a diff alone. Imports great_expectations (about 3 s)."""
+    with quiet():
+        from pipelines.suites import load_suites
+
+        loaded = load_suites(ours=("baseline",))
+        measures, absent = measure_baseline(changed)
+        found = evaluate_release(make_context(), _items(loaded, "baseline"), measures, {})
+    checks = [
+        _release_check(suite, item, found.get((suite.name, item.name)), measures, absent)
+        for suite in loaded
+        for item in suite.items
+    ]
+    return Validation(tuple(checks), loaded, found, changed)
 
 
 def _items(suites: Iterable[Suite], table: str) -> dict[Key, Item]:
@@ -74,14 +108,14 @@ def _add_up(some: Sequence[Found]) -> Found:
     )
 
 
-def _row_check(suite: Suite, item: Item, files: Files, found: Found) -> Check:
+def _row_check(suite: Suite, item: Item, files: Files, found: Found, nothing_new: bool) -> Check:
     rows, failed = found.rows, found.failed
     values = rows - found.missing
     unread = files.missing(files.data, item.columns)
     if unread:
         observed = f"not evaluated: {unread}"
     elif not rows:
-        observed = "no rows were read"
+        observed = "no rows: nothing is new" if nothing_new else "no rows were read"
     else:
         observed = f"{failed} of {values} values fail" if values else f"no value in {rows} rows"
     return Check(
@@ -91,7 +125,7 @@ def _row_check(suite: Suite, item: Item, files: Files, found: Found) -> Check:
         level=item.level,
         expected=item.expected,
         observed=observed,
-        passed=bool(rows) and not unread and (failed == 0 or (values - failed) / values >= item.mostly),
+        passed=not unread and (rows > 0 or nothing_new) and (failed == 0 or (values - failed) / values >= item.mostly),
         failing=found.failing,
         meaning=item.meaning,
     )
@@ -106,7 +140,7 @@ def _release_check(
         observed = f"not measured: {reasons[0] if reasons else 'its columns are missing'}"
     else:
         observed = ", ".join(f"{one.value:.4g}" if isinstance(one.value, float) else str(one.value) for one in shown)
-        observed += "".join(f" ({one.note})" for one in shown if one.note and one.value)
+        observed += "".join(f" ({one.note})" for one in shown if one.note)
     passed = found is not None and found.failed == 0
     return Check(
         suite=suite.name,

@@ -1,21 +1,54 @@
-"""A dataset's data/ and audit/, built without validation and without a swap."""
+"""A dataset's data/ and audit/, built without validation; `python -m tests.building INPUT OUTPUT` as a run does it."""
 
 from __future__ import annotations
 
+import json
+import random
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cleaning.config import Config
+from cleaning.config import Config, make_config
 from pipelines.articles import build
 from pipelines.engines.local import Local
 from pipelines.ledger import Ledger
 from pipelines.sources import find_sources
+from pipelines.store import SCRATCH, sha256_of, staging
+from tests.small_corpus import sentence
 
 
-def build_here(inputs: Sequence[Path], folder: Path, config: Config) -> Ledger:
+def build_here(inputs: Sequence[Path], folder: Path, config: Config, *, isolated: bool = False) -> Ledger:
     """Build `inputs` into a folder that is there."""
-    with Local(config, folder / "scratch") as engine:
+    with Local(config, folder / SCRATCH, isolated=isolated) as engine:
         ledger = build(find_sources(inputs)[0], folder, config, engine)
-    shutil.rmtree(folder / "scratch")
+    shutil.rmtree(folder / SCRATCH)
     return ledger
+
+
+def build_staged(source: Path, output: Path, config: Config, *, isolated: bool = True) -> None:
+    """Build in a staging folder, going on with what an earlier call has left."""
+    with staging(output, force=False) as stage:
+        build_here([source], stage, config, isolated=isolated)
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    """sha256 of each file, by its path."""
+    return {p.relative_to(folder).as_posix(): sha256_of(p) for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def write_corpus(path: Path, count: int, faults: Sequence[str] = ()) -> None:
+    """Articles of two sites, some of them twice; `faults` stand in the last ones."""
+    rng = random.Random(5)
+    texts = ["\n".join(["Share this story", *(sentence(rng, "en") for _ in range(9))]) for _ in range(count)]
+    texts[count // 2] = texts[3]
+    for place, fault in enumerate(faults, 1):
+        texts[-place] += f"\nfault: {fault}"
+    with path.open("w", encoding="utf-8") as sink:
+        for number, text in enumerate(texts):
+            url = f"https://www.{'ab'[number % 2]}.example/{number}"
+            sink.write(json.dumps({"id": str(number), "url": url, "text": text}) + "\n")
+
+
+if __name__ == "__main__":
+    build_staged(Path(sys.argv[1]), Path(sys.argv[2]), make_config({"workers": 2, "shard_records": 20}))

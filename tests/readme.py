@@ -1,17 +1,21 @@
-"""The parts of README.md that the code knows better. `python -m tests.readme` writes them anew."""
+"""The parts of the pages that the code knows better. `python -m tests.readme` writes them anew."""
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from cleaning.config import Config
 from cleaning.labels import label_kinds
 from cleaning.tables import ARTICLES
+from pipelines.baseline import BASELINE_MEASURES
+from pipelines.measures import MEASURES
 
 README = Path(__file__).parents[1] / "README.md"
+CHECKS = README.parent / "expectations/README.md"
 
 
 def _table(*rows: tuple[str, ...]) -> str:
@@ -47,7 +51,22 @@ def _labels() -> str:
     return _table(*rows)
 
 
-SECTIONS = {"settings": _settings, "columns": _columns, "labels": _labels}
+def _measures(measures: Mapping[str, str]) -> str:
+    shares = [name for name in measures if name.startswith("null_share_")]
+    rows = [(f"`{name}`", says) for name, says in measures.items() if name not in shares]
+    if shares:
+        rows.append(("`null_share_COLUMN`", "share of rows without it, 0-1, of every column that may be null"))
+    return _table(("column", "says"), *rows)
+
+
+SECTIONS = {
+    "settings": _settings,
+    "columns": _columns,
+    "labels": _labels,
+    "release": lambda: _measures(MEASURES),
+    "baseline": lambda: _measures(BASELINE_MEASURES),
+}
+PAGES = {README: ("settings", "columns", "labels"), CHECKS: ("release", "baseline")}
 
 
 def render(page: str) -> str:
@@ -59,4 +78,5 @@ def render(page: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(render(README.read_text("utf-8")), "utf-8")
+    for path in PAGES:
+        path.write_text(render(path.read_text("utf-8")), "utf-8")

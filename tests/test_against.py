@@ -15,10 +15,12 @@ import pytest
 from cleaning.config import make_config
 from cleaning.duplicates.signatures import SIGNATURES
 from pipelines.against import SIGNATURE_FILE, EarlierDataset
+from pipelines.checks import verdict
 from pipelines.dataset import read_manifest
 from pipelines.errors import CallError, ReadError
 from pipelines.run import Outcome, run
 from pipelines.store import describe_file, write_json
+from pipelines.validate import validate
 
 SYLLABLES = [a + b for a in "bdfgklmnprst" for b in "aeiou"]
 
@@ -182,6 +184,26 @@ def test_signatures_stand_in_the_manifest(old: Path) -> None:
     entry = next(each for each in read_manifest(old)["files"] if each["path"] == SIGNATURE_FILE)
     assert entry == describe_file(old, old / SIGNATURE_FILE)
     assert entry["rows"] == 5
+
+
+def test_nothing_new_is_no_failure(old: Path, tmp_path: Path) -> None:
+    """A daily run on a day without news: every record is accounted for, and there is nothing to publish."""
+    copies = OLD | {"short": "Too short."}
+    outcome = make(write(tmp_path / "new.jsonl", copies, "new"), tmp_path / "new", old)
+    assert (outcome.manifest["rows"], outcome.validation.passed, outcome.validation.nothing_new) == (0, True, True)
+    assert verdict(outcome.validation) == "passed: nothing new, 57 checks"
+    # it passes again later, and no longer once its manifest names no earlier dataset
+    manifest = read_manifest(tmp_path / "new")
+    assert validate(tmp_path / "new", manifest).nothing_new
+    alone = validate(tmp_path / "new", manifest | {"against": []})
+    assert not alone.passed
+    assert "minimum-rows" in {check.name for check in alone.checks if not check.passed}
+
+
+def test_rejecting_all_is_not_nothing_new(old: Path, tmp_path: Path) -> None:
+    outcome = make(write(tmp_path / "new.jsonl", {"short": "Too short."}, "new"), tmp_path / "new", old)
+    assert not outcome.validation.passed
+    assert not outcome.validation.nothing_new
 
 
 def test_several_earlier_datasets(old: Path, tmp_path: Path) -> None:

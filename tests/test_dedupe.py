@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import pathlib
+import random
 import re
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from hypothesis import strategies as st
 from cleaning.dedupe import GUARD, RULES, Clusters, find_duplicates
 from cleaning.duplicates.candidates import find_candidates
 from cleaning.duplicates.characters import SHIFT, table, token_hash
-from cleaning.shingles import concatenate, load, save, shingle
+from cleaning.shingles import concatenate, join, load, save, shingle
 
 CASES = pathlib.Path(__file__).parent / "cases" / "dedupe"
 VERDICTS = {"exact": "dedupe.exact", "near": "dedupe.near", "contained": "dedupe.contained"}
@@ -402,3 +403,30 @@ def test_floor_on_known_clusters() -> None:
     precision, recall = score(find_duplicates(found, order).representative, truth["lineage_cluster"].to_numpy())
     assert 2 * precision * recall / (precision + recall) >= 0.972
     assert precision >= 0.996
+
+
+@pytest.mark.parametrize("at_a_time", [1, 1 << 18, 1 << 30])
+def test_joined_in_a_file_and_looked_at_piece_by_piece(
+    at_a_time: int, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(3)
+    texts = [words(300 * n, 300 * n + 60) for n in range(60)]
+    texts += [f"{text} {words(9_000 + n, 9_005 + n)}" for n, text in enumerate(rng.sample(texts, 25))]
+    texts += [" ".join(texts[n].split()[:30]) for n in (1, 5, 9)] + [words(0, 400), "", "tiny text"]
+    rng.shuffle(texts)
+    whole, order = shingle(pa.array(texts)), longest_first(texts)
+    expected = find_duplicates(whole, order)
+    assert (expected.rule > 0).sum() > 20
+    monkeypatch.setattr("cleaning.dedupe._BYTES_AT_A_TIME", at_a_time)
+    monkeypatch.setattr("cleaning.duplicates.candidates._TEXTS", 7)
+    joined = join(
+        [shingle(pa.array(texts[:11])), shingle(pa.array(texts[11:11], pa.string())), shingle(pa.array(texts[11:]))],
+        tmp_path / "values",
+    )
+    assert joined.mapped is not None
+    found = find_duplicates(joined, order)
+    for name in ("representative", "rule", "same_template"):
+        assert (getattr(found, name) == getattr(expected, name)).all()
+    assert np.array_equal(found.similarity, expected.similarity, equal_nan=True)
+    with pytest.raises(ValueError, match="different sizes"):
+        join([whole, shingle(pa.array(["a"]), 3)], tmp_path / "values")

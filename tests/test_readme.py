@@ -6,14 +6,17 @@ import typer.main
 
 from cleaning.tables import ARTICLES
 from pipelines.cli import app
-from tests.readme import README, SECTIONS, render
+from tests.readme import PAGES, README, SECTIONS, render
 
 PAGE = README.read_text("utf-8")
 
 
 def test_generated_parts_are_up_to_date() -> None:
-    assert all(f"<!-- {name} -->" in PAGE for name in SECTIONS)
-    assert render(PAGE) == PAGE, "run: python -m tests.readme"
+    assert sorted(name for names in PAGES.values() for name in names) == sorted(SECTIONS)
+    for path, names in PAGES.items():
+        page = path.read_text("utf-8")
+        assert all(f"<!-- {name} -->" in page for name in names), path
+        assert render(page) == page, "run: python -m tests.readme"
 
 
 def test_every_command_is_named() -> None:

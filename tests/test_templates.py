@@ -89,7 +89,7 @@ def write(records: list[Record], path: Path) -> None:
 
 
 def counts(parts: list[list[Record]]) -> SiteLines:
-    return merge_counts([count_lines(split_records(read_texts(part))) for part in parts])
+    return merge_counts([count_lines(split_records(read_texts(part, CONFIG))) for part in parts])
 
 
 def test_counts_do_not_depend_on_the_cut_or_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +109,7 @@ def test_counts_do_not_depend_on_the_cut_or_the_order(monkeypatch: pytest.Monkey
 
 
 def test_what_is_saved_is_read_back(tmp_path: Path) -> None:
-    counted = count_lines(split_records(read_texts(make_pages(cases("wild")[0].values[0]))))
+    counted = count_lines(split_records(read_texts(make_pages(cases("wild")[0].values[0]), CONFIG)))
     table = merge_counts([lambda: Counted.of(counted.tables())])
     assert np.array_equal(Counted.of(counted.tables()).same, counted.same)
     table.save(tmp_path / "table.npz")
@@ -199,8 +199,8 @@ def test_what_was_read_once_is_not_read_again(tmp_path: Path) -> None:
     """Records as they are after the first pass, also those that it could not read."""
     problem = Problem("quarantine.bad-json", "no object")
     records = [
-        *read_texts([Record("a", 0, "x", "Fish &amp; chips", {"url": "https://a.example/1"})]),
-        *read_texts([Record("a", 1, content="é".encode())]),
+        *read_texts([Record("a", 0, "x", "Fish &amp; chips", {"url": "https://a.example/1"})], CONFIG),
+        *read_texts([Record("a", 1, content="é".encode())], CONFIG),
         Record("a", 2, content=b"\xff\x00", problem=problem),
         Record("a", 3, content="half \ud800"),
         Record("a", 4, content=b"not read yet"),

@@ -110,7 +110,19 @@ def test_markdown_of_a_hostile_dataset(hostile: tuple[Validation, dict[str, Any]
     assert not re.search(r"@\w", content)
     assert not re.search(r"[\x00-\x09\x0b-\x1f\u202e]", content)
     rows = [line for line in content.splitlines() if line.startswith("| ")]
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {3, 7}
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {5, 7}
+
+
+def test_markdown_reads_well(tmp_path: Path) -> None:
+    manifest = write_dataset(tmp_path / "small", make_tables())
+    write_reports(validate(tmp_path / "small", manifest), manifest, tmp_path / "reports", data_docs=False)
+    head, said, more, *_ = (tmp_path / "reports/quality.md").read_text("utf-8").split("\n\n")
+    assert head.startswith(("# ✅ small: ", "# ⚠️ small: ", "# ❌ small: "))
+    assert said == (
+        "**4** of 43 records are published, in 1 data file. Of the others, 37 duplicate, 1 rejected, 1 quarantined. "
+        "Of 17 lines 4 left the bodies, each with a reason."
+    )
+    assert "`reports/quality.html`" in more
 
 
 def test_junit_of_a_hostile_dataset_is_well_formed(hostile: tuple[Validation, dict[str, Any], Path]) -> None:
@@ -180,7 +192,7 @@ def test_markdown_shows_critical_failures_first_and_folds_what_passed() -> None:
     checks = (check("critical", True, 1), check("warning", False, 2), check("critical", False, 3))
     page = quality_markdown(Validation(checks), MANIFEST)
     assert page.index("check-3") < page.index("check-2") < page.index("<details>") < page.index("check-1")
-    assert "1,234 rows in 1 data file" in page
+    assert "**1,234** of 2,000 records are published, in 1 data file." in page
     assert "| records: in | 2,000 |" in page
 
 

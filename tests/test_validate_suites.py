@@ -148,3 +148,57 @@ def test_every_number_of_the_release_table_is_measured(tmp_path: Path) -> None:
     assert not absent
     assert measures.keys() | measure_files(files, manifest).keys() == MEASURES.keys()
     assert all(f"null_share_{field.name}" in MEASURES for field in ARTICLES if field.nullable)
+
+
+# Expectations of one's own.
+
+EXAMPLE = Path(__file__).parents[1] / "expectations/examples/suites"
+
+
+def test_the_example_of_the_documentation(tmp_path: Path) -> None:
+    tables = make_tables(12)
+    tables.articles[4]["title"] = "COUNCIL VOTES 7 TO 2"
+    tables.articles[5]["title"] = "시의회, 다리 건설 의결"
+    manifest = write_dataset(tmp_path / "small", tables)
+    checks = {check.name: check for check in validate(tmp_path / "small", manifest, suites=EXAMPLE).checks}
+    shouted = checks["titles-not-shouted"]
+    assert (shouted.passed, shouted.level, shouted.observed) == (False, "warning", "1 of 12 values fail")
+    assert shouted.failing == (tables.articles[4]["doc_id"],)
+    assert checks["dated"].passed
+    assert checks["enough-articles"].passed
+    assert checks["titles-found"].observed == "0"
+
+
+def module_suite(module: Any) -> str:
+    item = {"type": "expect_column_values_to_have_few_capitals", "kwargs": {"column": "title", "most": 1}}
+    suite = {"name": "mine", "meta": {"table": "articles", "module": module}, "expectations": [item]}
+    suite["expectations"][0]["meta"] = {"id": "it"}
+    return json.dumps(suite)
+
+
+@pytest.mark.parametrize(
+    ("module", "content", "says"),
+    [
+        ("absent.py", None, "there is no absent.py beside it"),
+        ("../house_rules.py", None, "has to be the name of a Python file beside the suite"),
+        ("os", None, "has to be the name of a Python file"),
+        (["x.py"], None, "has to be the name of a Python file"),
+        ("broken.py", "def f(:", "broken.py cannot be imported: SyntaxError"),
+        ("raises.py", "import nothing_of_that_name", "raises.py cannot be imported: ModuleNotFoundError"),
+    ],
+)
+def test_a_module_that_cannot_be_had(module: Any, content: str | None, says: str, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / module).write_text(content)
+    with pytest.raises(SuiteError) as caught:
+        read_suite(module_suite(module), "mine.json", folder=tmp_path)
+    assert says in str(caught.value)
+    assert str(caught.value).startswith("mine.json")
+    assert "\n" not in str(caught.value)
+
+
+def test_no_module_is_run_that_is_not_named(tmp_path: Path) -> None:
+    (tmp_path / "house.py").write_text("raise SystemExit('run')")
+    (tmp_path / "mine.json").write_text(suite(TITLES))
+    with quiet():
+        assert load_suites(tmp_path)[-1].name == "mine"

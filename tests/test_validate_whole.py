@@ -276,6 +276,20 @@ def test_no_rows_pass_nothing(tmp_path: Path) -> None:
     assert all(not check.passed for check in validation.checks if check.suite == "articles")
 
 
+def test_only_what_an_earlier_dataset_has_stands_for_rows(tmp_path: Path) -> None:
+    """Copies of each other are no records of an earlier dataset, nor is one that the manifest does not name."""
+    tables = make_tables(0)
+    add_fate(tables, 30_000, fate="duplicate", rule_id="dedupe.exact")
+    write_dataset(tmp_path / "copies", tables)
+    add_fate(tables, 30_001, fate="duplicate", rule_id="against.exact")
+    write_dataset(tmp_path / "earlier", tables)
+    for folder, known in (("copies", 0), ("earlier", 1)):
+        manifest = read_manifest(tmp_path / folder)
+        for against, count in (([], 0), ([{"name": "old"}], known)):
+            measures, _ = recount(find_files(tmp_path / folder, manifest), manifest | {"against": against})
+            assert (measures["known_before"].value, measures["rows_or_known"].value) == (count, count)
+
+
 def test_every_check_has_been_seen_to_fail(tmp_path: Path) -> None:
     write_dataset(tmp_path, make_tables())
     validation = validate(tmp_path, read_manifest(tmp_path))

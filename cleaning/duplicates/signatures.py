@@ -6,7 +6,7 @@ looked up: about 250 bytes a text. Candidates are verified on their texts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,7 +66,7 @@ class Wanted:
     """Those of texts that have no more than LEAST: one of them is enough."""
 
 
-def wanted(parts: Sequence[Shingles]) -> Wanted:
+def wanted(parts: Iterable[Shingles]) -> Wanted:
     """What to look up of a corpus that is given in parts."""
     hashes, short = [np.empty(0, np.uint64)], [np.empty(0, np.uint64)]
     for part in parts:

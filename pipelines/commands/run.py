@@ -16,6 +16,8 @@ from pipelines.errors import CallError
 if TYPE_CHECKING:
     from pipelines.run import MakeEngine
 
+STOPPED = "tamis: stopped; the output is as it was before. The same command goes on from here (--no-resume starts over)"
+
 
 def run(
     inputs: Annotated[
@@ -45,17 +47,24 @@ def run(
     tables: Annotated[
         str | None, typer.Option(help="Folder for Spark's tables between steps, such as hdfs:///tmp; else beside -o.")
     ] = None,
+    text: Annotated[
+        bool | None, typer.Option("--text/--no-text", help="The quality report with a sample of the texts, or without.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a dataset that stands at the output.")] = False,
+    no_resume: Annotated[
+        bool, typer.Option("--no-resume", help="Start over, whatever an interrupted run has left.")
+    ] = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
     """Make a dataset of articles: clean, deduplicate, validate, write."""
     from cleaning.config import make_config, read_config
+    from pipelines.interrupt import EXIT_CODE, ends_soon
     from pipelines.run import run as run_pipeline
     from pipelines.terminal import Progress, show_outcome
 
     settings: dict[str, Any] = read_config(config) if config else {}
-    options = {"policy": policy, "duplicates": duplicates, "workers": workers}
+    options = {"policy": policy, "duplicates": duplicates, "workers": workers, "report_text": text}
     settings |= {name: value for name, value in options.items() if value is not None}
     if languages is not None:
         settings["languages"] = [tag.strip() for tag in languages.split(",") if tag.strip()]
@@ -64,17 +73,22 @@ def run(
         print("No INPUT given: this is the sample corpus that tamis ships.", file=sys.stderr)
     # Without -o: output/ and the name of the first input.
     output = output or Path("output") / inputs[0].resolve().name.split(".")[0]
-    with _engine(engine, master, tables) as make_engine, Progress() as progress:
-        outcome = run_pipeline(
-            inputs,
-            output,
-            make_config(settings),
-            force=force,
-            limit=limit,
-            against=against or (),
-            progress=progress.advance,
-            engine=make_engine,
-        )
+    try:
+        with ends_soon(STOPPED), _engine(engine, master, tables) as make_engine, Progress() as progress:
+            outcome = run_pipeline(
+                inputs,
+                output,
+                make_config(settings),
+                force=force,
+                resume=not no_resume,
+                limit=limit,
+                against=against or (),
+                progress=progress.advance,
+                engine=make_engine,
+            )
+    except KeyboardInterrupt:
+        print(STOPPED, file=sys.stderr)
+        sys.exit(EXIT_CODE)
     show_outcome(outcome, as_json=as_json)
     if not outcome.validation.passed:
         raise typer.Exit(1)
@@ -86,8 +100,12 @@ def _engine(name: str, master: str | None, tables: str | None) -> Iterator[MakeE
     from pipelines.engines.local import Local
 
     if name == "spark":
-        from pipelines.engines.spark import on
-
+        try:
+            from pipelines.engines.spark import on
+        except ModuleNotFoundError as error:
+            if error.name not in ("pyspark", "py4j"):
+                raise
+            raise CallError("--engine spark needs PySpark: pip install 'tamis[spark]'") from error
         with on(master, tables) as make_engine:
             yield make_engine
         return

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from itertools import chain, tee
 from pathlib import Path
 
 import numpy as np
@@ -14,34 +17,18 @@ import pyarrow.compute as pc
 
 from cleaning.config import Config
 from cleaning.corpus import find_standing, settle_rows
-from cleaning.shingles import Shingles, concatenate, load
+from cleaning.shingles import Shingles, join, load
 from cleaning.tables import ARTICLES
 from cleaning.templates import Counted, merge_counts
 from pipelines.against import EarlierDataset, Found, find_earlier
+from pipelines.engines.shards import Part, Task, rescue, run_task
 from pipelines.engines.workers import Workers
 from pipelines.outputs import ORDER, Output, data_file, published_rows
-from pipelines.reading import Piece, Shard, read_shard
+from pipelines.reading import Piece, Shard
+from pipelines.scratch import Finished, digests, find, keep, made_by, name_of, sweep
 from pipelines.sources import Source, cut_shards
-from pipelines.stages import Stage, Tables
+from pipelines.stages import COUNT, Stage
 from pipelines.store import ROW_GROUP, write_rows
-
-
-@dataclass(frozen=True)
-class Part:
-    """A shard, and the tables that stages have given of it."""
-
-    shard: Shard
-    records: int
-    folders: Mapping[str, Path] = field(default_factory=dict)
-    """Of each table by its name the folder of its file."""
-
-    def table(self, name: str) -> pa.Table:
-        """One of its tables, mapped into memory rather than read."""
-        return pa.ipc.open_file(pa.memory_map(str(self.folders[name] / f"{name}.arrow"))).read_all()
-
-    def tables(self, names: Sequence[str]) -> Tables:
-        """Some of its tables."""
-        return {name: self.table(name) for name in names}
 
 
 class Local:
@@ -52,12 +39,14 @@ class Local:
         config: Config,
         scratch: Path,
         progress: Callable[[str, int], None] = lambda phase, records: None,
+        *,
+        isolated: bool = False,
     ) -> None:
         self._config, self._scratch, self._progress = config, scratch, progress
-        self._workers = Workers(config.workers)
+        self._workers = Workers(config.workers, isolated=isolated)
 
     def __enter__(self) -> Local:
-        self._scratch.mkdir(exist_ok=True)
+        sweep(self._scratch)
         return self
 
     def __exit__(self, *args: object) -> None:
@@ -66,19 +55,36 @@ class Local:
     def read(self, stage: Stage, sources: Sequence[Source], limit: int | None) -> list[Part]:
         """See `Engine`."""
         shards = cut_shards(sources, self._config, self._scratch, limit)
-        return list(self._map(stage, (Part(shard, 0) for shard in shards), {}, keep=True))
+        return list(self._map(stage, (Part(shard, shard.digest()) for shard in shards), {}))
 
     def run(self, stage: Stage, parts: Sequence[Part], side: Mapping[str, Path]) -> list[Part]:
         """See `Engine`."""
-        return list(self._map(stage, parts, side))
+        ran = []
+        for part in self._map(stage, parts, side):
+            self._drop_spool(part.shard)
+            ran.append(part)
+        return ran
 
-    def _map(
-        self, stage: Stage, parts: Sequence[Part] | Iterator[Part], side: Mapping[str, Path], keep: bool = False
-    ) -> Iterator[Part]:
-        function = partial(_run, stage=stage, config=self._config, side=dict(side), scratch=self._scratch, keep=keep)
-        for part in self._workers.map(function, parts):
-            self._progress(stage.name, part.records)
-            yield part
+    def _map(self, stage: Stage, parts: Iterable[Part], side: Mapping[str, Path]) -> Iterator[Part]:
+        name = partial(name_of, stage, self._config, digests(side))
+        tasks, given = tee(Task(stage, part, self._config, side, self._scratch / name(part.content)) for part in parts)
+        done = self._workers.map(run_task, tasks, ready=_ready, rescue=partial(rescue, workers=self._workers))
+        for task, (records, names) in zip(given, done, strict=True):
+            yield self._after(task.part, task.folder, records, names)
+            self._progress(stage.name, records)
+
+    def _after(self, part: Part, folder: Path, records: int, names: Sequence[str]) -> Part:
+        part = replace(part, records=records, folders={**part.folders, **dict.fromkeys(names, folder)})
+        if "records" in names:
+            self._drop_spool(part.shard)
+            shard = Shard(part.shard.number, (Piece("", folder / "records.arrow", "records"),))
+            part = replace(part, shard=shard, content=folder.name)
+        return part
+
+    def _drop_spool(self, shard: Shard) -> None:
+        for piece in shard.pieces:
+            if piece.path.parent == self._scratch:  # else it is the user's, or a table that is kept
+                piece.path.unlink(missing_ok=True)
 
     def site_lines(self, parts: Sequence[Part]) -> Path:
         """See `Engine`."""
@@ -89,23 +95,33 @@ class Local:
 
     def settle(self, parts: Sequence[Part], earlier: Sequence[EarlierDataset]) -> list[Part]:
         """See `Engine`."""
+        of = [part.folders["fates"].name for part in parts]
+        depends = [made_by(), self._config.deciding(), of, [dataset.as_json() for dataset in earlier]]
+        digest = hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:32]
+        folders = [self._scratch / f"settled-{digest}-{number:08d}" for number in range(len(parts))]
+        if not all(map(find, folders)):
+            self._workers.close()  # their memory is needed, and they are not
+            self._settle(parts, earlier, folders)
+        return [
+            replace(part, folders={**part.folders, "settled": folder})
+            for part, folder in zip(parts, folders, strict=True)
+        ]
+
+    def _settle(self, parts: Sequence[Part], earlier: Sequence[EarlierDataset], folders: Sequence[Path]) -> None:
         rows = pa.concat_tables([part.table("fates") for part in parts])
         shingles, found = None, Found()
         if self._config.duplicates != "off":
-            own = [Shingles.from_table(part.table("shingles"), self._config.shingle_size) for part in parts]
+            own = [partial(_shingled, part, self._config.shingle_size) for part in parts]
             if earlier:
                 found = find_earlier(earlier, own, self._config, self._scratch)
-            shingles = concatenate([*own, *map(load, found.shingles)])
+            each = chain((part() for part in own), map(load, found.shingles))
+            shingles = join(each, self._scratch / "shingles.u8")
         standing = find_standing(rows, shingles, self._config, found.earlier)
-        settled = []
         start = 0
-        for part in parts:
+        for part, folder in zip(parts, folders, strict=True):
             here = rows.slice(start, part.records), standing.slice(start, part.records)
-            folder = part.folders["fates"]
-            _save({"settled": settle_rows(*here, self._config)}, folder)
-            settled.append(replace(part, folders={**part.folders, "settled": folder}))
+            keep(folder, {"settled": settle_rows(*here, self._config)}, part.records)
             start += part.records
-        return settled
 
     def total(self, parts: Sequence[Part], table: str) -> dict[str, int]:
         """See `Engine`."""
@@ -121,20 +137,22 @@ class Local:
     def write_articles(self, parts: Sequence[Part], folder: Path) -> None:
         """See `Engine`."""
         bounds = np.cumsum([0] + [part.records for part in parts])
-        keys = []
+        found = []
         for part, start in zip(parts, bounds, strict=False):
             settled = part.table("settled").select(["doc_id", "fate"])
-            columns = [np.arange(start, start + part.records), part.table("fates")["published_at"], settled["doc_id"]]
-            named = pa.table(columns, names=["row", "published_at", "doc_id"])
-            keys.append(named.filter(pc.equal(settled["fate"], "published")))
+            fates = part.table("fates")
+            columns = [np.arange(start, start + part.records), *fates.select(["published_at", "char_count"]).columns]
+            named = pa.table([*columns, settled["doc_id"]], names=["row", "published_at", "chars", "doc_id"])
+            found.append(named.filter(pc.equal(settled["fate"], "published")))
         # Nulls sort last, which is Arrow's default.
-        order = pa.concat_tables(keys).sort_by(ORDER)["row"].to_numpy()
+        keys = pa.concat_tables(found).combine_chunks().sort_by(ORDER)
+        order, chars = keys["row"].to_numpy(), keys["chars"].to_numpy().astype(np.int64)
+        del keys
         most = self._config.rows_per_file
         files = max(1, -(-len(order) // most))
         for number in range(files):
-            rows = order[number * most : (number + 1) * most]
-            groups = (rows[start : start + ROW_GROUP] for start in range(0, len(rows), ROW_GROUP))
-            tables = (self._gather(parts, bounds, group) for group in groups)
+            here = slice(number * most, (number + 1) * most)
+            tables = (self._gather(parts, bounds, order[here][piece]) for piece in _pieces(chars[here]))
             write_rows(folder / data_file(number, files), tables, ARTICLES, ROW_GROUP)
 
     def _gather(self, parts: Sequence[Part], bounds: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> pa.Table:
@@ -145,35 +163,40 @@ class Local:
         for part, first, start, stop in zip(parts, bounds, cuts, cuts[1:], strict=False):
             if stop > start:
                 at = pa.array(ascending[start:stop] - first)
-                settled = part.table("settled").take(at)
-                pieces.append(published_rows(part.table("articles").take(at), settled, self._config))
-        gathered = pa.concat_tables(pieces, promote_options="none")
+                pieces.append((part.table("articles").take(at), part.table("settled").take(at)))
+        articles, settled = (pa.concat_tables(some, promote_options="none") for some in zip(*pieces, strict=True))
+        gathered = published_rows(articles, settled, self._config)
         return gathered.take(pa.array(np.searchsorted(ascending, rows)))
+
+
+# So much text is gathered at a time, from wherever it stands.
+_CHARS = 8 * 2**20
+
+
+def _pieces(chars: npt.NDArray[np.int64]) -> Iterator[slice]:
+    """Rows of so many characters each, some at a time."""
+    ends = np.cumsum(chars)
+    start = 0
+    while start < len(chars):
+        before = int(ends[start - 1]) if start else 0
+        full = int(np.searchsorted(ends, before + _CHARS, "right"))
+        end = min(max(full, start + 1), start + ROW_GROUP)
+        yield slice(start, end)
+        start = end
+
+
+def _shingled(part: Part, size: int) -> Shingles:
+    return Shingles.from_table(part.table("shingles"), size)
 
 
 def _counted(part: Part) -> Counted:
     return Counted.of(part.tables(("pages", "page_lines")))
 
 
-def _run(part: Part, stage: Stage, config: Config, side: Mapping[str, Path], scratch: Path, keep: bool = False) -> Part:
-    """A stage over a shard, its tables left in a folder of scratch. Runs in a worker."""
-    shard = part.shard
-    if stage.name == "count" and all(piece.kind == "text" for piece in shard.pieces):
-        return Part(shard, len(shard.pieces))  # a text file says nothing of a site
-    records = read_shard(shard, config, keep=keep)
-    tables = stage.function(records, config, side)
-    folder = scratch / f"{stage.name}-{shard.number:08d}"
-    folder.mkdir()
-    _save(tables, folder)
-    if "records" in tables:
-        for piece in shard.pieces:
-            if piece.path.parent == scratch:  # a text file is the user's
-                piece.path.unlink()
-        shard = Shard(shard.number, (Piece("", folder / "records.arrow", "records"),))
-    return Part(shard, len(records), {**part.folders, **dict.fromkeys(tables, folder)})
+def _untouched(task: Task) -> bool:
+    """Whether a shard has nothing to be counted before it is read: a text file says nothing of a site."""
+    return task.stage is COUNT and all(piece.kind == "text" for piece in task.part.shard.pieces)
 
 
-def _save(tables: Tables, folder: Path) -> None:
-    for name, table in tables.items():
-        with pa.OSFile(str(folder / f"{name}.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-            writer.write_table(table)
+def _ready(task: Task) -> Finished | None:
+    return Finished(len(task.part.shard.pieces), ()) if _untouched(task) else find(task.folder)

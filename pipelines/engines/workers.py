@@ -1,37 +1,82 @@
-"""Shards over the cores of one machine."""
+"""Tasks over the cores of one machine. A worker may die, and is replaced; a task that kills it is found out."""
 
 from __future__ import annotations
 
 import itertools
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
-
-from pipelines.errors import ReadError
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeVar
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
+# A process that was killed from outside is no sign against its task: so often it is tried again.
+_TRIES = 5
 
-def _leave_quietly() -> None:
-    """Ctrl-C reaches every process of a terminal; what to say of it is the driver's to say."""
-    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+
+class Died(Exception):
+    """The process that a task ran in ended in the middle of it."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"a worker ended with exit code {code}")
+        self.code = code
+        """Its exit code; negative: the signal that ended it."""
+
+
+class _Suspect:
+    """Stands for the result of a task that was under way when a worker died."""
+
+
+def _start() -> None:
+    """What a worker does first. Ctrl-C is the driver's to answer, and a worker outlives no driver."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    parent = multiprocessing.parent_process()
+    assert parent
+
+    def leave() -> None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=leave, daemon=True).start()
+
+
+def _serve(calls: Connection) -> None:
+    _start()
+    while True:
+        try:
+            function, task = calls.recv()
+        except EOFError:
+            return
+        try:
+            calls.send((True, function(task)))
+        except Exception as error:
+            calls.send((False, error))
 
 
 class Workers:
-    """Processes that shards are given to. They start where there is enough to do, and stay for the next pass.
+    """Processes that tasks are given to. They start when there is something to do, and stay for what comes next.
 
-    `count` 0 means one for each core where there is enough to do.
+    `count` 0 means one for each core where there is enough to do. `isolated`: where one process is enough it is one
+    of its own all the same, so that what kills it does not kill the caller.
     """
 
-    def __init__(self, count: int) -> None:
-        self._count = count
+    def __init__(self, count: int, *, isolated: bool = False) -> None:
+        self._count, self._isolated = count, isolated
+        self._context = multiprocessing.get_context("spawn")  # a fork would copy Arrow's and numba's threads
+        self._size = 1
         self._pool: ProcessPoolExecutor | None = None
+        self._children: set[BaseProcess] = set()
+        self._alone: tuple[BaseProcess, Connection] | None = None
 
     def __enter__(self) -> Workers:
         return self
@@ -40,39 +85,123 @@ class Workers:
         self.close()
 
     def close(self) -> None:
-        """Let the processes end, once they are done with what they are at."""
+        """End the processes, whatever they are at."""
+        for child in self._children | ({self._alone[0]} if self._alone else set()):
+            child.kill()
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
+        self._pool, self._alone, self._children = None, None, set()
 
-    def map(self, function: Callable[[Task], Result], shards: Iterable[Task]) -> Iterator[Result]:
-        """`function` of each shard, in order.
+    def map(
+        self,
+        function: Callable[[Task], Result],
+        tasks: Iterable[Task],
+        *,
+        ready: Callable[[Task], Result | None] = lambda task: None,
+        rescue: Callable[[Task, Died], Result] | None = None,
+    ) -> Iterator[Result]:
+        """`function` of each task, in order.
 
-        Shards are taken from the iterable as workers become free, so what is not yet cut waits on disk, not
-        in memory. Raises ReadError when a worker dies, and whatever `function` raises.
+        Tasks are taken from the iterable as workers become free. `ready`: the result of a task that needs no work,
+        else None. Tasks that were under way when a worker died are done again, each in a process by itself; one that
+        dies there too is left to `rescue`. Raises what `function` and `rescue` raise, and Died where there is none.
         """
-        waiting = iter(shards)
+        waiting = iter(tasks)
         cores = os.cpu_count() or 1
         # A worker takes about as long to start as to clean one and a half shards.
         enough = 2 if self._count else 2 * cores + 1
         first = list(itertools.islice(waiting, enough))
-        workers = self._count or cores
-        if workers == 1 or len(first) < enough:
-            yield from map(function, itertools.chain(first, waiting))
-            return
-        if not self._pool:
-            # spawn: a fork would copy Arrow's and numba's threads in whatever state they are.
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_quietly)
-        running: deque[Future[Result]] = deque()
+        self._size = (self._count or cores) if len(first) >= enough else 1
+        in_process = self._size == 1 and not self._isolated
+        running: deque[tuple[Task, Any]] = deque()
         try:
-            for shard in itertools.chain(first, waiting):
-                running.append(self._pool.submit(function, shard))
-                if len(running) > 2 * workers:
-                    yield running.popleft().result()
+            for task in itertools.chain(first, waiting):
+                done = ready(task)
+                if done is None and in_process:
+                    done = function(task)
+                running.append((task, self._submit(function, task, running) if done is None else done))
+                if len(running) > 2 * self._size:
+                    yield self._next(function, running, rescue)
             while running:
-                yield running.popleft().result()
-        except BrokenProcessPool as error:
-            raise ReadError("a worker process died (out of memory?): try fewer --workers") from error
+                yield self._next(function, running, rescue)
         finally:
-            for future in running:
-                future.cancel()
+            for _, result in running:
+                if isinstance(result, Future):
+                    result.cancel()
+
+    def _submit(
+        self, function: Callable[[Task], Result], task: Task, running: deque[tuple[Task, Any]]
+    ) -> Future[Result]:
+        before = set(multiprocessing.active_children())
+        try:
+            if not self._pool:
+                self._pool = ProcessPoolExecutor(self._size, mp_context=self._context, initializer=_start)
+            return self._pool.submit(function, task)
+        except BrokenProcessPool:
+            self._suspect(running)
+            return self._submit(function, task, running)
+        finally:
+            self._children |= set(multiprocessing.active_children()) - before
+
+    def _next(
+        self,
+        function: Callable[[Task], Result],
+        running: deque[tuple[Task, Any]],
+        rescue: Callable[[Task, Died], Result] | None,
+    ) -> Result:
+        task, result = running[0]
+        try:
+            if isinstance(result, Future):
+                result = result.result()
+        except BrokenProcessPool:
+            self._suspect(running)
+            task, result = running[0]
+        if isinstance(result, _Suspect):
+            try:
+                result = self.alone(function, task)
+            except Died as died:
+                if not rescue:
+                    raise
+                result = rescue(task, died)
+        running.popleft()
+        found: Result = result
+        return found
+
+    def _suspect(self, running: deque[tuple[Task, Any]]) -> None:
+        """Drop a broken pool. Which of the tasks broke it is not known: those without a result are suspects."""
+        if self._pool:
+            self._pool.shutdown()
+        self._pool, self._children = None, set()
+        for place, (task, result) in enumerate(running):
+            if isinstance(result, Future) and (result.cancelled() or result.exception()):
+                broken = result.cancelled() or isinstance(result.exception(), BrokenProcessPool)
+                running[place] = (task, _Suspect() if broken else result)
+
+    def alone(self, function: Callable[[Task], Result], task: Task) -> Result:
+        """`function` of a task in a process that does nothing else meanwhile.
+
+        Raises Died where the process ends in it: at once if it crashes, when it was killed `_TRIES` times.
+        """
+        for left in reversed(range(_TRIES)):
+            if not self._alone:
+                calls, theirs = multiprocessing.Pipe()
+                process: BaseProcess = self._context.Process(target=_serve, args=(theirs,), daemon=True)
+                process.start()
+                theirs.close()
+                self._alone = process, calls
+            process, calls = self._alone
+            try:
+                calls.send((function, task))
+                fine, value = calls.recv()
+            except (EOFError, OSError):
+                process.join()
+                self._alone = None
+                code = process.exitcode or 0
+                if left and code == -signal.SIGKILL:
+                    continue
+                raise Died(code) from None
+            if fine:
+                found: Result = value
+                return found
+            raise value
+        raise AssertionError("not reached")

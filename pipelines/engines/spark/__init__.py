@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,7 +17,6 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from cleaning.config import Config
 from cleaning.corpus import SETTLED, STANDING
-from cleaning.records import Record
 from cleaning.tables import ARTICLES
 from pipelines.against import EarlierDataset
 from pipelines.engines.spark import tasks
@@ -24,13 +24,13 @@ from pipelines.engines.spark.failures import told
 from pipelines.engines.spark.frames import Scratch, from_arrow, map_tables
 from pipelines.engines.spark.nested import Layout
 from pipelines.engines.spark.reading import read_records
-from pipelines.engines.spark.session import SparkSession, of_run, open_session  # first: it says where there is none
+from pipelines.engines.spark.session import SparkSession, of_run, open_session
 from pipelines.engines.spark.sites import find_site_lines
 from pipelines.engines.spark.standing import find_standing
 from pipelines.errors import CallError
 from pipelines.outputs import Output, data_file
 from pipelines.sources import Source
-from pipelines.stages import Stage
+from pipelines.stages import CANARY, Stage
 from pipelines.store import ROW_GROUP, write_rows
 
 
@@ -70,7 +70,9 @@ class Spark:
         self._tables = f"{tables.rstrip('/')}/tamis-{uuid4().hex}" if tables else (self._scratch / "tables").as_uri()
 
     def __enter__(self) -> Spark:
-        self._scratch.mkdir(exist_ok=True)
+        # What a run left that was killed: on a cluster a run starts over.
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.mkdir()
         self._saved = Scratch(self._session, self._tables)
         return self
 
@@ -185,9 +187,8 @@ class Spark:
 # Of a number of monotonically_increasing_id: below stands the row in its partition, above the partition.
 _PLACE_BITS = 33
 
-_CANARY = Record(
-    "canary", 0, content="A line of text, and there is nothing wrong with it.", given={"url": "http://example.com/"}
-)
+# Of a site, so that there is something to count.
+_CANARY = replace(CANARY, given={"url": "http://example.com/"})
 
 
 def _layout(stage: Stage, config: Config, side: Mapping[str, Path]) -> Layout:

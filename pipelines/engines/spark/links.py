@@ -51,7 +51,15 @@ def _pairs(values: tuple[Words, Rows], templates: Words | None = None) -> tuple[
     """The texts of n pairs, first all that come first, and the numbers of both sides."""
     count = (len(values[1]) - 1) // 2
     keys = np.arange(2 * count, dtype=np.uint64) if templates is None else templates
-    return dedupe.Texts(*values, np.arange(2 * count), keys), np.arange(count), np.arange(count, 2 * count)
+    texts = dedupe.Texts(_shingles(*values), np.arange(2 * count), keys)
+    return texts, np.arange(count), np.arange(count, 2 * count)
+
+
+def _shingles(values: Words, offsets: Rows) -> Shingles:
+    """Texts of which nothing but their shingles is looked at: each has words and a template of its own."""
+    every = np.arange(len(offsets) - 1)
+    own = every.astype(np.uint64)
+    return Shingles(np.stack([own, own], axis=1), own, np.zeros(len(every), np.int32), offsets, values)
 
 
 def _verify(pairs: pa.Table, rule: Rule) -> pa.Table:
@@ -167,7 +175,7 @@ def _stars(table: pa.Table, rule: Rule) -> list[pa.RecordBatch]:
     other = places(table["neighbours"].combine_chunks().flatten().to_numpy())
     links = np.column_stack([one, other])[one < other]
     keys = np.arange(len(rank), dtype=np.uint64) if rule.figures else words(table["template"])
-    texts = dedupe.Texts(*lists(table["values"]), np.arange(len(rank)), keys)
+    texts = dedupe.Texts(_shingles(*lists(table["values"])), np.arange(len(rank)), keys)
     before = table["before"].to_numpy()
     before = before if not before.any() else places(before)
     leader = dedupe.gather(texts, links, rule.threshold, before)
@@ -187,16 +195,8 @@ def find_evidence(copies: DataFrame, rule: Rule) -> DataFrame:
 
 
 def _evidence(copies: pa.Table, rule: Rule) -> pa.Table:
-    values, offsets = lists(copies["values_a"], copies["values_b"])
-    count = len(copies)
-    every = np.arange(2 * count)
-    shingles = Shingles(
-        fingerprint=np.stack([every, every], axis=1).astype(np.uint64),
-        template=every.astype(np.uint64),
-        words=np.zeros(2 * count, np.int32),
-        offsets=offsets,
-        values=values,
-    )
+    shingles = _shingles(*lists(copies["values_a"], copies["values_b"]))
+    count, every = len(copies), np.arange(len(shingles))
     stands = np.concatenate([every[count:], every[count:]])
     as_near = np.concatenate([copies["as_near"].to_numpy(), np.ones(count, np.bool_)])
     found, similarity = dedupe.evidence(shingles, stands, as_near, rule.threshold, rule.containment)

@@ -8,16 +8,13 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
 from pipelines.errors import CallError, ReadError
 
-try:
-    with warnings.catch_warnings():
-        # That pandas 3 is new to it. Nothing here goes through pandas.
-        warnings.simplefilter("ignore", FutureWarning)
-        from pyspark.errors import PySparkException
-        from pyspark.sql import SparkSession
-except ImportError as error:
-    raise CallError("--engine spark needs PySpark: pip install 'tamis[spark]'") from error
+# Nothing here goes through pandas.
+warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
 
 LOCAL = "local[*,4]"
 """All cores of this machine; a task may fail three times, which is what lets a run survive a killed worker."""

@@ -35,7 +35,7 @@ def run_stage(batches: Batches, stage: Stage, config: Config, side: dict[str, st
         rows = pa.Table.from_batches([batch])
         records = given.tables(rows, ["records"])["records"]
         tables: Tables = {"records": records} if "records" in layout.schemas else {}
-        tables |= stage.function(records_of(records), config, paths)
+        tables |= stage.tables(records_of(records), config, paths)
         found = layout.rows(tables, len(rows)).add_column(0, "id", rows["id"])
         yield from found.combine_chunks().to_batches()
 

@@ -1,0 +1,179 @@
+"""A stage over one shard, in a worker: its tables kept in scratch; and which of its records a worker dies of."""
+
+from __future__ import annotations
+
+import faulthandler
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from cleaning.config import Config
+from cleaning.records import Problem, Record
+from pipelines.engines.workers import Died, Workers
+from pipelines.errors import ReadError
+from pipelines.reading import Shard, read_shard
+from pipelines.scratch import Finished, find, keep
+from pipelines.stages import CANARY, Stage, Tables
+
+# Beside the time that a single record may take, for each of a batch: a hundred times what it takes on average.
+_SECONDS_A_RECORD = 0.1
+
+
+@dataclass(frozen=True)
+class Part:
+    """A shard, and the tables that stages have given of it."""
+
+    shard: Shard
+    content: str
+    """A digest of the records as the next stage sees them."""
+    records: int = 0
+    folders: Mapping[str, Path] = field(default_factory=dict)
+    """Of each table by its name the folder of its file."""
+
+    def table(self, name: str) -> pa.Table:
+        """One of its tables, mapped into memory rather than read."""
+        return pa.ipc.open_file(pa.memory_map(str(self.folders[name] / f"{name}.arrow"))).read_all()
+
+    def tables(self, names: tuple[str, ...]) -> Tables:
+        """Some of its tables."""
+        return {name: self.table(name) for name in names}
+
+
+@dataclass(frozen=True)
+class Task:
+    """A stage to run over a shard."""
+
+    stage: Stage
+    part: Part
+    config: Config
+    side: Mapping[str, Path]
+    folder: Path
+    """Where its tables are to stand."""
+    culprits: Mapping[int, Problem] = field(default_factory=dict)
+    """Records that a worker dies of, by their number in the shard, each with what is said of it."""
+
+
+def run_task(task: Task) -> Finished:
+    """Run a stage over a shard and keep its tables."""
+    if finished := find(task.folder):
+        return finished  # a worker died between finishing this and saying so
+    records = _records(task)
+    with _time_limit(task, len(records)):
+        tables = task.stage.tables(records, task.config, task.side)
+    return keep(task.folder, tables, len(records))
+
+
+def _records(task: Task) -> list[Record]:
+    records = read_shard(task.part.shard, task.config, keep=True)
+    for number, problem in task.culprits.items():
+        records[number] = replace(records[number], problem=problem, reading=None)
+    return records
+
+
+@dataclass(frozen=True)
+class _Trial:
+    task: Task
+    first: int
+    last: int
+
+
+def _count(task: Task) -> int:
+    return len(read_shard(task.part.shard, task.config, keep=True))
+
+
+def _try(trial: _Trial) -> None:
+    """The stage over some records of a shard, for nothing but to see whether it ends well."""
+    records = _records(trial.task)[trial.first : trial.last]
+    with _time_limit(trial.task, len(records)):
+        trial.task.stage.tables(records, trial.task.config, trial.task.side)
+
+
+def rescue(task: Task, died: Died, workers: Workers) -> Finished:
+    """Do a task that kills its worker, without the records that do it: by halves, each in a process by itself.
+
+    Raises ReadError where it is no record's fault.
+    """
+    try:
+        count = workers.alone(_count, task)
+        workers.alone(_try, _Trial(task, 0, 0))
+    except Died as again:
+        raise ReadError(f"a worker process dies whatever it is given ({_cause(again)})") from again
+    culprits: dict[int, Problem] = {}
+    for number, problem in _culprits(task, workers, 0, count, died):
+        culprits[number] = problem
+        if len(culprits) > max(_MOST_CULPRITS, count // 10):
+            raise ReadError(f"a worker process dies of every other record (record {number}: {problem.evidence})")
+    try:
+        return workers.alone(run_task, replace(task, culprits=culprits))
+    except Died as again:
+        raise ReadError(
+            f"a worker process dies of {count} records together ({_cause(again)}): try fewer shard_records"
+        ) from again
+
+
+def _culprits(task: Task, workers: Workers, first: int, last: int, died: Died) -> Iterator[tuple[int, Problem]]:
+    if last - first == 1:
+        if died.code == _TOO_SLOW:
+            seconds = f"{task.config.record_seconds:g}"
+            yield (
+                first,
+                Problem("quarantine.too-slow", f"more than record_seconds = {seconds}, in stage {task.stage.name}"),
+            )
+        else:
+            yield first, Problem("quarantine.crash", f"stage {task.stage.name}: {_cause(died)}")
+        return
+    half = (first + last) // 2
+    for begin, end in ((first, half), (half, last)):
+        if end > begin:
+            try:
+                workers.alone(_try, _Trial(task, begin, end))
+            except Died as again:
+                yield from _culprits(task, workers, begin, end, again)
+
+
+# More of a shard, and more than a tenth of it, is a fault of the machine: no corpus is as bad.
+_MOST_CULPRITS = 10
+# Exit code of a process whose time is over.
+_TOO_SLOW = 1
+
+
+def _cause(died: Died) -> str:
+    if died.code == _TOO_SLOW:
+        return "it took too long"
+    if died.code == -signal.SIGKILL:
+        return "killed, out of memory?"
+    if died.code < 0:
+        try:
+            return f"{signal.Signals(-died.code).name}"
+        except ValueError:
+            return f"signal {-died.code}"
+    return f"exit code {died.code}"
+
+
+@contextmanager
+def _time_limit(task: Task, records: int) -> Iterator[None]:
+    """Ends the process if the block takes longer than `records` of them may, even in compiled code."""
+    if not multiprocessing.parent_process():
+        yield  # nobody is there to go on if this process ends
+        return
+    if task.stage.name not in _warm:
+        # Loads rules and models, and compiles what is not compiled yet: that counts against no record.
+        task.stage.tables([CANARY], task.config, task.side)
+        _warm.add(task.stage.name)
+    with Path(os.devnull).open("w") as nowhere:
+        limit = task.config.record_seconds + _SECONDS_A_RECORD * records
+        faulthandler.dump_traceback_later(limit, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+
+_warm: set[str] = set()
+"""Stages that this process has run."""

@@ -1,0 +1,50 @@
+"""Ctrl-C, answered in time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+EXIT_CODE = 130
+"""What a shell makes of Ctrl-C."""
+# Python hears of a signal when compiled code returns, which may be late: a sort of many rows, a query.
+_SECONDS = 1.5
+
+
+@contextmanager
+def ends_soon(says: str) -> Iterator[None]:
+    """Ctrl-C or SIGTERM ends the block as KeyboardInterrupt, or ends the process if that takes too long.
+
+    Then `says` goes to stderr. Only for blocks that may be killed at any moment without harm. Does nothing
+    outside of the main thread.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard, bell = os.pipe()
+    os.set_blocking(bell, False)
+    left = threading.Event()
+
+    def watch() -> None:
+        while number := os.read(heard, 1):
+            if number[0] in (signal.SIGINT, signal.SIGTERM) and not left.wait(_SECONDS):
+                print(says, file=sys.stderr, flush=True)
+                os._exit(EXIT_CODE)
+            if left.is_set():
+                return
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    before = signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        left.set()
+        signal.set_wakeup_fd(before)
+        os.close(bell)
+        thread.join()
+        os.close(heard)

@@ -1,0 +1,87 @@
+"""Memory follows settings, not input: what is bounded, and that a bound changes no byte but where it says so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from cleaning.config import make_config
+from pipelines.engines.local import _pieces
+from pipelines.reading import read_shard
+from pipelines.sources import cut_shards, find_sources
+from pipelines.store import write_parquet
+from tests.building import build_here, files_of, write_corpus
+
+SCHEMA = pa.schema([pa.field("text", pa.string()), pa.field("n", pa.int64())])
+
+
+def test_batches_in_a_worker_change_no_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_corpus(tmp_path / "in.jsonl", 40)
+    with (tmp_path / "in.jsonl").open("ab") as sink:
+        sink.write(b"no json\n")
+    (tmp_path / "tail.txt").write_text("A text without a site. " * 30, "utf-8")
+    inputs = [tmp_path / "in.jsonl", tmp_path / "tail.txt"]
+    made = []
+    for number, (lines, chars) in enumerate([(100_000, 1 << 24), (30, 1 << 24), (100_000, 1_500), (1, 1)]):
+        monkeypatch.setattr("pipelines.stages._BATCH_LINES", lines)
+        monkeypatch.setattr("pipelines.stages._BATCH_CHARS", chars)
+        monkeypatch.setattr("pipelines.engines.local._CHARS", 20 * chars)
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        build_here(inputs, folder, make_config({"workers": 1}))
+        made.append(files_of(folder))
+    assert made == made[:1] * 4
+
+
+def test_a_record_of_too_many_lines_is_quarantined(tmp_path: Path) -> None:
+    rows = [{"id": name, "text": "A line of it.\n" * lines} for name, lines in (("long", 400), ("short", 399))]
+    (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    (tmp_path / "out").mkdir()
+    build_here([tmp_path / "in.jsonl"], tmp_path / "out", make_config({"workers": 1, "max_record_lines": 400}))
+    fates = {row["source_id"]: row for row in pq.read_table(tmp_path / "out/audit/fates.parquet").to_pylist()}
+    assert fates["long"]["rule_id"] == "quarantine.too-many-lines"
+    assert fates["long"]["evidence"] == "401 lines, more than max_record_lines = 400"
+    assert fates["short"]["fate"] != "quarantined"
+
+
+def test_row_groups_are_bounded_by_bytes_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And which rows are in one depends on the rows alone."""
+    monkeypatch.setattr("pipelines.store.GROUP_BYTES", 1_000)
+    rows = pa.table({"text": ["x" * size for size in [10] * 30 + [900, 200, 5_000, 1, 400, 600, 1, 0, 2]],
+                     "n": range(39)}, schema=SCHEMA)  # fmt: skip
+    expected = None
+    for size in (1, 7, 39):
+        path = tmp_path / f"{size}.parquet"
+        cut = [rows.slice(start, size) for start in range(0, len(rows), size)]
+        assert write_parquet(path, [rows.slice(0, 0), *cut], SCHEMA, 25) == 39
+        metadata = pq.read_metadata(path)
+        groups = [metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)]
+        assert groups == [25, 6, 1, 1, 2, 4] or groups == expected
+        expected = groups
+        assert pq.read_table(path).equals(rows)
+    assert len({(tmp_path / f"{size}.parquet").read_bytes() for size in (1, 7, 39)}) == 1
+
+
+def test_rows_of_long_texts_are_read_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.sources.SHARD_BYTES", 100_000)
+    texts = [f"{n} " + "".join(map(chr, np.random.default_rng(n).integers(97, 122, 20_000))) for n in range(40)]
+    pq.write_table(pa.table({"text": texts, "id": list(map(str, range(40)))}), tmp_path / "in.parquet")
+    config = make_config({})
+    (tmp_path / "scratch").mkdir()
+    shards = list(cut_shards(find_sources([tmp_path / "in.parquet"])[0], config, tmp_path / "scratch"))
+    sizes = [len(read_shard(shard, config)) for shard in shards]
+    assert sum(sizes) == 40
+    assert max(sizes) <= 10
+
+
+def test_pieces_are_whole_and_in_order() -> None:
+    chars = np.array([5, 0, 3 * 2**23, 1, 2**23, 2**23 - 1, 1, 1])
+    pieces = list(_pieces(chars))
+    assert [(piece.start, piece.stop) for piece in pieces] == [(0, 2), (2, 3), (3, 4), (4, 5), (5, 7), (7, 8)]
+    assert [(piece.start, piece.stop) for piece in _pieces(chars[4:])] == [(0, 1), (1, 3), (3, 4)]
+    assert list(_pieces(chars[:0])) == []

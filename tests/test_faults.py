@@ -1,0 +1,134 @@
+"""A record that breaks a stage is found, quarantined with its reason, and the rest goes through."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from cleaning import compiled
+from cleaning.config import make_config
+from pipelines.errors import ReadError
+from tests.building import build_here, write_corpus
+from tests.conftest import ROOT
+from tests.faulty import FAULTY_CLEAN, FAULTY_COUNT, broken
+
+
+def fates(folder: Path) -> dict[str, tuple[str, str, str]]:
+    table = pq.read_table(folder / "audit/fates.parquet").to_pylist()
+    return {row["source_id"]: (row["fate"], row["rule_id"], row["evidence"]) for row in table}
+
+
+@pytest.mark.parametrize("stage", ["COUNT", "CLEAN"])
+def test_faults_are_bisected_out(stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    faulty = {"COUNT": FAULTY_COUNT, "CLEAN": FAULTY_CLEAN}[stage]
+    monkeypatch.setattr(f"pipelines.articles.{stage}", faulty)
+    write_corpus(tmp_path / "in.jsonl", 8, ["raise", "crash", "exit"])
+    config = make_config({"workers": 1})
+    (tmp_path / "out").mkdir()
+    ledger = build_here([tmp_path / "in.jsonl"], tmp_path / "out", config, isolated=True)
+    assert (ledger.records_in, ledger.quarantined) == (8, 3)
+    found = {who: fate for who, fate in fates(tmp_path / "out").items() if fate[0] == "quarantined"}
+    assert found == {
+        "7": ("quarantined", "quarantine.stage-error", f"stage {faulty.name} raised ZeroDivisionError"),
+        "6": ("quarantined", "quarantine.crash", f"stage {faulty.name}: SIGSEGV"),
+        "5": ("quarantined", "quarantine.crash", f"stage {faulty.name}: exit code 7"),
+    }
+
+
+def test_a_record_has_only_so_much_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It hangs in compiled code that holds the interpreter's lock, where no signal is looked at."""
+    monkeypatch.setattr("pipelines.articles.CLEAN", FAULTY_CLEAN)
+    write_corpus(tmp_path / "in.jsonl", 5, ["hang"])
+    config = make_config({"workers": 1, "record_seconds": 2.0})
+    (tmp_path / "out").mkdir()
+    build_here([tmp_path / "in.jsonl"], tmp_path / "out", config, isolated=True)
+    fate = fates(tmp_path / "out")
+    assert fate["4"] == ("quarantined", "quarantine.too-slow", "stage clean: more than record_seconds = 2")
+    assert fate["0"][0] == "published"
+
+
+def test_a_worker_that_dies_of_everything_is_no_records_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.articles.CLEAN", broken("exit"))
+    write_corpus(tmp_path / "in.jsonl", 4)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(ReadError, match="dies whatever it is given"):
+        build_here([tmp_path / "in.jsonl"], tmp_path / "out", make_config({"workers": 1}), isolated=True)
+
+
+def test_a_stage_that_fails_on_everything_is_no_records_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.articles.CLEAN", broken("raise"))
+    write_corpus(tmp_path / "in.jsonl", 4)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(ZeroDivisionError):
+        build_here([tmp_path / "in.jsonl"], tmp_path / "out", make_config({"workers": 1}))
+
+
+@pytest.mark.parametrize(("moment", "to_all"), [(0.5, True), (2.5, False), (4.0, True)])
+def test_ctrl_c_ends_in_two_seconds_and_says_how_to_go_on(moment: float, to_all: bool, tmp_path: Path) -> None:
+    """As a terminal sends it, to all processes of the group; and as a batch system does, to the one it knows."""
+    write_corpus(tmp_path / "in.jsonl", 3_000)
+    call = [sys.executable, "-c", "from pipelines.cli import main; main()", "run", "in.jsonl", "-o", "out"]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(call, cwd=tmp_path, env=env, stderr=subprocess.PIPE, start_new_session=True) as run:
+        while not (tmp_path / ".out.partial").exists():  # before that nothing but imports goes on
+            time.sleep(0.02)
+            assert run.poll() is None
+        time.sleep(moment)
+        asked = time.monotonic()
+        (os.killpg if to_all else os.kill)(run.pid, signal.SIGINT if to_all else signal.SIGTERM)
+        _, errors = run.communicate(timeout=30)
+        took = time.monotonic() - asked
+    lines = [line for line in errors.decode().splitlines() if line.startswith("tamis:") or "Error" in line]
+    assert lines == [
+        "tamis: stopped; the output is as it was before. The same command goes on from here (--no-resume starts over)"
+    ]
+    assert run.returncode == 130
+    assert took < 4, "two seconds, and as much again for a machine that has other things to do"
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_input_that_vanishes(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(3):
+        (tmp_path / "in" / f"{number}.txt").write_text("A line.", "utf-8")
+    inputs = [tmp_path / "in"]
+    (tmp_path / "out").mkdir()
+    from pipelines import sources
+
+    found = sources.find_sources(inputs)
+    (tmp_path / "in" / "1.txt").unlink()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.building.find_sources", lambda _: found)
+        with pytest.raises((ReadError, FileNotFoundError)):
+            build_here(inputs, tmp_path / "out", make_config({"workers": 1}), isolated=True)
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "index"])
+def test_a_damaged_cache_of_compiled_code_stops_nothing(damage: str, tmp_path: Path) -> None:
+    (tmp_path / "adding.py").write_text("def add(a, b):\n    return a + b\n")
+    code = (
+        "import sys; sys.path.insert(0, '.'); from cleaning.compiled import compiled; import adding\n"
+        "print(compiled(adding.add)(1, 2))\n"
+    )
+    call = [sys.executable, "-W", "error", "-c", code]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+
+    def add() -> str:
+        return subprocess.run(call, cwd=tmp_path, env=env, capture_output=True, text=True, check=True).stdout
+
+    assert add() == "3\n"
+    (file,) = (tmp_path / "__pycache__").glob("*.nbi" if damage == "index" else "*.nbc")
+    content = file.read_bytes()
+    half = len(content) // 2
+    file.write_bytes(content[:half] if damage != "changed" else content[:half] + b"\xff" * 40 + content[half + 40 :])
+    assert add() == "3\n"
+    assert compiled._DIGEST == 32
+    if damage != "index":
+        assert file.read_bytes()[:32] == content[:32], "compiled again, and kept"
