@@ -25,6 +25,7 @@ bench: $(VENV)/.test $(VENV)/peers/.made
 	$(BIN)/python -m tests.bench_language
 	$(BIN)/python -m tests.bench_boilerplate
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench_speed $(VENV)/peers
 	$(BIN)/python -m tests.bench_duplicates $(VENV)/peers
 
 # The stamps say which set-up is there; they are older than what they depend on when it has to be made again.

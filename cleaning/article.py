@@ -71,6 +71,8 @@ class Article:
     repairs: tuple[str, ...]
     flags: tuple[str, ...]
     flag_evidence: dict[str, str]
+    evidence: tuple[tuple[str, int, str], ...]
+    """Metadata field, number of the line that it is from (0: the record or its address), and the rule that read it."""
     fate: str
     """What a run would make of it: `published`, `rejected`, `quarantined` (or `duplicate`, in a dataset)."""
     fate_reason: str | None
@@ -101,7 +103,12 @@ class Article:
             "flags": "; ".join(f"{name}: {self.flag_evidence.get(name, '')}".rstrip(": ") for name in self.flags),
             "fate": self.fate + (f" ({self.fate_reason})" if self.fate_reason else ""),
         }
-        return {name: value for name, value in values.items() if value}
+        return {name: value for name, value in values.items() if value} | self._sources()
+
+    def _sources(self) -> dict[str, str]:
+        """Where the values are from: `title line 3 (fields.title.headline), …`."""
+        where = [f"{name} {f'line {line}' if line else 'given'} ({rule})" for name, line, rule in self.evidence]
+        return {"metadata from": ", ".join(where)} if where else {}
 
     def as_json(self) -> dict[str, Any]:
         """Everything, as JSON can hold it."""
@@ -204,6 +211,7 @@ def explain(documents: Documents, document: int) -> Article:
         repairs=documents.repairs[document],
         flags=tuple(name for name, _ in flags),
         flag_evidence=dict(flags),
+        evidence=metadata.evidence,
         fate=fate.fate,
         fate_reason=f"{fate.rule_id}: {fate.evidence}" if fate.rule_id else None,
         lines=tuple(

@@ -16,11 +16,19 @@ from typing import Any
 POLICIES = ("keep", "conservative", "balanced", "strict")
 DUPLICATES = ("drop", "flag", "off")
 SAME_TEMPLATE = ("flag", "drop")
+REDACT = ("emails", "phones", "ips", "resident-numbers")
 # What a record may carry, by the names under which `fields` maps an input's own names to them.
 RECORD_FIELDS = (
-    "id", "text", "url", "title", "authors", "published", "updated", "publisher", "section", "encoding",
+    "id", "text", "url", "title", "authors", "published", "updated", "crawled", "publisher", "section", "encoding",
 )  # fmt: skip
 
+# What a dataset may say of itself, by the keys of `about`.
+ABOUT_FIELDS = (
+    "title", "description", "version", "license", "license_url", "attribution", "authors", "contact", "homepage",
+    "task_categories",
+)  # fmt: skip
+_VERSION = re.compile(r"(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)")
+_LICENSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,63}")
 
 _TAG = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?|und")
 
@@ -60,6 +68,8 @@ class Config:
     """Share of the shorter body's shingles, 0-1, found in a longer one for it to count as contained; 0: do not look."""
     same_template: str = "flag"
     """Bodies that differ only in figures or dates: `flag` keeps and flags them, `drop` compares them as any others."""
+    redact: tuple[str, ...] = ()
+    """Replaced by marks in everything that is written: `emails`, `phones`, `ips`; `resident-numbers` go with any."""
     shingle_size: int = 5
     """Words in a shingle."""
     max_record_bytes: int = 16 * 2**20
@@ -71,12 +81,17 @@ class Config:
     fields: Mapping[str, str] = field(default_factory=dict)
     """Input field names: `{"text": "content_html", "id": "docno"}`; what is not named is found."""
 
+    tombstones: tuple[str, ...] = ()
+    """What was taken down and stays away: doc_ids, or `site:` and a domain; `--tombstones FILE` reads them."""
+    about: Mapping[str, str] = field(default_factory=dict, metadata=_how_only())
+    """What card, licence and citation say: `title`, `description`, `version` (1.2.0), `license`, `license_url`,
+    `attribution` of the sources, `authors` (with `;`), `contact`, `homepage`, `task_categories` (with `,`)."""
     workers: int = field(default=0, metadata=_how_only())
     """Worker processes; 0: one for each core, where there is enough to do."""
     shard_records: int = field(default=2_000, metadata=_how_only())
     """Records that are cleaned at a time."""
     record_seconds: float = field(default=60.0, metadata=_how_only())
-    """Seconds that one record may take in a stage; one that takes longer is quarantined."""
+    """Seconds of CPU, or ten times as many by the clock, that a record may take in a stage; else it is quarantined."""
     report_text: bool = field(default=True, metadata=_how_only())
     """Whether reports/quality.html may hold a sample of the documents' text, of dropped lines and of copies too."""
 
@@ -87,9 +102,15 @@ class Config:
         for tag in self.languages:
             if not _TAG.fullmatch(tag):
                 raise ConfigError(f"languages takes BCP 47 tags such as en, ko or zh-Hant, not {tag!r}")
+        for kind in self.redact:
+            _one_of("redact", kind, REDACT)
         for name in self.fields:
             if name not in RECORD_FIELDS:
                 raise ConfigError(f"fields has no key {name!r}{nearest(name, RECORD_FIELDS)}")
+        _check_about(self.about)
+        for entry in self.tombstones:
+            if not re.fullmatch(r"[0-9a-f]{32}|site:[^\s/:]+", entry):
+                raise ConfigError(f"tombstones has doc_ids, or site: and a domain, not {entry!r}")
         if not 0 <= self.max_loss <= 1:
             raise ConfigError(f"max_loss must be from 0 to 1, not {self.max_loss}")
         if not 0 < self.near_threshold <= 1:
@@ -110,11 +131,33 @@ class Config:
     def deciding(self) -> dict[str, Any]:
         """The settings that decide what the dataset says, as JSON can hold them."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if not f.metadata.get("how")}
+        values |= {"redact": [kind for kind in REDACT if kind in self.redact]}
+        values["tombstones"] = _digest(self.tombstones)
         return values | {"languages": list(self.languages), "fields": dict(sorted(self.fields.items()))}
 
     def sha256(self) -> str:
         """64 hex digits over `deciding()`."""
         return hashlib.sha256(json.dumps(self.deciding(), sort_keys=True).encode()).hexdigest()
+
+
+def _digest(tombstones: tuple[str, ...]) -> str:
+    """There may be thousands, and they stand in a file of their own. 64 hex digits; '' for none."""
+    return hashlib.sha256("\n".join(sorted(set(tombstones))).encode()).hexdigest() if tombstones else ""
+
+
+def _check_about(about: Mapping[str, str]) -> None:
+    for name, value in about.items():
+        if name not in ABOUT_FIELDS:
+            raise ConfigError(f"about has no key {name!r}{nearest(name, ABOUT_FIELDS)}")
+        if not value.strip():
+            raise ConfigError(f"about.{name} is empty: say it, or leave the key out")
+    if not _VERSION.fullmatch(about.get("version", "1.0.0")):
+        raise ConfigError(f"about.version has to be three numbers such as 1.0.0, not {about['version']!r}")
+    if not _LICENSE.fullmatch(about.get("license", "x")):
+        raise ConfigError(f"about.license has to be an identifier such as cc-by-4.0, not {about['license']!r}")
+    for name in ("license_url", "homepage"):
+        if not re.fullmatch(r"https?://[^\s<>\"]+", about.get(name, "https://x")):
+            raise ConfigError(f"about.{name} has to be a web address, not {about[name]!r}")
 
 
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
@@ -151,7 +194,7 @@ def _typed(name: str, value: Any) -> Any:
         raise ConfigError(f"{name} must be a list of strings, not {value!r}")
     if isinstance(default, Mapping):
         if isinstance(value, Mapping) and all(isinstance(x, str) for x in value.values()):
-            return dict(value)
+            return dict(sorted(value.items()))
         raise ConfigError(f"{name} must be a table of strings, not {value!r}")
     if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

@@ -22,10 +22,13 @@ from cleaning.linemodel.trees import load_model
 from cleaning.lines import Label, Lines, split
 from cleaning.metadata import Metadata, read_metadata
 from cleaning.records import Problem, Reading, Record
+from cleaning.redacting import redact_batch
+from cleaning.redaction import redact
 from cleaning.repair import repair
 from cleaning.rules import load_rules
 from cleaning.sitelines import SiteLines, thresholds
 from cleaning.templates import count_lines, merge_counts
+from cleaning.tombstones import bury
 
 
 class Fate(NamedTuple):
@@ -92,7 +95,7 @@ def clean_records(records: Sequence[Record], config: Config, site_lines: SiteLin
     """
     load_rules()  # a pack or a model that is wrong is no record's fault
     load_model()
-    records = read_texts(records, config)
+    records = read_texts(bury(records, config.tombstones), config)
     if site_lines is None:
         enough = len(records) >= thresholds().least_pages
         site_lines = merge_counts([count_lines(split_records(records))] if enough else [])
@@ -132,6 +135,9 @@ def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> 
         labels += labeler(lines, labels)
     bodies = assemble(lines, labels, config.policy, config.max_loss)
     metadata = read_metadata(lines, labels, [_repaired(record.given) for record in records])
+    redacted: dict[int, str] = {}
+    if config.redact:
+        lines, labels, bodies, metadata, redacted = redact_batch(lines, labels, bodies, metadata, config.redact)
     languages = detect_languages(bodies.texts)
     foreign = find_foreign(lines, bodies.kept, languages)
     labels += foreign.labels  # evidence only: the bodies stand
@@ -139,6 +145,8 @@ def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> 
         _fail(record.problem) if record.problem else _judge(str(record.content), body, language, config)
         for record, body, language in zip(records, bodies.texts, languages, strict=True)
     ]
+    if config.redact:
+        fates = [fate._replace(evidence=fate.evidence and redact(fate.evidence, config.redact).text) for fate in fates]
     return Documents(
         records=records,
         fates=fates,
@@ -152,7 +160,7 @@ def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> 
         metadata=metadata,
         languages=languages,
         language_shares=foreign.shares,
-        flags=read_flags(lines, labels, bodies),
+        flags=read_flags(lines, labels, bodies, metadata, redacted),
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cleaning.assemble import Bodies
 from cleaning.lines import Label, Lines
+from cleaning.metadata import Metadata
 from cleaning.repair import mojibake_left
 
 Flags = tuple[tuple[str, str], ...]
@@ -15,12 +16,21 @@ Flags = tuple[tuple[str, str], ...]
 _BULLETS = ("-", "•", "*", "·", "–", "▪", "‣")
 
 
-def read_flags(lines: Lines, labels: Sequence[Label], bodies: Bodies) -> list[Flags]:
-    """Flags of each document of a batch, from the labels of its lines and from its body.
+def read_flags(
+    lines: Lines,
+    labels: Sequence[Label],
+    bodies: Bodies,
+    metadata: Sequence[Metadata],
+    redacted: Mapping[int, str] | None = None,
+) -> list[Flags]:
+    """Flags of each document of a batch, from the labels of its lines, from its body and from its metadata.
 
     `repeated-body`: a body, or a part of it, stands there twice. `generated-summary`: sections that a
     machine's summary has. `extraction-gap`: the scraper lost words. `mojibake-left`: characters that look
-    broken still. `kept-whole`: it would have lost so much that lines stay which labels would drop.
+    broken still. `kept-whole`: it would have lost so much that lines stay which labels would drop. `redacted`: values
+    stand there no more; `redacted` says of each document how many.
+    `contradicts-page`: the record gives another title, other authors or another day than its page prints.
+    `date-unreadable`, `date-ambiguous`, `date-in-future`: of the record's dates and the page's, see `metadata.times`.
     """
     by_document: dict[int, list[Label]] = defaultdict(list)
     rows = [label.row for label in labels]
@@ -29,7 +39,7 @@ def read_flags(lines: Lines, labels: Sequence[Label], bodies: Bodies) -> list[Fl
         by_document[document].append(label)
     found: list[Flags] = []
     for document, text in enumerate(bodies.texts):
-        flags: dict[str, str] = {}
+        flags = dict(metadata[document].flags)
         said = by_document[document]
         if gaps := [label.evidence for label in said if label.label == "extraction-gap"]:
             flags["extraction-gap"] = "; ".join(gaps[:3])
@@ -37,6 +47,8 @@ def read_flags(lines: Lines, labels: Sequence[Label], bodies: Bodies) -> list[Fl
             flags["generated-summary"] = evidence
         if copies := [label for label in said if label.rule_id == "repeats.body"]:
             flags["repeated-body"] = f"{len(copies)} lines, from line {lines.line_no[copies[0].row]} on"
+        if redacted and document in redacted:
+            flags["redacted"] = redacted[document]
         if document in bodies.spared:
             flags["kept-whole"] = bodies.spared[document]
         if mojibake_left(text):

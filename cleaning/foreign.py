@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +17,9 @@ import numpy.typing as npt
 from cleaning import neighbours, profiles
 from cleaning.language import Language, detect_languages, langdetect_label, without_addresses
 from cleaning.lines import Label, Lines
-from cleaning.scripts import census, letters_of_scripts, scripts
+from cleaning.scripts import script_letters, scripts
+
+Numbers = npt.NDArray[np.int64]
 
 LABEL = "foreign-script"
 
@@ -68,45 +70,49 @@ class _Census(NamedTuple):
 def find_foreign(lines: Lines, kept: npt.NDArray[np.bool_], languages: Sequence[Language]) -> Foreign:
     """Label the lines that are not in their document's language or script, and sum up those that are `kept`."""
     counted = _count(lines.distinct)
-    likeliest = _Likeliest(lines.distinct)
-    labels: list[Label] = []
-    shares: list[tuple[Share, ...]] = []
-    keys = lines.key.tolist()
-    for document, language in enumerate(languages):
-        home = _scripts_of(language.tag)
-        amounts: Counter[str] = Counter()
-        other_script: dict[int, list[int]] = defaultdict(list)
-        for row in lines.rows(document) if home else ():
-            key = keys[row]
-            script, tag = int(counted.script[key]), language.tag
-            if script not in home:
-                least = _LATIN if scripts().names[script] == "Latn" else _OTHER
-                if counted.letters[key] >= _LETTERS and counted.share[key] > least:
-                    name = scripts().names[script]
-                    said = f"{counted.share[key]:.0%} of its letters are {name}, the document is in {language.tag}"
-                    labels.append(Label(row, LABEL, "language.other-script", said))
-                    if kept[row]:
-                        other_script[script].append(row)
-                    continue
-            elif counted.letters[key] >= _LONG and (other := likeliest.other(key, script, language.tag)):
-                said = f"it is in {other}, the document is in {language.tag}"
-                labels.append(Label(row, LABEL, "language.other-language", said))
-                tag = other
-            if kept[row]:
-                amounts[tag] += int(counted.weight[key])
-        for rows in other_script.values():
-            told = detect_languages(["\n".join(map(lines.text, rows))])[0]
-            amounts[told.tag] += int(sum(counted.weight[keys[row]] for row in rows))
-        shares.append(_shares(amounts))
-    return Foreign(labels, shares)
+    tags = [language.tag for language in languages]
+    document = np.repeat(np.arange(lines.documents), np.diff(lines.starts))
+    home = np.zeros((len(tags), len(scripts().names) + 1), np.bool_)
+    for number, tag in enumerate(tags):
+        home[number, [*_scripts_of(tag), -1]] = True
+        home[number, -1] = bool(_scripts_of(tag))
+    script, letters = counted.script[lines.key], counted.letters[lines.key]
+    known, at_home = home[document, -1], home[document, script]
+    least = np.full(len(scripts().names), _OTHER)
+    least[scripts().names.index("Latn")] = _LATIN
+    other_script = known & ~at_home & (letters >= _LETTERS) & (counted.share[lines.key] > least[script])
+    amounts = [Counter[str]() for _ in tags]
+    whole = np.bincount(document, np.where(known & kept & ~other_script, counted.weight[lines.key], 0), len(tags))
+    for number in np.flatnonzero(whole).tolist():
+        amounts[number][tags[number]] = int(whole[number])
+
+    said: dict[int, Label] = {}
+    others: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for row in np.flatnonzero(other_script).tolist():
+        key, of = int(lines.key[row]), int(document[row])
+        name = scripts().names[script[row]]
+        evidence = f"{counted.share[key]:.0%} of its letters are {name}, the document is in {tags[of]}"
+        said[row] = Label(row, LABEL, "language.other-script", evidence)
+        if kept[row]:
+            others[of, int(script[row])].append(row)
+    for row, other in _other_languages(lines, np.flatnonzero(at_home & (letters >= _LONG)), document, script, tags):
+        of = int(document[row])
+        said[row] = Label(row, LABEL, "language.other-language", f"it is in {other}, the document is in {tags[of]}")
+        if kept[row]:
+            weight = int(counted.weight[lines.key[row]])
+            amounts[of][tags[of]] -= weight
+            amounts[of][other] += weight
+    told = detect_languages(["\n".join(map(lines.text, rows)) for rows in others.values()])
+    for (of, _), rows, language in zip(others, others.values(), told, strict=True):
+        amounts[of][language.tag] += int(counted.weight[lines.key[rows]].sum())
+    return Foreign([label for _, label in sorted(said.items())], [_shares(amount) for amount in amounts])
 
 
 def _count(texts: Sequence[str]) -> _Census:
     weights = scripts().weights
     parts = []
     for start in range(0, len(texts), _LINES_AT_ONCE):
-        cleaned = [without_addresses(text) for text in texts[start : start + _LINES_AT_ONCE]]
-        letters = letters_of_scripts(census(cleaned))
+        letters = script_letters([without_addresses(text) for text in texts[start : start + _LINES_AT_ONCE]])
         weighed = letters * weights
         script = weighed.argmax(axis=1)
         line = np.arange(len(letters))
@@ -118,31 +124,37 @@ def _count(texts: Sequence[str]) -> _Census:
     return _Census(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-class _Likeliest:
-    """Which language a long line is in; each distinct line is scored once, and only if it is asked for."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._texts = texts
-        self._scores: dict[int, npt.NDArray[np.int32]] = {}
-        self._told: dict[int, Language] = {}
-
-    def other(self, key: int, script: int, tag: str) -> str | None:
-        """Another language than `tag` that the line is in; None if it may be in `tag` or a neighbour of it."""
-        candidates = _candidates(script)
-        if len(candidates) <= 2:
-            return None  # Chinese of one kind of characters or the other is told by the document, not by a line
-        if near := [label for label in _labels_of(tag) if label in candidates]:
-            if key not in self._scores:
-                self._scores[key] = profiles.score(self._texts[key][:_SAMPLE]).likelihoods
-            likelihoods = self._scores[key]
-            if max(likelihoods[candidates[label]] for label in near) + _NATS * profiles.UNIT > likelihoods.max():
-                return None
-        if key not in self._told:
-            self._told[key] = detect_languages([self._texts[key]])[0]
-        told = self._told[key]
-        if told.tag in ("und", tag) or _confused(told.tag, tag) or (told.confidence or 0) < _SURE:
-            return None
-        return told.tag
+def _other_languages(
+    lines: Lines, rows: Numbers, document: Numbers, script: Numbers, tags: Sequence[str]
+) -> Iterator[tuple[int, str]]:
+    """Those of the rows, all of them long, that are in another language than their document, and in which."""
+    # Chinese of one kind of characters or the other is told by the document, not by a line.
+    several = np.array([len(_candidates(number)) > 2 for number in range(len(scripts().names))])
+    rows = rows[several[script[rows]]]
+    keys, place = np.unique(lines.key[rows], return_inverse=True)
+    scored = profiles.score_each([lines.distinct[key][:_SAMPLE] for key in keys.tolist()])
+    likelihoods = np.array([one.likelihoods for one in scored]).reshape(len(keys), len(profiles.profiles().labels))
+    # How likely the document's own language is, or one that it may be.
+    kinds = {(tags[of], number): 0 for of, number in zip(document[rows].tolist(), script[rows].tolist(), strict=True)}
+    kinds = {kind: number for number, kind in enumerate(kinds)}
+    kind_of = np.array(
+        [kinds[tags[of], number] for of, number in zip(document[rows].tolist(), script[rows].tolist(), strict=True)],
+        np.int64,
+    )
+    far = np.ones(len(rows), np.bool_)
+    most = likelihoods.max(axis=1)
+    for (tag, number), kind in kinds.items():
+        candidates = _candidates(number)
+        if near := [candidates[label] for label in _labels_of(tag) if label in candidates]:
+            of_kind = np.flatnonzero(kind_of == kind)
+            own = likelihoods[place[of_kind]][:, near].max(axis=1)
+            far[of_kind] = own + _NATS * profiles.UNIT <= most[place[of_kind]]
+    keys = np.unique(lines.key[rows[far]])
+    told = dict(zip(keys.tolist(), detect_languages([lines.distinct[key] for key in keys.tolist()]), strict=True))
+    for row in rows[far].tolist():
+        tag, other = tags[document[row]], told[int(lines.key[row])]
+        if other.tag not in ("und", tag) and not _confused(other.tag, tag) and (other.confidence or 0) >= _SURE:
+            yield row, other.tag
 
 
 def _confused(tag: str, other: str) -> bool:

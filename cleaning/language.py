@@ -19,18 +19,22 @@ from other Chinese, Bhojpuri or Maithili from Hindi. `python -m tests.bench_lang
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from cleaning import neighbours, profiles
+from cleaning.codes import codes_of
 from cleaning.scripts import census, letters_of_scripts, scripts
 
 _READ = 20_000
+_TEXTS_AT_ONCE = 1_000
 _STRETCH, _STRETCHES = 250, 4
 _LONGEST = 10_000  # characters; Detector.max_text_length
 
@@ -90,40 +94,81 @@ def detect_languages(texts: Sequence[str]) -> list[Language]:
     >>> [language.tag for language in detect_languages(["다리 공사가 끝났다.", "12:30", "Ok"])]
     ['ko', 'und', 'und']
     """
-    return [_detect(text) for text in texts]
+    return [
+        language
+        for start in range(0, len(texts), _TEXTS_AT_ONCE)
+        for language in _detect(texts[start : start + _TEXTS_AT_ONCE])
+    ]
 
 
-def _detect(text: str) -> Language:
+class _Asked(NamedTuple):
+    """A text whose language its profile has to tell."""
+
+    number: int
+    text: str
+    script: int
+    share: float
+    """Of the letters, by weight, that are in that script."""
+
+
+def _detect(texts: Sequence[str]) -> list[Language]:
     table = scripts()
-    text = without_addresses(text[:_READ])
-    counts = census([text])
-    letters = letters_of_scripts(counts)[0]
-    of_class = counts[0].tolist()
+    texts = [without_addresses(text[:_READ]) for text in texts]
+    counts = census(texts)
+    letters = letters_of_scripts(counts)
     weighed = letters * table.weights
-    script = int(weighed.argmax())
-    found = int(letters[script])
-    if found < 2:
-        return UNKNOWN
-    share = float(weighed[script] / weighed.sum())
-    if found >= _ENOUGH:
-        for rule in table.letters[script]:
-            has, lacks = (sum(of_class[one] for one in classes) for classes in (rule.has, rule.lacks))
-            if has >= rule.share * found and lacks <= _FEW * found:
-                return _among_neighbours(Language(rule.language, share, "script"), text, table.names[script], share)
-    tag = _chinese(of_class[table.han_sets]) if script == table.han else table.languages[script]
-    if tag:
-        return Language(tag, round(share, 3), "script")
-    if found < _ENOUGH:
-        return UNKNOWN
-    if share < 1:
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        of = table.classes[codes]
-        codes = np.where((of > 0) & (table.members[script, of] == 0), np.uint32(ord(" ")), codes)
-        text = codes.tobytes().decode("utf-32-le", "surrogatepass")
-    told = _by_profile(text, table.profiles[script], share)
-    if told == UNKNOWN:
-        told = _by_lines(text, share)
-    return _among_neighbours(told, text, table.names[script], share)
+    likeliest = weighed.argmax(axis=1)
+    each = np.arange(len(texts))
+    shares = weighed[each, likeliest] / np.maximum(weighed.sum(axis=1), 1)
+    by_letters = _by_letters(counts, likeliest, letters[each, likeliest])
+    told = [UNKNOWN] * len(texts)
+    asked = []
+    for number, (script, found, share) in enumerate(
+        zip(likeliest.tolist(), letters[each, likeliest].tolist(), shares.tolist(), strict=True)
+    ):
+        if found < 2:
+            continue
+        if number in by_letters:
+            told[number] = _among_neighbours(
+                Language(by_letters[number], share, "script"), texts[number], table.names[script], share
+            )
+        elif tag := (
+            _chinese(counts[number, table.han_sets].tolist()) if script == table.han else table.languages[script]
+        ):
+            told[number] = Language(tag, round(share, 3), "script")
+        elif found >= _ENOUGH:
+            asked.append(_Asked(number, _in_script(texts[number], script, share), script, share))
+    for one, language in zip(asked, _by_profile(asked), strict=True):
+        if language == UNKNOWN:
+            language = _by_lines(one.text, one.share)
+        told[one.number] = _among_neighbours(language, one.text, table.names[one.script], one.share)
+    return told
+
+
+def _by_letters(
+    counts: npt.NDArray[np.int64], script: npt.NDArray[np.int64], found: npt.NDArray[np.int64]
+) -> dict[int, str]:
+    """Languages of the texts that have letters of their own, by the first rule of their script that holds."""
+    told: dict[int, str] = {}
+    for number, rules in enumerate(scripts().letters):
+        rows = np.flatnonzero((script == number) & (found >= _ENOUGH))
+        for rule in rules if len(rows) else ():
+            has, lacks = (counts[rows][:, classes].sum(axis=1) for classes in (rule.has, rule.lacks))
+            holds = (has >= rule.share * found[rows]) & (lacks <= _FEW * found[rows])
+            for row in rows[holds].tolist():
+                told.setdefault(row, rule.language)
+    return told
+
+
+def _in_script(text: str, script: int, share: float) -> str:
+    """The text with spaces for letters of other scripts."""
+    if share == 1:
+        return text
+    table = scripts()
+    codes = codes_of([text]).codes
+    of = table.classes[codes]
+    codes = np.where((of > 0) & (table.members[script, of] == 0), np.uint32(ord(" ")), codes)
+    return codes.tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def _by_lines(text: str, share: float) -> Language:
@@ -184,29 +229,51 @@ def _chinese(counts: Sequence[int]) -> str:
     return ""
 
 
-def _by_profile(text: str, candidates: Sequence[str], share: float) -> Language:
-    sample = text
-    if len(text) > _STRETCH * _STRETCHES:
-        quarter = len(text) // _STRETCHES
-        sample = " ".join(text[start : start + _STRETCH] for start in range(0, quarter * _STRETCHES, quarter))
-    score = profiles.score(sample)
-    if len(score.hits) < len(sample):  # prose has 2.4 a character; langdetect skips words in capitals
-        sample = sample.lower()
-        score = profiles.score(sample)
-    if len(score.hits) < _STRETCH:  # a table, or the stretches fell between the words
-        sample = text[:_LONGEST].lower()
-        score = profiles.score(sample)
+def _sample(text: str) -> str:
+    if len(text) <= _STRETCH * _STRETCHES:
+        return text
+    quarter = len(text) // _STRETCHES
+    return " ".join([text[start : start + _STRETCH] for start in range(0, quarter * _STRETCHES, quarter)])
+
+
+def _by_profile(asked: Sequence[_Asked]) -> list[Language]:
+    samples = [_sample(one.text) for one in asked]
+    scores = list(profiles.score_each(samples))
+
+    def again(numbers: list[int], changed: Iterable[str]) -> None:
+        for number, sample in zip(numbers, changed, strict=True):
+            samples[number] = sample
+        for number, score in zip(numbers, profiles.score_each([samples[number] for number in numbers]), strict=True):
+            scores[number] = score
+
+    # Prose has 2.4 n-grams a character; langdetect skips words in capitals.
+    few = [number for number, score in enumerate(scores) if len(score.hits) < len(samples[number])]
+    again(few, [samples[number].lower() for number in few])
+    # A table, or the stretches fell between the words.
+    few = [number for number, score in enumerate(scores) if len(score.hits) < _STRETCH]
+    again(few, [asked[number].text[:_LONGEST].lower() for number in few])
+    return [_likeliest(score, one.script, one.share) for one, score in zip(asked, scores, strict=True)]
+
+
+@functools.cache
+def _candidates(script: int) -> npt.NDArray[np.int64]:
+    """Places among langdetect's labels of the languages that are written in a script."""
+    labels = profiles.profiles().labels
+    return np.array([labels.index(label) for label in scripts().profiles[script]])
+
+
+def _likeliest(score: profiles.Score, script: int, share: float) -> Language:
+    """The language of a script whose profile fits a sample best, if it does."""
     if len(score.hits) < 2 * _ENOUGH:
         return UNKNOWN
-
     labels = profiles.profiles().labels
-    among = np.array([labels.index(label) for label in candidates])
+    candidates, among = scripts().profiles[script], _candidates(script)
     ranked = among[np.argsort(-score.likelihoods[among], kind="stable")]
     behind = (score.likelihoods[ranked[0]] - score.likelihoods[ranked]) / profiles.UNIT
     probability = 1 / sum(math.exp(-nats / _TEMPERATURE) for nats in behind.tolist())
     label, method = labels[ranked[0]], "profile"
     if probability < _SURE:
-        asked = profiles.ask_langdetect(sample, score.hits)
+        asked = profiles.ask_langdetect(score.hits)
         if asked in candidates:
             method = "langdetect"
             if asked != label:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -88,6 +88,17 @@ class Lines:
     def documents_of(self, rows: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """The document that each of the rows belongs to."""
         return self.starts.searchsorted(rows, side="right") - 1
+
+
+def end_with(lines: Lines, characters: Iterable[str]) -> npt.NDArray[np.bool_]:
+    """Whether each distinct text ends with one of some characters.
+
+    >>> end_with(split(["He came.\\nHe came"]), ".!").tolist()
+    [True, False]
+    """
+    last = np.frombuffer("".join([text[-1] for text in lines.distinct]).encode("utf-32-le", "surrogatepass"), np.uint32)
+    found: npt.NDArray[np.bool_] = np.isin(last, [*map(ord, characters)])
+    return found
 
 
 def within(rows: list[int], among: range) -> list[int]:

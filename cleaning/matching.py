@@ -251,9 +251,10 @@ def look_up(index: Index, lines: Prepared) -> dict[int, tuple[Match, ...]]:
     looked_at = (folded, lines.raw, lines.raw, lines.raw[: len(lines.folded)])
     for (patterns, of), some in zip(index.sets, looked_at, strict=True):
         if of:
-            for at, hits in enumerate(map(patterns.Match, some)):
+            # The set behind re2's wrapper, whose Match only encodes what is encoded already.
+            for at, hits in enumerate(map(patterns._set.Match, some)):
                 if hits:
-                    places.setdefault(at, []).extend(of[hit] for hit in hits)
+                    places.setdefault(at, []).extend([of[hit] for hit in hits])
     out = {}
     for at, found in places.items():
         first: dict[str, Match] = {}  # of the phrases of one rule, the first says it

@@ -140,7 +140,7 @@ def _load(function: Callable[..., Any], arguments: list[_Argument], returns: np.
 
 _ENTRY = "tamis_entry"
 # What compiled code may call of the C library, and what numba names for errors and memory that never come up.
-_C = ("memset", "memcpy", "memmove")
+_C = ("memset", "memcpy", "memmove", "log", "log1p")
 _UNUSED = re.compile(r"llvm\.|Py|numba_|NRT_(Free|MemInfo_call_dtor|decref|incref)$")
 
 
@@ -171,9 +171,12 @@ def _without_python(text: str) -> str:
     called = re.findall(r"^declare [^@]*@([\w.]+)\(", text, re.MULTILINE)
     if unknown := [name for name in called if name not in _C and not _UNUSED.match(name)]:
         raise RuntimeError(f"compiled code would call {', '.join(unknown)}, which is not there without numba")
+    # References to arrays that numba does not own are counted nowhere.
     text = re.sub(
-        r"^declare ((?!.*@(?:llvm\.|mem)).*\)).*$", r"define internal \1 { unreachable }", text, flags=re.MULTILINE
+        r"^declare (void @NRT_(?:incref|decref)\(.*\)).*$", r"define internal \1 { ret void }", text, flags=re.MULTILINE
     )
+    theirs = rf"@(?:llvm\.|(?:{'|'.join(_C)})\()"
+    text = re.sub(rf"^declare ((?!.*{theirs}).*\)).*$", r"define internal \1 { unreachable }", text, flags=re.MULTILINE)
     return re.sub(r"^(@\w+ = )external (.*global \S+).*$", r"\1internal \2 zeroinitializer", text, flags=re.MULTILINE)
 
 

@@ -11,21 +11,27 @@ from __future__ import annotations
 import functools
 import json
 import math
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from langdetect.detector import Detector
 from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 from langdetect.utils.ngram import NGram
 
-from cleaning.compiled import compiled
+from cleaning.codes import codes_of
+from cleaning.native import native
 
 UNIT = 1024
 """Scores are natural logarithms times this."""
 
 _FLOOR = 0.5 / 10000  # Detector.ALPHA_DEFAULT / Detector.BASE_FREQ: what an n-gram a language lacks weighs
 _SLOTS = 1 << 18  # a third full with 87,598 n-grams
+_LANES = 64  # at least as many as there are languages: a fixed number is added up without a loop
+_AT_ONCE = 1 << 19  # characters
+_ROW_BITS = 24
 # Numbers of letters have 12 bits. 0: no profile has the character; the first three that profiles have:
 _SPACE, _CAPITAL, _FIRST = 1, 2, 3
 
@@ -35,16 +41,15 @@ class Profiles(NamedTuple):
 
     labels: tuple[str, ...]
     """langdetect's names of the languages, sorted."""
-    letter: npt.NDArray[np.int64]
+    letter: npt.NDArray[np.uint16]
     """For each code point of the BMP the number of the letter that langdetect reads it as."""
     upper: npt.NDArray[np.bool_]
     """For each number of a letter: is it a capital?"""
     slots: npt.NDArray[np.int64]
-    """Hash table of n-grams: up to three numbers of letters, the last one lowest; 0 is empty."""
-    rows: npt.NDArray[np.int32]
-    """The row of the n-gram in each slot."""
+    """Hash table of n-grams: up to three numbers of letters, the last one lowest, and behind them, in the lower
+    _ROW_BITS, the row of the n-gram; 0 is empty."""
     weight: npt.NDArray[np.int16]
-    """(n-grams, languages): log(1 + probability / floor) in `UNIT`s; 0 where the language lacks the n-gram."""
+    """(n-grams, _LANES): of each language log(1 + probability / floor) in `UNIT`s; 0 where it lacks the n-gram."""
     starts: npt.NDArray[np.int64]
     """For langdetect itself: row r has the entries starts[r] to starts[r + 1] of the next two arrays."""
     language: npt.NDArray[np.uint8]
@@ -81,7 +86,7 @@ def profiles() -> Profiles:
 
     grams, row = np.unique(every, return_inverse=True)
     order = np.argsort(row, kind="stable")
-    weight = np.zeros((len(grams), len(loaded)), np.int16)
+    weight = np.zeros((len(grams), _LANES), np.int16)
     weight[row, language] = np.rint(np.log1p(probability / _FLOOR) * UNIT)
 
     codes = grams.view(np.uint32).reshape(-1, 3)
@@ -95,16 +100,15 @@ def profiles() -> Profiles:
     key = np.zeros(len(grams), np.int64)
     for column in codes.T:
         key = np.where(column != 0, key << 12 | number[column], key)
-    slots, rows = np.zeros(_SLOTS, np.int64), np.zeros(_SLOTS, np.int32)
-    compiled(_fill)(key, slots, rows)
+    slots = np.zeros(_SLOTS, np.int64)
+    _fill(key, slots)
     expected = np.zeros((3, len(loaded), len(loaded)))
-    compiled(_expect)(row, np.strings.str_len(every) - 1, language, probability, weight, expected)
+    _expect(row, np.strings.str_len(every) - 1, language, probability, weight, np.zeros(expected.shape[:2]), expected)
     return Profiles(
         labels=tuple(profile["name"] for profile in loaded),
         letter=letter,
         upper=upper,
         slots=slots,
-        rows=rows,
         weight=weight,
         starts=np.concatenate([[0], np.cumsum(np.bincount(row))]),
         language=language[order].astype(np.uint8),
@@ -114,7 +118,7 @@ def profiles() -> Profiles:
     )
 
 
-def _letters(number: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+def _letters(number: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.bool_]]:
     """Return the tables `letter` and `upper`, given the number of each code point: `NGram.normalize`."""
     capitals = [code for code in range(0x10000) if chr(code).isupper()]
     letter = number.copy()
@@ -133,18 +137,35 @@ def _letters(number: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.
     upper = np.zeros(number.max() + 1, np.bool_)
     upper[number[capitals]] = True
     upper[:_FIRST] = [False, False, True]
-    return letter, upper
+    return letter.astype(np.uint16), upper
 
 
 def score(text: str) -> Score:
     """Score a text that has no URLs."""
+    return next(score_each([text]))
+
+
+def score_each(texts: Sequence[str]) -> Iterator[Score]:
+    """Score texts that have no URLs; a few at a time, so that memory does not grow with their number."""
     table = profiles()
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    likelihoods = np.zeros(len(table.labels), np.int32)
-    hits = np.empty(3 * len(codes), np.int32)
-    lengths = np.zeros(3, np.int64)
-    found = compiled(_score)(codes, *table[1:6], likelihoods, hits, lengths)
-    return Score(likelihoods, hits[:found], lengths)
+    first = 0
+    while first < len(texts):
+        stop, size = first, 0
+        while stop < len(texts) and (stop == first or size + len(texts[stop]) <= _AT_ONCE):
+            size += len(texts[stop])
+            stop += 1
+        codes, starts = codes_of(texts[first:stop])
+        likelihoods = np.zeros((stop - first, _LANES), np.int32)
+        hits = np.empty(3 * len(codes), np.int32)
+        ends = np.zeros(stop - first, np.int64)
+        lengths = np.zeros((stop - first, 3), np.int64)
+        _score(
+            codes, starts, table.letter, table.upper.view(np.uint8), table.slots, table.weight,
+            likelihoods, hits, ends, lengths,
+        )  # fmt: skip
+        for text, (begin, end) in enumerate(zip((3 * starts[:-1]).tolist(), ends.tolist(), strict=True)):
+            yield Score(likelihoods[text, : len(table.labels)], hits[begin:end], lengths[text])
+        first = stop
 
 
 def fit(score: Score, best: int, second: int) -> float:
@@ -163,48 +184,72 @@ def fit(score: Score, best: int, second: int) -> float:
     return max(0.0, min(1.0, (lead + slack) / 0.5, (below + 1.5) / 0.7))
 
 
-def ask_langdetect(text: str, hits: npt.NDArray[np.int32]) -> str:
-    """Return the label that langdetect itself gives a text; `hits` are those of `score(text)`.
+class _Asked(Detector):  # type: ignore[misc]
+    """langdetect's detector, given the n-grams of a text as numbers; its sums and its draws are its own."""
 
-    Its factory is given the n-grams of this text alone, which are all that it can look up: the answer is that
-    of the full one, without its 0.3 s and 45 MB in each process. The seed is the factory's own, so langdetect
-    as others use it in the same process is left alone.
+    def __init__(self, factory: DetectorFactory, hits: npt.NDArray[np.int32]) -> None:
+        super().__init__(factory)
+        table = profiles()
+        rows, self._drawn = np.unique(hits, return_inverse=True)
+        first, many = table.starts[rows], table.starts[rows + 1] - table.starts[rows]
+        entries = np.repeat(first - np.concatenate([[0], np.cumsum(many)[:-1]]), many) + np.arange(many.sum())
+        self._weights = np.zeros((len(rows), len(table.labels)))
+        self._weights[np.repeat(np.arange(len(rows)), many), table.language[entries]] = table.probability[entries]
+
+    def _extract_ngrams(self) -> list[int]:
+        drawn: list[int] = self._drawn.tolist()
+        return drawn
+
+    def _init_probability(self) -> npt.NDArray[np.float64]:
+        return np.full(len(self.langlist), 1.0 / len(self.langlist))
+
+    def _update_lang_prob(self, prob: npt.NDArray[np.float64], word: int, alpha: float) -> bool:
+        prob *= alpha / self.BASE_FREQ + self._weights[word]
+        return True
+
+    def _normalize_prob(self, prob: npt.NDArray[np.float64]) -> float:
+        prob /= sum(prob.tolist())
+        return float(prob.max())
+
+
+def ask_langdetect(hits: npt.NDArray[np.int32]) -> str:
+    """Return the label that langdetect itself gives a text; `hits` are those of its score.
+
+    It is given the n-grams of this text alone, which are all that it can look up: the answer is that of the full
+    one, without its 0.3 s and 45 MB in each process. The seed is the factory's own, so langdetect as others use it
+    in the same process is left alone.
     """
-    table = profiles()
     factory = DetectorFactory()
     factory.set_seed(0)
-    factory.langlist = list(table.labels)
-    for row in np.unique(hits).tolist():
-        weights = [0.0] * len(table.labels)
-        for entry in range(table.starts[row], table.starts[row + 1]):
-            weights[table.language[entry]] = float(table.probability[entry])
-        factory.word_lang_prob_map[str(table.grams[row])] = weights
-    detector = factory.create()
-    detector.append(text)
-    return str(detector.detect())
+    factory.langlist = list(profiles().labels)
+    return str(_Asked(factory, hits).detect())
 
 
-def _fill(keys: npt.NDArray[np.int64], slots: npt.NDArray[np.int64], rows: npt.NDArray[np.int32]) -> None:
+@native("i8[] i8[]")
+def _fill(keys: npt.NDArray[np.int64], slots: npt.NDArray[np.int64]) -> None:
     """Compiled: enter the keys, each with its index, into an empty hash table."""
     mask = len(slots) - 1
     for row in range(len(keys)):
         slot = (keys[row] * 0x9E3779B1 >> 16) & mask
         while slots[slot] != 0:
             slot = (slot + 1) & mask
-        slots[slot] = keys[row]
-        rows[slot] = row
+        slots[slot] = keys[row] << _ROW_BITS | row
 
 
+@native("i8[] i8[] i8[] f8[] i2[,] f8[,] f8[,,]")
 def _expect(
     row: npt.NDArray[np.int64],
     length: npt.NDArray[np.int64],
     language: npt.NDArray[np.int64],
     probability: npt.NDArray[np.float64],
     weight: npt.NDArray[np.int16],
+    total: npt.NDArray[np.float64],
     expected: npt.NDArray[np.float64],
 ) -> None:
-    """Compiled: sum probability times weight over the n-grams of each language (first four: one an entry)."""
-    total = np.zeros(expected.shape[:2])
+    """Compiled: sum probability times weight over the n-grams of each language (first four: one an entry).
+
+    `total`: zeros.
+    """
     for entry in range(len(row)):
         total[length[entry], language[entry]] += probability[entry]
     for entry in range(len(row)):
@@ -213,57 +258,70 @@ def _expect(
             expected[length[entry], language[entry], other] += share * weight[row[entry], other]
 
 
+@native("u4[] i8[] u2[] u1[] i8[] i2[,] i4[,] i4[] i8[] i8[,]")
 def _score(
     codes: npt.NDArray[np.uint32],
-    letter: npt.NDArray[np.int64],
-    upper: npt.NDArray[np.bool_],
+    starts: npt.NDArray[np.int64],
+    letter: npt.NDArray[np.uint16],
+    upper: npt.NDArray[np.uint8],
     slots: npt.NDArray[np.int64],
-    rows: npt.NDArray[np.int32],
     weight: npt.NDArray[np.int16],
     likelihoods: npt.NDArray[np.int32],
     hits: npt.NDArray[np.int32],
+    ends: npt.NDArray[np.int64],
     lengths: npt.NDArray[np.int64],
-) -> int:
-    """Compiled: the n-grams of `codes` (`Detector._extract_ngrams`) into the last three; return how many."""
-    latin = other = 0
-    for code in codes:
-        if 65 <= code <= 122:
-            latin += 1
-        elif code >= 0x300:
-            other += 1
-    drop_latin = latin * 2 < other  # Detector.cleaning_text
+) -> None:
+    """Compiled: the n-grams of each text (`Detector._extract_ngrams`) into the last four.
+
+    Hits of text t begin at 3 * starts[t] and end at ends[t].
+    """
     mask = len(slots) - 1
-    before, last = 0, _SPACE  # numbers of the two letters before this one; before 0: the word starts at last
-    shout = False  # NGram.capitalword: after two capitals in a row the rest of the capitals is skipped
-    found = 0
-    for code in codes:
-        if drop_latin and 65 <= code <= 122:
-            continue
-        now = letter[code] if code < 0x10000 else 0
-        if last == _SPACE:
-            before = 0
-            if now == _SPACE:
+    for text in range(len(ends)):
+        latin = other = 0
+        for at in range(starts[text], starts[text + 1]):
+            code = codes[at]
+            if 65 <= code <= 122:
+                latin += 1
+            elif code >= 0x300:
+                other += 1
+        drop_latin = latin * 2 < other  # Detector.cleaning_text
+        # Numbers of the two letters before this one; before 0: the word starts at last.
+        before, last = np.int64(0), np.int64(_SPACE)
+        shout = False  # NGram.capitalword: after two capitals in a row the rest of the capitals is skipped
+        found = 3 * starts[text]
+        for at in range(starts[text], starts[text + 1]):
+            code = codes[at]
+            if drop_latin and 65 <= code <= 122:
                 continue
-        shout = upper[now] and (shout or upper[last])
-        if not shout and now != 0:
-            for n in range(1, 4):
-                if n == 1:
-                    key = now
-                elif n == 2:
-                    key = last << 12 | now
-                else:
-                    key = before << 24 | last << 12 | now
-                if (n == 1 and now == _SPACE) or (n > 1 and last == 0) or (n > 2 and before == 0):
+            now = np.int64(letter[code]) if code < 0x10000 else np.int64(0)
+            if last == _SPACE:
+                before = np.int64(0)
+                if now == _SPACE:
                     continue
-                slot = (key * 0x9E3779B1 >> 16) & mask
-                while slots[slot] != 0 and slots[slot] != key:
-                    slot = (slot + 1) & mask
-                if slots[slot] == key:
-                    row = rows[slot]
-                    hits[found] = row
-                    found += 1
-                    lengths[n - 1] += 1
-                    for label in range(len(likelihoods)):
-                        likelihoods[label] += weight[row, label]
-        before, last = last, now
-    return found
+            shout = upper[now] != 0 and (shout or upper[last] != 0)
+            if not shout and now != 0:
+                for n in range(1, 4):
+                    if n == 1:
+                        key = now
+                    elif n == 2:
+                        key = last << 12 | now
+                    else:
+                        key = before << 24 | last << 12 | now
+                    if (n == 1 and now == _SPACE) or (n > 1 and last == 0) or (n > 2 and before == 0):
+                        continue
+                    slot = (key * 0x9E3779B1 >> 16) & mask
+                    entry = slots[slot]
+                    while entry != 0 and entry >> _ROW_BITS != key:
+                        slot = (slot + 1) & mask
+                        entry = slots[slot]
+                    if entry != 0:
+                        hits[found] = entry & ((1 << _ROW_BITS) - 1)
+                        found += 1
+                        lengths[text, n - 1] += 1
+            before, last = last, now
+        ends[text] = found
+        # In a loop of its own: the processor fetches the next rows while it adds up these.
+        for hit in range(3 * starts[text], found):
+            row = hits[hit]
+            for lane in range(_LANES):
+                likelihoods[text, lane] += weight[row, lane]

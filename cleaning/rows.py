@@ -13,7 +13,7 @@ from cleaning.config import Config
 from cleaning.documents import Documents
 from cleaning.lines import Label
 from cleaning.records import doc_id
-from cleaning.signals import signals, word_counts
+from cleaning.signals import words_and_signals
 from cleaning.tables import ARTICLES, FLAGS
 
 
@@ -22,6 +22,7 @@ def article_rows(documents: Documents, config: Config) -> pa.Table:
     records, texts, metadata = documents.records, documents.bodies.texts, documents.metadata
     count = len(records)
     dropped = _dropped(documents)
+    words, signals = words_and_signals(texts)
     columns: dict[str, object] = {
         "doc_id": [doc_id(record.identity) for record in records],
         "source_id": [record.source_id for record in records],
@@ -46,7 +47,7 @@ def article_rows(documents: Documents, config: Config) -> pa.Table:
         "language_method": [one.method for one in documents.languages],
         "language_shares": [[share._asdict() for share in shares] or None for shares in documents.language_shares],
         "char_count": list(map(len, texts)),
-        "word_count": word_counts(texts),
+        "word_count": words,
         "line_count": [text.count("\n") + 1 if text else 0 for text in texts],
         "source_char_count": documents.source_chars,
         "encoding": documents.encodings,
@@ -57,7 +58,7 @@ def article_rows(documents: Documents, config: Config) -> pa.Table:
         "cluster_id": pa.nulls(count, pa.string()),
         "duplicate_of": pa.nulls(count, pa.string()),
         "flags": [[name for name, _ in flags] for flags in documents.flags],
-        **signals(texts),
+        **signals,
         "text_sha256": [hashlib.sha256(text.encode()).hexdigest() for text in texts],
         "pipeline_version": _constant(version("tamis"), count),
         "config_sha256": _constant(config.sha256(), count),
@@ -170,6 +171,19 @@ def flag_rows(documents: Documents) -> pa.Table:
     )
 
 
+def value_rows(documents: Documents) -> pa.Table:
+    """VALUES of a batch, with the number of the document where its doc_id will stand: where each value is from."""
+    rows = [(number, *value) for number, one in enumerate(documents.metadata) for value in one.evidence]
+    return pa.table(
+        {
+            "document": pa.array([row[0] for row in rows], pa.int64()),
+            "field": pa.array([row[1] for row in rows], pa.string()),
+            "line_no": pa.array([row[2] for row in rows], pa.int32()),
+            "rule_id": pa.array([row[3] for row in rows], pa.string()),
+        }
+    )
+
+
 def corpus_flag_rows(settled: pa.Table) -> pa.Table:
     """FLAGS that only the corpus could give, of rows of SETTLED."""
     found = settled["flags"].combine_chunks()
@@ -179,5 +193,5 @@ def corpus_flag_rows(settled: pa.Table) -> pa.Table:
 
 
 def with_doc_ids(table: pa.Table, doc_ids: pa.Array, schema: pa.Schema) -> pa.Table:
-    """LINES, LABELS or FLAGS with the final doc_id of each document in place of its number."""
+    """LINES, LABELS, FLAGS or VALUES with the final doc_id of each document in place of its number."""
     return table.set_column(0, "doc_id", doc_ids.take(table["document"])).cast(schema)

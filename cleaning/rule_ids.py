@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from cleaning.fields.heads import head_settings
 from cleaning.labelers.gaps import load_gaps
+from cleaning.redaction import notes as redaction_notes
 from cleaning.rules import load_rules
 
 
@@ -31,5 +32,6 @@ def rule_notes() -> dict[str, RuleNote]:
     for rules in (head_settings()["rules"], structure["lines"]):
         notes += [RuleNote(name, rule["label"], "structure", rule["why"]) for name, rule in rules.items()]
     notes += [RuleNote(gap.id, "extraction-gap", "regex", gap.why) for gap in load_gaps()]
+    notes += [RuleNote(name, "redacted", "regex", why) for name, why in redaction_notes().items()]
     notes += [RuleNote(name, "", "record", why) for name, why in structure["records"].items()]
     return {note.id: note for note in notes}

@@ -12,7 +12,8 @@ from unicodedata import category
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.compiled import compiled
+from cleaning.codes import codes_of
+from cleaning.native import native
 
 _JAPANESE = 0.1
 """Share of kana among kana and Han from which they are Japanese."""
@@ -34,6 +35,8 @@ class Scripts(NamedTuple):
     """The class of each code point; 0: a letter of none of the scripts."""
     members: npt.NDArray[np.int64]
     """(scripts, classes): 1 where the class is of the script."""
+    script_of: npt.NDArray[np.int64]
+    """The script of each class; for class 0 a number behind those of the scripts."""
     weights: npt.NDArray[np.int64]
     languages: list[str]
     profiles: list[list[str]]
@@ -85,6 +88,7 @@ def scripts() -> Scripts:
     return Scripts(
         classes=classes,
         members=(np.array(script_of) == np.arange(len(names))[:, None]).astype(np.int64),
+        script_of=np.array([len(names), *script_of[1:]]),
         weights=np.array([script.get("weight", 1) for script in data["script"]]),
         languages=[script.get("language", "") for script in data["script"]],
         profiles=[script.get("profiles", []) for script in data["script"]],
@@ -98,11 +102,20 @@ def scripts() -> Scripts:
 
 def census(texts: Sequence[str]) -> npt.NDArray[np.int64]:
     """Count the letters of each class in each text: (texts, classes)."""
-    counts = np.zeros((len(texts), scripts().members.shape[1]), np.int64)
-    codes = np.frombuffer(
-        "\n".join(text.replace("\n", " ") for text in texts).encode("utf-32-le", "surrogatepass"), np.uint32
-    )
-    compiled(_census)(codes, scripts().classes, counts)
+    classes = scripts().members.shape[1]
+    return _counted(texts, np.arange(classes), classes)
+
+
+def script_letters(texts: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Letters of each script in each text: what `letters_of_scripts` makes of their census."""
+    table = scripts()
+    return _with_japanese(_counted(texts, table.script_of, len(table.names) + 1)[:, :-1])
+
+
+def _counted(texts: Sequence[str], column: npt.NDArray[np.int64], columns: int) -> npt.NDArray[np.int64]:
+    counts = np.zeros((len(texts), columns), np.int64)
+    codes, starts = codes_of(texts)
+    _count(codes, starts, scripts().classes, column, counts)
     return counts
 
 
@@ -110,8 +123,11 @@ def letters_of_scripts(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Letters of each script, (texts, scripts), of what `census` counted. Han beside kana are Japanese, and kana beside
     much more Han are a brand or a quote in Chinese.
     """
+    return _with_japanese(counts @ scripts().members.T)
+
+
+def _with_japanese(letters: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     table = scripts()
-    letters = counts @ table.members.T
     kana, han = letters[:, table.kana].copy(), letters[:, table.han].copy()
     japanese = kana >= _JAPANESE * (kana + han)
     letters[:, table.kana] = np.where(japanese, kana + han, 0)
@@ -119,11 +135,15 @@ def letters_of_scripts(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return letters
 
 
-def _census(codes: npt.NDArray[np.uint32], classes: npt.NDArray[np.uint8], counts: npt.NDArray[np.int64]) -> None:
-    """Compiled: count the code points of each class, text by text."""
-    text = 0
-    for code in codes:
-        if code == 10:
-            text += 1
-        else:
-            counts[text, classes[code]] += 1
+@native("u4[] i8[] u1[] i8[] i8[,]")
+def _count(
+    codes: npt.NDArray[np.uint32],
+    starts: npt.NDArray[np.int64],
+    classes: npt.NDArray[np.uint8],
+    column: npt.NDArray[np.int64],
+    counts: npt.NDArray[np.int64],
+) -> None:
+    """Compiled: count the code points of each text, each in the column of its class."""
+    for text in range(len(counts)):
+        for at in range(starts[text], starts[text + 1]):
+            counts[text, column[classes[codes[at]]]] += 1

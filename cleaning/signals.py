@@ -23,7 +23,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.compiled import compiled
+from cleaning.codes import codes_of
+from cleaning.native import kept, native
 from cleaning.tables import ARTICLES
 
 _NAMES = (
@@ -51,6 +52,7 @@ TERMINAL = ".!?\"'”’»«“›‹」』】。．｡！？…‥؟۔।॥။
 """What ends a sentence, and quotation marks that close after it, in any script."""
 
 _SHORT = 30  # columns
+_TEXTS_AT_ONCE = 500
 _STEP = 0x9E3779B97F4A7C1  # odd: hashes of 64 bits, the same on every machine
 # Kinds of characters; `_WIDE` is added for two columns, `_ENDS` for a character of TERMINAL.
 _OTHER, _SPACE, _MARK, _NUMBER, _LETTER, _LOWER, _UPPER, _SINGLE = range(8)
@@ -67,8 +69,16 @@ def signals(texts: Sequence[str]) -> dict[str, npt.NDArray[np.float32]]:
     >>> signals(["One line.\\nOne line.", ""])["dup_line_frac"].tolist()
     [0.5, 0.0]
     """
-    values = np.array([_values(text) for text in texts], np.float32).reshape(len(texts), len(SIGNALS))
-    return {name: values[:, column].copy() for column, name in enumerate(SIGNALS)}
+    return words_and_signals(texts)[1]
+
+
+def words_and_signals(texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], dict[str, npt.NDArray[np.float32]]]:
+    """What `word_counts` and `signals` give, from one look at each text."""
+    values, words = np.empty((len(texts), len(SIGNALS)), np.float32), np.empty(len(texts), np.int32)
+    for start in range(0, len(texts), _TEXTS_AT_ONCE):
+        here = slice(start, start + _TEXTS_AT_ONCE)
+        values[here], words[here] = _values(texts[here])
+    return words, {name: values[:, column].copy() for column, name in enumerate(SIGNALS)}
 
 
 def word_counts(texts: Sequence[str]) -> npt.NDArray[np.int32]:
@@ -77,91 +87,106 @@ def word_counts(texts: Sequence[str]) -> npt.NDArray[np.int32]:
     >>> word_counts(["Seoul 2024: 서울의 봄", "東京タワー", "—"]).tolist()
     [4, 5, 0]
     """
-    kinds, _ = _characters()
-    count = compiled(_count)
-    return np.array([count(_codes(text), kinds) if text else 0 for text in texts], np.int32)
+    counts = np.zeros(len(texts), np.int32)
+    for start in range(0, len(texts), _TEXTS_AT_ONCE):
+        some = texts[start : start + _TEXTS_AT_ONCE]
+        _count(*codes_of(some), _characters()[0], counts[start : start + len(some)])
+    return counts
 
 
-def _values(text: str) -> tuple[float, ...]:
-    """The values of `SIGNALS`, in their order."""
+def _values(texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """(texts, len(SIGNALS)): the values of `SIGNALS`, in their order; and the words of each text."""
     kinds, lower = _characters()
-    codes = _codes(text)
-    size, breaks = len(text), text.count("\n")
-    word, length = np.empty(size, np.int64), np.empty(size, np.int64)
-    line, width = np.empty(breaks + 1, np.int64), np.empty(breaks + 1, np.int64)
-    totals = np.zeros(len(_Totals._fields), np.int64)
-    compiled(_scan)(codes, kinds, lower, word, length, line, width, totals)
-    total = _Totals(*totals.tolist())
-    words, lines = total.words, total.lines
-    repeats = compiled(_repeats)
-    one = repeats(word[:words], length[:words], 1)
-    two = repeats(word[:words], length[:words], 2)
-    ten = repeats(word[:words], length[:words], 10)
-    whole = repeats(line[:lines], width[:lines], 1)
-    symbols = text.count("#") + text.count("...") + text.count("…")
-    lorem_ipsum = sum(map(text.count, ("lorem ipsum", "Lorem ipsum", "Lorem Ipsum", "LOREM IPSUM")))
-    return (
-        _share(total.word_chars, words),
-        _share(symbols, total.tokens),
-        _share(total.ellipses, lines),
-        _share(total.no_letter, total.tokens),
-        _share(total.capitals, total.tokens),
-        _share(one.different, words),
-        one.entropy,
-        _share(two.top, total.word_chars),
-        _share(ten.covered, total.word_chars),
-        _share(text.count("{") + text.count("}"), size),
-        _share(lorem_ipsum, size),
-        _share(whole.again, lines),
-        _share(total.punctuated, lines),
-        _share(total.short, lines),
-        _share(whole.again_chars, total.line_chars),
-        _share(breaks, words),
+    codes, starts = codes_of(texts)
+    size = np.diff(starts)
+    breaks = np.fromiter((text.count("\n") for text in texts), np.int64, len(texts))
+    totals = np.zeros((len(texts), len(_Totals._fields)), np.int64)
+    found = np.zeros((len(texts), 4, len(_Repeats._fields)), np.float64)
+    most = int(size.max(initial=0)) + 1
+    room = 1 << max(2, (2 * most).bit_length())
+    _measure(
+        codes, starts, kinds, lower,
+        np.empty((4, most), np.int64), np.empty(most, np.int64),
+        np.zeros(room, np.int64), np.zeros(room, np.int64), totals, found,
+    )  # fmt: skip
+    total = _Totals(*totals.T)
+    one, two, ten, whole = (_Repeats(*found[:, number].T) for number in range(4))
+    symbols = [text.count("#") + text.count("...") + text.count("…") for text in texts]
+    brackets = [text.count("{") + text.count("}") for text in texts]
+    lorem_ipsum = [sum(map(text.count, _LOREM)) if "orem" in text or "OREM" in text else 0 for text in texts]
+    values = np.stack(
+        [
+            _share(total.word_chars, total.words),
+            _share(symbols, total.tokens),
+            _share(total.ellipses, total.lines),
+            _share(total.no_letter, total.tokens),
+            _share(total.capitals, total.tokens),
+            _share(one.different, total.words),
+            one.entropy,
+            _share(two.top, total.word_chars),
+            _share(ten.covered, total.word_chars),
+            _share(brackets, size),
+            _share(lorem_ipsum, size),
+            _share(whole.again, total.lines),
+            _share(total.punctuated, total.lines),
+            _share(total.short, total.lines),
+            _share(whole.again_chars, total.line_chars),
+            _share(breaks, total.words),
+        ],
+        axis=1,
     )
+    return values, total.words
 
 
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else 0.0
+_LOREM = ("lorem ipsum", "Lorem ipsum", "Lorem Ipsum", "LOREM IPSUM")
+
+
+def _share(part: npt.ArrayLike, whole: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    share: npt.NDArray[np.float64] = np.where(whole > 0, np.asarray(part, np.float64) / np.maximum(whole, 1), 0.0)
+    return share
 
 
 class _Totals(NamedTuple):
-    words: int
-    word_chars: int
-    tokens: int
-    no_letter: int
+    """What each text has."""
+
+    words: npt.NDArray[np.int64]
+    word_chars: npt.NDArray[np.int64]
+    tokens: npt.NDArray[np.int64]
+    no_letter: npt.NDArray[np.int64]
     """Tokens without a letter."""
-    capitals: int
+    capitals: npt.NDArray[np.int64]
     """Tokens whose letters are capitals."""
-    lines: int
-    line_chars: int
-    ellipses: int
-    punctuated: int
-    short: int
+    lines: npt.NDArray[np.int64]
+    line_chars: npt.NDArray[np.int64]
+    ellipses: npt.NDArray[np.int64]
+    punctuated: npt.NDArray[np.int64]
+    short: npt.NDArray[np.int64]
 
 
 class _Repeats(NamedTuple):
     """How runs of n elements, words or lines, repeat. Runs overlap: each element but the last n - 1 begins one."""
 
-    different: int
-    entropy: float
+    different: npt.NDArray[np.float64]
+    entropy: npt.NDArray[np.float64]
     """Of the distribution of runs, in nats."""
-    again: int
+    again: npt.NDArray[np.float64]
     """Runs that occur earlier already."""
-    again_chars: int
+    again_chars: npt.NDArray[np.float64]
     """Characters of their first elements."""
-    top: int
+    top: npt.NDArray[np.float64]
     """Characters of the commonest run, the first one of several, times how often it occurs; 0 if that is once."""
-    covered: int
+    covered: npt.NDArray[np.float64]
     """Characters of the elements of runs that occur more than once."""
-
-
-def _codes(text: str) -> npt.NDArray[np.uint32]:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 @functools.cache
 def _characters() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
     """The kind and the lower case of each code point, as far as that is one character."""
+    saved = kept(__name__, "characters", unicodedata.unidata_version, _make_characters)
+    return np.frombuffer(saved[: 1 << 20 | 1 << 16], np.uint8), np.frombuffer(saved[1 << 20 | 1 << 16 :], np.uint32)
+
+
+def _make_characters() -> bytes:
     kinds = np.zeros(0x110000, np.uint8)
     lower = np.arange(0x20000, dtype=np.uint32)
     for code in range(len(lower)):
@@ -188,24 +213,55 @@ def _characters() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
         kinds[first : last + 1] = _SINGLE | _WIDE
     kinds[0xFF66:0xFF9E] = _SINGLE  # halfwidth
     kinds[[ord(char) for char in TERMINAL]] |= _ENDS
-    return kinds, lower
+    return kinds.tobytes() + lower.tobytes()
 
 
-def _count(codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8]) -> int:
-    """Compiled: count words."""
-    words = 0
-    inside = False
-    for code in codes:
-        kind = kinds[code] & _KIND
-        if kind == _SINGLE:
-            words += 1
-            inside = False
-        elif kind >= _NUMBER:
-            words += not inside
-            inside = True
-        elif kind != _MARK:
-            inside = False
-    return words
+@native("u4[] i8[] u1[] i4[]")
+def _count(
+    codes: npt.NDArray[np.uint32],
+    starts: npt.NDArray[np.int64],
+    kinds: npt.NDArray[np.uint8],
+    counts: npt.NDArray[np.int32],
+) -> None:
+    """Compiled: count the words of each text."""
+    for text in range(len(counts)):
+        words = 0
+        inside = False
+        for at in range(starts[text], starts[text + 1]):
+            kind = kinds[codes[at]] & _KIND
+            if kind == _SINGLE:
+                words += 1
+                inside = False
+            elif kind >= _NUMBER:
+                words += not inside
+                inside = True
+            elif kind != _MARK:
+                inside = False
+        counts[text] = words
+
+
+@native("u4[] i8[] u1[] u4[] i8[,] i8[] i8[] i8[] i8[,] f8[,,]")
+def _measure(
+    codes: npt.NDArray[np.uint32],
+    starts: npt.NDArray[np.int64],
+    kinds: npt.NDArray[np.uint8],
+    lower: npt.NDArray[np.uint32],
+    scratch: npt.NDArray[np.int64],
+    slot_of: npt.NDArray[np.int64],
+    key: npt.NDArray[np.int64],
+    count: npt.NDArray[np.int64],
+    totals: npt.NDArray[np.int64],
+    found: npt.NDArray[np.float64],
+) -> None:
+    """Compiled: `_Totals` of each text, and `_Repeats` of its words, pairs and runs of ten, and of its lines."""
+    word, length, line, width = scratch[0], scratch[1], scratch[2], scratch[3]
+    for text in range(len(totals)):
+        _scan(codes[starts[text] : starts[text + 1]], kinds, lower, word, length, line, width, totals[text])
+        words, lines = totals[text, 0], totals[text, 5]
+        _repeats(word, length, words, 1, slot_of, key, count, found[text, 0])
+        _repeats(word, length, words, 2, slot_of, key, count, found[text, 1])
+        _repeats(word, length, words, 10, slot_of, key, count, found[text, 2])
+        _repeats(line, width, lines, 1, slot_of, key, count, found[text, 3])
 
 
 def _scan(
@@ -274,17 +330,27 @@ def _scan(
             dots = last - first > 1 and codes[last] == codes[last - 1] == codes[last - 2] == 46
             ellipses += dots or codes[last] == 0x2026
             first = -1
-    totals[:] = (words, word_chars, tokens, no_letter, capitals, lines, line_chars, ellipses, punctuated, short)
+    totals[0], totals[1], totals[2], totals[3], totals[4] = words, word_chars, tokens, no_letter, capitals
+    totals[5], totals[6], totals[7], totals[8], totals[9] = lines, line_chars, ellipses, punctuated, short
 
 
-def _repeats(hashes: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], n: int) -> _Repeats:
-    """Compiled: count the runs of n in a hash table. Equal hashes are taken for equal runs."""
-    runs = max(len(hashes) + 1 - n, 0)
+def _repeats(
+    hashes: npt.NDArray[np.int64],
+    lengths: npt.NDArray[np.int64],
+    size: int,
+    n: int,
+    slot_of: npt.NDArray[np.int64],
+    key: npt.NDArray[np.int64],
+    count: npt.NDArray[np.int64],
+    found: npt.NDArray[np.float64],
+) -> None:
+    """Compiled: count the runs of n among the first `size` elements in a hash table. Equal hashes are taken for equal
+    runs. `key` and `count` are zeros, and left so.
+    """
+    runs = max(size + 1 - n, 0)
     room = 4
     while room < 2 * runs:
         room *= 2
-    key, count = np.zeros(room, np.int64), np.zeros(room, np.int64)
-    slot_of = np.empty(runs, np.int64)
     again = again_chars = 0
     for at in range(runs):
         state = hashes[at]
@@ -292,7 +358,7 @@ def _repeats(hashes: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], n: i
             state = state * _STEP + hashes[at + more]
             state ^= state >> 29
         if state == 0:
-            state = 1
+            state = np.int64(1)
         slot = (state ^ state >> 32) & (room - 1)
         while key[slot] != 0 and key[slot] != state:
             slot = (slot + 1) & (room - 1)
@@ -304,11 +370,12 @@ def _repeats(hashes: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], n: i
         slot_of[at] = slot
 
     entropy = 0.0
-    for slot in range(room):
-        if count[slot] > 0:
-            entropy -= count[slot] / runs * math.log(count[slot] / runs)
+    if n == 1:
+        for slot in range(room):
+            if count[slot] > 0:
+                entropy -= count[slot] / runs * math.log(count[slot] / runs)
     most, top, covered, until = 1, 0, 0, 0
-    for at in range(len(hashes)):
+    for at in range(size):
         if at < runs and count[slot_of[at]] > 1:
             until = at + n
             if count[slot_of[at]] > most:
@@ -318,4 +385,7 @@ def _repeats(hashes: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], n: i
                     top += most * lengths[at + more]
         if at < until:
             covered += lengths[at]
-    return _Repeats(runs - again, max(entropy, 0.0), again, again_chars, top, covered)
+    key[:room] = 0
+    count[:room] = 0
+    found[0], found[1], found[2] = runs - again, max(entropy, 0.0), again
+    found[3], found[4], found[5] = again_chars, top, covered

@@ -1,4 +1,4 @@
-"""The Arrow schemas that carry everything: LINES, LABELS, FATES, FLAGS, and the published ARTICLES.
+"""The Arrow schemas that carry everything: LINES, LABELS, FATES, FLAGS, VALUES, and the published ARTICLES.
 
 Lines are never edited and labels only appended, so the audit trail *is* the data: a dropped line is a
 line whose deciding label the policy drops, and nothing else in the project removes text.
@@ -52,6 +52,17 @@ FLAGS = pa.schema(
         pa.field("doc_id", pa.string(), nullable=False),
         pa.field("flag", pa.string(), nullable=False),
         pa.field("evidence", pa.string(), nullable=False),
+    ]
+)
+
+VALUES = pa.schema(
+    [
+        pa.field("doc_id", pa.string(), nullable=False),
+        # A column of ARTICLES that holds metadata; captions have a row each.
+        pa.field("field", pa.string(), nullable=False),
+        # 0: the record's own field, or its address.
+        pa.field("line_no", pa.int32(), nullable=False),
+        pa.field("rule_id", pa.string(), nullable=False),
     ]
 )
 

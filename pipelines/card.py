@@ -1,4 +1,4 @@
-"""README.md of a dataset: its card, with the data dictionary and measured numbers."""
+"""README.md of a dataset: its card, with front matter, data dictionary and measured numbers."""
 
 from __future__ import annotations
 
@@ -11,29 +11,48 @@ from typing import Any
 import jinja2
 
 from cleaning.tables import ARTICLES
+from pipelines.front_matter import front_matter
+from pipelines.manifest import version_of
+from pipelines.papers import about_of, authors_of, licence_of, title_of
+from pipelines.statements import LIMITS, personal, steps, takedown
 from pipelines.summary import Summary
 
-# Hugging Face's names for sizes: https://hf.co/docs/hub/datasets-cards
-_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))
 _DUPLICATES = {"drop": "left out", "flag": "marked in duplicate_of", "off": "not looked for"}
 
 
-def write_card(manifest: Mapping[str, Any], summary: Summary) -> str:
-    """The card as Markdown. Nothing of a record's text stands in it."""
+def write_card(manifest: Mapping[str, Any], summary: Summary, arrow_bytes: int) -> str:
+    """The card as Markdown. Nothing of a record's text stands in it, and what the settings say is no markup."""
     template = resources.files("pipelines").joinpath("templates/card.md").read_text("utf-8")
     page = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False)
-    return page.from_string(template).render(
+    about, licence = about_of(manifest), licence_of(manifest)
+    head = front_matter(manifest, summary.languages, arrow_bytes)
+    return head + page.from_string(template).render(
         name=html.escape(manifest["name"]),
-        version=manifest["pipeline_version"],
+        title=_plain(title_of(manifest)),
+        version=version_of(manifest),
+        tamis=manifest["pipeline_version"],
+        description=_plain(about.get("description", "")),
+        attribution=_plain(about.get("attribution", "")),
+        authors="; ".join(map(_plain, authors_of(manifest))) or f"The makers of {_plain(title_of(manifest))}",
+        licence=licence and _plain(f"{licence.name} ({licence.url})" if licence.url else licence.name),
         rows=manifest["rows"],
         duplicates=_DUPLICATES[manifest["config"]["duplicates"]],
         against=[html.escape(f"{each['name']} ({each['rows']:,} rows)") for each in manifest["against"]],
+        removed=summary.fates_by_rule.get("reject.removed", 0),
         records=manifest["ledger"]["records"],
         lines=manifest["ledger"]["lines"],
+        fates=summary.fates_by_rule,
         dropped=summary.dropped_by_label,
+        dropped_chars=summary.dropped_chars,
+        repeated_chars=summary.repeated_chars,
         language_counts=summary.languages,
-        languages=sorted({tag.split("-")[0] for tag in summary.languages if tag != "und"}),
-        size_category=next((name for bound, name in _SIZES if manifest["rows"] < bound), "10M<n<100M"),
+        flags=summary.flags,
+        redacted=summary.redacted,
+        filled=summary.metadata,
+        steps=steps(manifest),
+        limits=LIMITS,
+        personal=personal(manifest),
+        takedown=_plain(takedown(manifest)),
         columns=[
             {
                 "name": field.name,
@@ -46,3 +65,8 @@ def write_card(manifest: Mapping[str, Any], summary: Summary) -> str:
         config=json.dumps(manifest["config"], indent=2, ensure_ascii=False),
         config_sha256=manifest["config_sha256"],
     )
+
+
+def _plain(text: str) -> str:
+    """For Markdown, on one line: HTML escaped, and no line of it a heading, a fence or a table."""
+    return html.escape(" ".join(text.split()), quote=False).replace("|", "\\|").replace("`", "'")

@@ -13,6 +13,8 @@ import typer
 from pipelines.commands.check import check
 from pipelines.commands.diff import diff
 from pipelines.commands.explain import duplicates, explain
+from pipelines.commands.publish import publish
+from pipelines.commands.remove import remove
 from pipelines.commands.report import report
 from pipelines.commands.rules import rules_app
 from pipelines.commands.run import run
@@ -45,7 +47,7 @@ def tamis(
 
 
 # A command is a module in pipelines/commands and a line here.
-for command in (run, check, report, diff, explain, duplicates):
+for command in (run, check, report, diff, explain, duplicates, publish, remove):
     app.command()(command)
 app.add_typer(rules_app, name="rules")
 

@@ -105,6 +105,7 @@ def diff(old: Path, new: Path) -> Diff:
         isinstance(one, Mapping) and one.get("manifest_sha256") == old_side.manifest_sha256
         for one in after.get("against") or ()
     )
+    follows = after.get("follows")
     changes = Changes(
         breaking=[change.column for change in schema if change.breaking],
         columns=sum(not change.breaking for change in schema),
@@ -115,6 +116,7 @@ def diff(old: Path, new: Path) -> Diff:
         texts=rows.changed_text,
         others=rows.changed_other,
         settings=[setting.key for setting in settings],
+        take_down=isinstance(follows, Mapping) and follows.get("manifest_sha256") == old_side.manifest_sha256,
     )
     step = version_step(changes, old_side.version, new_side.version)
     return Diff(

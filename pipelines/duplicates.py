@@ -11,7 +11,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from pipelines.errors import CallError, ReadError, first_line
@@ -182,6 +181,8 @@ class Duplicates:
 
 
 def _rows(path: Path, columns: list[str], condition: pc.Expression) -> pa.Table:
+    import pyarrow.dataset as ds  # imports pandas, which a run without duplicates does not need
+
     return ds.dataset(path, format="parquet").to_table(columns=columns, filter=condition)
 
 

@@ -69,10 +69,17 @@ def explain_row(folder: Path, doc_id: str) -> Article:
         repairs=tuple(row.get("repairs") or ()),
         flags=tuple(row.get("flags") or flags),
         flag_evidence=flags,
+        evidence=tuple((one["field"], one["line_no"], one["rule_id"]) for one in _values(folder, doc_id)),
         fate=fate["fate"],
         fate_reason=f"{fate['rule_id']}: {fate['evidence']}" if fate["rule_id"] else None,
         lines=lines,
     )
+
+
+def _values(folder: Path, doc_id: str) -> list[dict[str, Any]]:
+    """Where the metadata of a record is from; nothing for a dataset of a version that did not say."""
+    path = folder / "audit/values.parquet"
+    return _rows(path, doc_id) if path.exists() else []
 
 
 def _find_record(fates: Path, name: str) -> dict[str, Any]:

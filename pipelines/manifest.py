@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ from pipelines.ledger import Ledger
 from pipelines.store import describe_file
 
 FORMAT = 1
+FIRST_VERSION = "1.0.0"
+TOMBSTONES = "tombstones.jsonl"
+"""The ids of what was taken down, at the dataset's root, where there are any."""
 # What can change a byte of the data from one version to the next.
 _DEPENDENCIES = ("ftfy", "google-re2", "langdetect", "numpy", "pyarrow", "tldextract")
 
@@ -23,20 +26,33 @@ def make_manifest(
     folder: Path, name: str, config: Config, ledger: Ledger, against: Sequence[dict[str, Any]] = ()
 ) -> dict[str, Any]:
     """The manifest of the data and audit files that stand in `folder`; `against`: datasets that it leaves out."""
-    files = [path for part in ("data", "audit") for path in sorted((folder / part).iterdir())]
     return {
         "format": FORMAT,
         "name": name,
+        **({"version": config.about["version"]} if "version" in config.about else {}),
+        "about": dict(config.about),
         "pipeline_version": version("tamis"),
         "config": config.deciding(),
         "config_sha256": config.sha256(),
         "against": list(against),
         "versions": {package: version(package) for package in _DEPENDENCIES},
         "schema": describe_schema(ARTICLES),
-        "files": [describe_file(folder, path) for path in files],
+        "files": describe_files(folder),
         "rows": ledger.published,
         "ledger": ledger.as_json(),
     }
+
+
+def describe_files(folder: Path) -> list[dict[str, Any]]:
+    """The data and audit files, and the tombstones where there are any, as the manifest names them."""
+    files = [path for part in ("data", "audit") for path in sorted((folder / part).iterdir())]
+    tombstones = folder / TOMBSTONES
+    return [describe_file(folder, path) for path in [*files, *([tombstones] if tombstones.exists() else [])]]
+
+
+def version_of(manifest: Mapping[str, Any]) -> str:
+    """The version of a dataset: as declared; a dataset that declares none is its first."""
+    return str(manifest.get("version", FIRST_VERSION))
 
 
 def describe_schema(schema: pa.Schema) -> list[dict[str, Any]]:

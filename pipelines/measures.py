@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from cleaning.tables import ARTICLES, FATES, FLAGS, LABELS, LINES
 from pipelines.errors import ReadError, first_line
 from pipelines.manifest import describe_schema
+from pipelines.papers import licence_of
 from pipelines.store import sha256_of
 
 SHOWN = 20
@@ -38,6 +39,7 @@ MEASURES: dict[str, str] = {
     "numbers_broken": "values of columns with fractions that are not numbers or infinite",
     "doc_ids_repeated": "doc_ids that stand in more than one row",
     "rows_unsorted": "rows that come before the row above them by (published_at, doc_id)",
+    "licences_missing": "1 where the manifest declares no licence, else 0",
     "records_in": "input records",
     "published": "records published",
     "known_before": "records left out because such an earlier dataset has them",
@@ -175,6 +177,7 @@ def measure_files(files: Files, manifest: Mapping[str, Any]) -> dict[str, Measur
         "files_unlisted": _named(dict.fromkeys(sorted(present - listed), "")),
         "checksums_wrong": _named(_checksums(folder, manifest)),
         "schemas_changed": _named(schemas),
+        "licences_missing": Measure(int(licence_of(manifest) is None)),
         "columns_undeclared": Measure(len(undeclared), (), ", ".join(undeclared[:SHOWN])),
         **_measure_rows(files, manifest),
     }

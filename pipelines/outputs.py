@@ -14,7 +14,7 @@ from cleaning.config import Config
 from cleaning.duplicates.signatures import SIGNATURES, sign, signature_algorithm
 from cleaning.rows import complete_rows, corpus_flag_rows, with_doc_ids
 from cleaning.shingles import Shingles
-from cleaning.tables import ARTICLES, FATES, FLAGS, LABELS, LINES
+from cleaning.tables import ARTICLES, FATES, FLAGS, LABELS, LINES, VALUES
 from pipelines.against import SIGNATURE_FILE
 from pipelines.stages import Tables
 from pipelines.store import AUDIT_ROW_GROUP, ROW_GROUP
@@ -46,6 +46,10 @@ def _labels(tables: Tables, config: Config) -> pa.Table:
 
 def _flags(tables: Tables, config: Config) -> pa.Table:
     return with_doc_ids(tables["flags"], tables["settled"]["doc_id"], FLAGS)
+
+
+def _values(tables: Tables, config: Config) -> pa.Table:
+    return with_doc_ids(tables["values"], tables["settled"]["doc_id"], VALUES)
 
 
 def _corpus_flags(tables: Tables, config: Config) -> pa.Table:
@@ -85,6 +89,7 @@ def outputs(config: Config) -> tuple[Output, ...]:
         Output("audit/lines.parquet", LINES, AUDIT_ROW_GROUP, (_lines,), ("lines",)),
         Output("audit/labels.parquet", LABELS, AUDIT_ROW_GROUP, (_labels,), ("labels",)),
         Output("audit/flags.parquet", FLAGS, AUDIT_ROW_GROUP, (_flags, _corpus_flags), ("flags",)),
+        Output("audit/values.parquet", VALUES, AUDIT_ROW_GROUP, (_values,), ("values",)),
         Output("audit/fates.parquet", FATES, AUDIT_ROW_GROUP, (_fates,), ()),
         Output("audit/quarantine.jsonl", _LINE, AUDIT_ROW_GROUP, (_quarantine,), ("quarantine",)),
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ class Piece:
     `records`: a table of RECORDS."""
     digest: str = ""
     """Of the rows; of a text file of its size and when it was last changed."""
+    spooled: bool = False
+    """The text file is a copy in scratch, which is deleted once it is read."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ def read_shard(shard: Shard, config: Config, *, keep: bool = False) -> list[Reco
     for piece in shard.pieces:
         if piece.kind == "text":
             records.append(_read_text(piece, config))
+            if piece.spooled and not keep:
+                piece.path.unlink()
             continue
         with pa.memory_map(str(piece.path)) as source:
             rows = _values(pa.ipc.open_file(source).read_all())
@@ -64,7 +69,8 @@ def read_shard(shard: Shard, config: Config, *, keep: bool = False) -> list[Reco
         if piece.kind == "records":
             records += map(_record, rows)
         elif piece.kind == "lines":
-            records += (_read_line(row, piece.source_file, config) for row in rows)
+            fields = lru_cache(1000)(partial(find_fields, config=config))  # most records of a file have the same names
+            records += (_read_line(row, piece.source_file, fields) for row in rows)
         else:
             records += (_row_record(row, piece.source_file, config) for row in rows)
     return records
@@ -110,7 +116,9 @@ def _read_text(piece: Piece, config: Config) -> Record:
     return Record(piece.source_file, 0, name, content)
 
 
-def _read_line(row: Mapping[str, Any], source_file: str, config: Config) -> Record:
+def _read_line(
+    row: Mapping[str, Any], source_file: str, find: Callable[[tuple[str, ...]], Mapping[str, str]]
+) -> Record:
     if row["rule_id"] is not None:
         return Record(source_file, row["row"], problem=Problem(row["rule_id"], row["evidence"]))
     try:
@@ -121,7 +129,7 @@ def _read_line(row: Mapping[str, Any], source_file: str, config: Config) -> Reco
     if not isinstance(value, dict):
         why = f"the line holds a {type(value).__name__}, not an object"
         return Record(source_file, row["row"], content=row["raw"], problem=Problem("quarantine.bad-json", why))
-    fields = find_fields(tuple(value), config)
+    fields = find(tuple(value))
     return make_record({field: value[name] for field, name in fields.items()}, row["row"], source_file, value)
 
 

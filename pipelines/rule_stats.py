@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow.dataset as ds
-
 from cleaning.labels import dropping
 from cleaning.rule_ids import rule_notes
+from cleaning.tables import LABELS, LINES
 from pipelines.dataset import read_manifest
 from pipelines.errors import first_line
 from pipelines.measures import DatasetError
+from pipelines.parquet_views import open_parquet
 from pipelines.recount import connection
 
 EXAMPLES = 5
@@ -77,11 +77,11 @@ def count_rules(folder: Path, policy: str) -> list[RuleStat]:
     drops = sorted(dropping(policy))
     with connection() as db:
         try:
-            for name in ("labels", "lines"):
-                db.register(name, ds.dataset(folder / "audit" / f"{name}.parquet", format="parquet"))
+            for name, schema in (("labels", LABELS), ("lines", LINES)):
+                open_parquet(db, name, [folder / "audit" / f"{name}.parquet"], schema)
             hits = db.execute(_HITS, {"drops": drops}).fetchall()
             shown = db.execute(_EXAMPLES, {"chars": _CHARS, "examples": EXAMPLES}).fetchall()
-        except (duckdb.Error, OSError, ValueError) as error:
+        except duckdb.Error as error:
             raise DatasetError(f"cannot read the audit of {folder}: {first_line(error)}") from error
     examples = {(rule_id, label): tuple(texts) for rule_id, label, texts in shown}
     return [

@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,18 +14,19 @@ from typing import Any
 from cleaning.config import Config
 from pipelines.against import open_earlier
 from pipelines.articles import build
-from pipelines.card import write_card
 from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
 from pipelines.engines import Engine
 from pipelines.engines.local import Local
 from pipelines.errors import CallError
+from pipelines.finish import finish
+from pipelines.locations import Location
 from pipelines.manifest import make_manifest
-from pipelines.report.quality import QUALITY_PAGE, quality_html, read_report
 from pipelines.sources import find_sources
-from pipelines.store import MANIFEST, SCRATCH, staging, write_bytes, write_json, write_sums
-from pipelines.summary import Summary, summarise
-from pipelines.validate import Validation, validate, write_reports
+from pipelines.store import SCRATCH, staging, write_bytes
+from pipelines.summary import Summary
+from pipelines.tombstones import Tombstone, read_tombstones, write_tombstones
+from pipelines.validate import Validation
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Outcome:
     manifest: dict[str, Any]
     summary: Summary
     validation: Validation
-    passed_over: tuple[Path, ...]
+    passed_over: tuple[Location, ...]
     """Files in the input folders that are of no kind that tamis reads."""
     signed_again: tuple[Path, ...]
     """Earlier datasets whose texts were read, for want of signatures that can be compared."""
@@ -48,7 +49,7 @@ MakeEngine = Callable[[Config, Path, Callable[[str, int], None]], AbstractContex
 
 
 def run(
-    inputs: Sequence[Path],
+    inputs: Sequence[Path | str],
     output: Path,
     config: Config,
     *,
@@ -56,12 +57,14 @@ def run(
     resume: bool = True,
     limit: int | None = None,
     against: Sequence[Path] = (),
+    tombstones: Sequence[Path] = (),
     progress: Callable[[str, int], None] = lambda phase, records: None,
     engine: MakeEngine = partial(Local, isolated=True),  # noqa: B008 (it is a function)
 ) -> Outcome:
     """Make the dataset `output` of `inputs`, without what the datasets `against` have already.
 
     `engine`: `Local`, or `partial(Spark, session=…)` of `pipelines.engines.spark`; the dataset is the same.
+    What was taken down from `output`, from one of `against` or in a file of `tombstones` does not come back.
     Goes on where an earlier run into `output` was interrupted, unless `resume` is False: what is finished, and would
     come out the same, is not done again. `progress` hears of each phase and of the records it is done with. Raises
     CallError, ReadError or LedgerError; then `output` is as it was before.
@@ -71,26 +74,26 @@ def run(
     if any(folder.resolve() == output.resolve() for folder in against):
         raise CallError(f"{output} cannot be held against itself: give another -o")
     earlier = open_earlier(against, config)
+    known = [stone for path in _with_tombstones(output, against, tombstones) for stone in read_tombstones(path)]
+    config = replace(config, tombstones=tuple(sorted({stone.id for stone in known} | set(config.tombstones))))
     with staging(output, force=force, resume=resume) as stage:
         with engine(config, stage / SCRATCH, progress) as running:
             ledger = build(sources, stage, config, running, limit=limit, against=earlier)
         shutil.rmtree(stage / SCRATCH)
         if config.duplicates != "off":
             write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), output.name).encode())
+        said = {stone.id for stone in known}
+        write_tombstones(stage, [*known, *(Tombstone(name, "") for name in config.tombstones if name not in said)])
         manifest = make_manifest(stage, output.name, config, ledger, [dataset.as_json() for dataset in earlier])
         if not config.report_text:
             # What is told to leave texts out of its report is told so for good: `tamis report` reads it here.
             manifest["report_text"] = False
-        summary = summarise(stage)
-        write_bytes(stage / "README.md", write_card(manifest, summary).encode())
-        write_sums(stage, [*(stage / file["path"] for file in manifest["files"]), stage / "README.md"])
-        progress("validate", 0)
-        validation = validate(stage, manifest)
-        write_reports(validation, manifest, stage / "reports")
-        progress("report", 0)
-        page = quality_html(stage, manifest, read_report(stage), text=config.report_text, earlier=against)
-        write_bytes(stage / QUALITY_PAGE, page)
-        write_json(stage / MANIFEST, manifest)
+        summary, validation = finish(stage, manifest, earlier=against, progress=progress)
     signed_again = tuple(dataset.folder for dataset in earlier if not dataset.has_signatures(config))
     seconds = time.monotonic() - started
     return Outcome(output, manifest, summary, validation, tuple(passed_over), signed_again, seconds)
+
+
+def _with_tombstones(output: Path, against: Sequence[Path], files: Sequence[Path]) -> list[Path]:
+    """Where tombstones are looked for; an output that is not there yet has none."""
+    return [*([output] if output.is_dir() else []), *against, *files]

@@ -8,7 +8,6 @@ record becomes a record with a problem, so that it ends in the ledger.
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from cleaning.input_fields import find_fields
 from cleaning.records import Problem
 from pipelines import streams
 from pipelines.errors import CallError, ReadError, first_line
+from pipelines.locations import Location, Remote, find_places, read_together
 from pipelines.reading import Piece, Shard, too_large
 from pipelines.store import sha256_of
 
@@ -36,43 +36,42 @@ KINDS = {
 }
 # A shard closes when it has this many bytes, however few records they are: memory follows bytes.
 SHARD_BYTES = 8 * 2**20
+# Text files behind a URL that are asked for at once.
+_TOGETHER = 256
+# Bytes that a compressed file may be larger than what is in it.
+_FRAME = 4096
 
 
 @dataclass(frozen=True)
 class Source:
     """One input file."""
 
-    path: Path
+    path: Location
     name: str
     """What source_file says: the path from the name of the input on, with `/`."""
     kind: str
     """`text`, `jsonl`, `csv` or `parquet`."""
 
 
-def find_sources(inputs: Sequence[Path]) -> tuple[list[Source], list[Path]]:
+def find_sources(inputs: Sequence[Path | str]) -> tuple[list[Source], list[Location]]:
     """The files that the inputs stand for, sorted by name, and those files of folders that are of no
-    known kind. Raises ReadError for an input that is missing, CallError for one of no known kind or
-    given twice.
+    known kind. An input is a file, a folder, a pattern such as `news/**/*.jsonl.gz`, or a URL of one of them.
+
+    Raises ReadError for an input that is missing, CallError for one of no known kind or given twice.
     """
     found: list[Source] = []
-    passed_over: list[Path] = []
+    passed_over: list[Location] = []
     for given in inputs:
-        path = given.resolve()
-        if path.is_dir():
-            for file in sorted(path.rglob("*")):
-                inside = file.relative_to(path)
-                if any(part.startswith(".") for part in inside.parts) or file.is_dir():
-                    continue
-                if (kind := _kind(file)) and file.is_file():
-                    found.append(Source(file, _name(f"{path.name}/{inside.as_posix()}"), kind))
+        for place in find_places(given):
+            for path, name in place.files:
+                kind = _kind(path)
+                if kind and (isinstance(path, Remote) or path.is_file()):
+                    found.append(Source(path, name, kind))
+                elif place.is_many:
+                    passed_over.append(path)
                 else:
-                    passed_over.append(file)
-        elif not path.exists():
-            raise ReadError(f"no such input: {given}")
-        elif (kind := _kind(path)) and path.is_file():
-            found.append(Source(path, _name(path.name), kind))
-        else:
-            raise CallError(f"{given} is of no kind that tamis reads ({', '.join(KINDS)}, each also .gz or .zst)")
+                    kinds = ", ".join(KINDS)
+                    raise CallError(f"{given} is of no kind that tamis reads ({kinds}, each also .gz or .zst)")
     if len({source.path for source in found}) < len(found):
         raise CallError("an input is given twice, or lies in a folder that is given too")
     if not found:
@@ -80,16 +79,11 @@ def find_sources(inputs: Sequence[Path]) -> tuple[list[Source], list[Path]]:
     return sorted(_told_apart(found), key=lambda source: source.name), passed_over
 
 
-def _name(path: str) -> str:
-    r"""A path as a table can hold it: bytes that are not UTF-8 are written as `\xff`."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def _kind(path: Path) -> str | None:
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    if suffixes and suffixes[-1] in streams.CODECS:
-        suffixes.pop()
-    return KINDS.get(suffixes[-1]) if suffixes else None
+def _kind(path: Location) -> str | None:
+    name, dot, suffix = path.name.lower().rpartition(".")
+    if dot + suffix in streams.CODECS:
+        name, dot, suffix = name.rpartition(".")
+    return KINDS.get(dot + suffix) if name else None
 
 
 def _told_apart(sources: list[Source]) -> list[Source]:
@@ -110,8 +104,8 @@ def cut_shards(sources: Sequence[Source], config: Config, scratch: Path, limit: 
     """
     pieces: list[Piece] = []
     number = count = size = total = 0
-    for source in sources:
-        for piece, records, many_bytes in _pieces(source, config, scratch, limit and limit - total):
+    for group in _together(sources):
+        for piece, records, many_bytes in _pieces(group, config, scratch, limit and limit - total):
             pieces.append(piece)
             count, size, total = count + records, size + many_bytes, total + records
             if count >= config.shard_records or size >= SHARD_BYTES:
@@ -123,8 +117,37 @@ def cut_shards(sources: Sequence[Source], config: Config, scratch: Path, limit: 
         yield Shard(number, tuple(pieces))
 
 
-def _pieces(source: Source, config: Config, scratch: Path, limit: int | None) -> Iterator[tuple[Piece, int, int]]:
+def _together(sources: Sequence[Source]) -> Iterator[list[Source]]:
+    """One source at a time; but small text files behind a URL, which are asked for at once, some at a time."""
+    held: list[Source] = []
+    size = 0
+    for source in sources:
+        if source.kind != "text" or not isinstance(source.path, Remote):
+            if held:
+                yield held
+                held, size = [], 0
+            yield [source]
+            continue
+        scheme, more = source.path.url.split("://")[0], source.path.size
+        full = len(held) == _TOGETHER or size + more > SHARD_BYTES
+        if held and (full or not str(held[0].path).startswith(f"{scheme}://")):
+            yield held
+            held, size = [], 0
+        held.append(source)
+        size += more
+    if held:
+        yield held
+
+
+def _pieces(
+    group: Sequence[Source], config: Config, scratch: Path, limit: int | None
+) -> Iterator[tuple[Piece, int, int]]:
+    source = group[0]
+    if source.kind == "text" and isinstance(source.path, Remote):
+        yield from _remote_texts(group[:limit], config, scratch)
+        return
     if source.kind == "text":
+        assert isinstance(source.path, Path)
         about = source.path.stat()
         digest = f"{source.path} {about.st_size} {about.st_mtime_ns}"
         yield Piece(source.name, source.path, "text", digest), 1, about.st_size
@@ -146,6 +169,25 @@ def _pieces(source: Source, config: Config, scratch: Path, limit: int | None) ->
         yield Piece(source.name, path, kind, sha256_of(path)), len(batch), batch.nbytes
         if left == 0:
             return
+
+
+def _remote_texts(group: Sequence[Source], config: Config, scratch: Path) -> Iterator[tuple[Piece, int, int]]:
+    """Text files behind a URL, each copied into scratch for its reader: a worker asks for one at a time."""
+    files = [source.path for source in group if isinstance(source.path, Remote)]
+    most = config.max_record_bytes + _FRAME
+    small = [file for file in files if file.size <= most]
+    contents = dict(zip(small, read_together(small), strict=True)) if small else {}
+    for source, file in zip(group, files, strict=True):
+        content = contents.get(file, b"")
+        if isinstance(content, Exception):
+            raise ReadError(f"cannot read {file}: {first_line(content)}") from content
+        path = scratch / f"text-{streams.next_number():08d}{file.suffix}"
+        if file in contents:
+            path.write_bytes(content)
+        else:  # over the limit: so much of it that its reader sees that
+            with file.open("rb") as stream:
+                path.write_bytes(stream.read(most))
+        yield Piece(source.name, path, "text", sha256_of(path), spooled=True), 1, len(content)
 
 
 def _until_corrupt(rows: Iterator[streams.Row]) -> Iterator[streams.Row]:

@@ -19,7 +19,8 @@ from cleaning.collector import seldom_collected
 from cleaning.config import Config
 from cleaning.documents import clean_records, read_texts, split_records
 from cleaning.records import Problem, Record
-from cleaning.rows import article_rows, fate_rows, flag_rows, label_rows, line_rows
+from cleaning.redacting import redacted_excerpt
+from cleaning.rows import article_rows, fate_rows, flag_rows, label_rows, line_rows, value_rows
 from cleaning.shingles import shingle
 from cleaning.sitelines import SiteLines
 from cleaning.sites import registrable_domain
@@ -73,10 +74,11 @@ class Stage:
         return before | self._culprits(records[half:], config, side, first + half)
 
 
-CANARY = Record("canary", 0, content="A line of text, and there is nothing wrong with it.")
+CANARY = Record("canary", 0, content="A line of text is read here, and there is nothing wrong with it at all.\n" * 4)
 """What a stage fails on too is no record's fault."""
 
 
+@seldom_collected()
 def _count(records: Sequence[Record], config: Config, side: Side) -> Tables:
     """What recurs on the pages of a site: `pages` and `page_lines`, see `Counted`; and `records` as far as they had
     to be read for that, so that it is done once. Nothing for records without a site: there is nothing to count.
@@ -92,18 +94,18 @@ def _count(records: Sequence[Record], config: Config, side: Side) -> Tables:
 def _clean(records: Sequence[Record], config: Config, side: Side) -> Tables:
     """All that can be known of each record by itself.
 
-    `articles`, `fates` and `totals` have a row for each record. `lines`, `labels`, `flags` and `quarantine` name a
-    record by its number in the shard, as does `shingles`, which has a row for each published one, unless duplicates
-    are not looked for. `side`: `site-lines`, the corpus' `SiteLines`.
+    `articles`, `fates` and `totals` have a row for each record. `lines`, `labels`, `flags`, `values` and `quarantine`
+    name a record by its number in the shard, as does `shingles`, which has a row for each published one, unless
+    duplicates are not looked for. `side`: `site-lines`, the corpus' `SiteLines`.
     """
     site_lines = SiteLines.load(side["site-lines"])
     found: list[Tables] = []
     start = 0
     for batch in _batches(read_texts(records, config)):
         tables = _clean_batch(batch, config, site_lines)
-        for name in [name for name in tables if "document" in tables[name].column_names] if start else ():
-            number = pc.add(tables[name]["document"], start)
-            tables[name] = tables[name].set_column(0, "document", number)
+        for name, table in tables.items():
+            if start and table.column_names[0] == "document":
+                tables[name] = table.set_column(0, "document", pc.add(table["document"], start))
         found.append(tables)
         start += len(batch)
     return {name: pa.concat_tables([tables[name] for tables in found]) for name in found[0]}
@@ -120,8 +122,9 @@ def _clean_batch(records: Sequence[Record], config: Config, site_lines: SiteLine
         "lines": line_rows(documents),
         "labels": label_rows(documents),
         "flags": flag_rows(documents),
+        "values": value_rows(documents),
         "fates": fates,
-        "quarantine": _quarantine(records, fates),
+        "quarantine": _quarantine(records, fates, config),
         "totals": pa.table({"records": np.ones(len(records), np.int64), "lines_kept": lines_kept.astype(np.int64)}),
     }
     if config.duplicates != "off":
@@ -152,20 +155,21 @@ def _batches(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
 _EXCERPT = 500
 
 
-def _quarantine(records: Sequence[Record], fates: pa.Table) -> pa.Table:
+def _quarantine(records: Sequence[Record], fates: pa.Table, config: Config) -> pa.Table:
     """The excerpts of a shard's quarantined records, by their row in it."""
     rows = np.flatnonzero(pc.equal(fates["fate"], "quarantined"))
     excerpts = []
     for row in rows.tolist():
-        content = records[row].content[:_EXCERPT]
-        excerpts.append(content if isinstance(content, str) else content.decode("utf-8", "backslashreplace"))
+        content = records[row].content[: 8 * _EXCERPT]
+        decoded = content if isinstance(content, str) else content.decode("utf-8", "backslashreplace")
+        excerpts.append(redacted_excerpt(decoded, _EXCERPT, config.redact))
     text = [excerpt.encode("utf-8", "replace").decode() for excerpt in excerpts]
     return pa.table({"document": pa.array(rows, pa.int64()), "excerpt": pa.array(text, pa.string())})
 
 
 _READ = ("fields", "max_record_bytes", "max_record_lines")
 # What is decided when the whole corpus is known, or how it is written.
-_LATER = ("near_threshold", "containment", "same_template", "rows_per_file", *_READ)
+_LATER = ("about", "near_threshold", "containment", "same_template", "rows_per_file", *_READ)
 
 COUNT = Stage("count", _count, _READ)
 CLEAN = Stage(

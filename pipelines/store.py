@@ -116,7 +116,9 @@ def disk_errors(output: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise ReadError(f"the disk is full: nothing was written to {output}") from error
+            stage = output.with_name(f".{output.name}.partial")
+            kept = f"; what is finished stays in {stage}, and the same command goes on" if worth_keeping(stage) else ""
+            raise ReadError(f"the disk is full: nothing was written to {output}{kept}") from error
         if error.filename is None or Path(os.fsdecode(error.filename)).is_relative_to(output.parent):
             raise ReadError(f"cannot write {output}: {error.strerror or error}") from error
         raise

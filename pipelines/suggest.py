@@ -118,7 +118,7 @@ _QUERY = """
 
 
 def suggest(
-    inputs: Sequence[Path],
+    inputs: Sequence[Path | str],
     config: Config,
     thresholds: Thresholds,
     *,

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from cleaning.labels import label_kinds
+from cleaning.redacting import counts_in
 from pipelines.ledger import counts
 
 DUPLICATE_RULES = ("dedupe.", "against.")
@@ -37,6 +37,8 @@ class Summary:
     """Published rows that have a value, by column."""
     dropped_chars: int
     repeated_chars: int
+    redacted: dict[str, int]
+    """Values that were replaced by marks in records, published or not, by rule."""
 
     def stages(self, ledger: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[str, str]]:
         """Each stage and what it did, in words."""
@@ -50,6 +52,8 @@ class Summary:
             "assemble",
             f"{lines['kept']:,} lines kept, {lines['dropped']:,} dropped ({self.dropped_chars:,} characters)",
         )
+        if self.redacted:
+            yield "redact", _listed(self.redacted)
         yield "metadata", _listed(self.metadata) or "none found"
         yield "language", _listed(self.languages) or "none"
         yield "signals", _listed(self.flags) or "no flags"
@@ -94,7 +98,9 @@ def summarise(folder: Path) -> Summary:
         families[kinds[name].family] += count
     fates = pq.read_table(folder / "audit/fates.parquet", columns=["rule_id"], read_dictionary=["rule_id"])
     columns = ["language", "encoding", "repairs", "flags", "dropped_chars", "repeated_chars", *_METADATA]
-    rows = ds.dataset(folder / "data", format="parquet").to_table(columns=columns)
+    # File by file: pyarrow's datasets import pandas, which takes as long as all else that a short run needs.
+    files = sorted((folder / "data").glob("*.parquet"))
+    rows = pa.concat_tables([pq.ParquetFile(file).read(columns) for file in files], promote_options="none")
     return Summary(
         fates_by_rule=counts(fates["rule_id"]),
         dropped_by_label=dropped,
@@ -107,7 +113,16 @@ def summarise(folder: Path) -> Summary:
         metadata={name: count for name in _METADATA if (count := _filled(rows[name]))},
         dropped_chars=_total(rows["dropped_chars"]),
         repeated_chars=_total(rows["repeated_chars"]),
+        redacted=_redacted(folder),
     )
+
+
+def _redacted(folder: Path) -> dict[str, int]:
+    flags = pq.read_table(folder / "audit/flags.parquet", columns=["flag", "evidence"])
+    found: Counter[str] = Counter()
+    for evidence in flags.filter(pc.equal(flags["flag"], "redacted"))["evidence"].to_pylist():
+        found.update(counts_in(evidence))
+    return dict(sorted(found.items()))
 
 
 def _filled(column: pa.ChunkedArray) -> int:

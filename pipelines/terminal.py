@@ -20,6 +20,7 @@ from cleaning.rule_ids import RuleNote
 from pipelines.checks_terminal import show_verdict
 from pipelines.duplicates import Cluster, Comparison, Duplicates, Piece
 from pipelines.duplicates_page import DUPLICATES_PAGE
+from pipelines.remove import Removal
 from pipelines.rule_stats import RuleStat
 from pipelines.run import Outcome
 from pipelines.summary import DUPLICATE_RULES, Summary
@@ -259,3 +260,50 @@ def _side(pieces: Sequence[Piece], colour: str, *, marked: bool) -> Text:
         else:
             text.append(f"[{said.rstrip()}] " if marked else said, style=colour)
     return text
+
+
+class Status:
+    """What goes on, on stderr: a line that changes in a terminal, a line now and then elsewhere."""
+
+    def __init__(self) -> None:
+        console = Console(stderr=True, highlight=False)
+        self._status = console.status("") if console.is_terminal else None
+        self._said = time.monotonic()
+
+    def __enter__(self) -> Status:
+        if self._status:
+            self._status.start()
+        return self
+
+    def __exit__(self, *args: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._status:
+            self._status.stop()
+
+    def say(self, line: str) -> None:
+        """What is being done now."""
+        if self._status:
+            self._status.update(escape(visible(line)))
+        elif time.monotonic() - self._said >= _QUIET:
+            self._said = time.monotonic()
+            print(visible(line), file=sys.stderr)
+
+
+def show_removal(removal: Removal, *, as_json: bool) -> None:
+    """What is gone, what is left, and what has still to be done."""
+    if as_json:
+        said = {
+            "output": str(removal.output), "version": removal.version, "removed": list(removal.removed),
+            "rows": removal.rows, "also": list(removal.also), "passed": removal.validation.passed,
+        }  # fmt: skip
+        print_json(said)
+        return
+    print(f"version  {removal.version} of {visible(str(removal.output))}")
+    print(f"removed  {len(removal.removed):,} records: {', '.join(removal.removed[:5])}", end="")
+    print(", …" if len(removal.removed) > 5 else "")
+    print(f"left     {removal.rows:,} rows")
+    if removal.also:
+        print(
+            f"still    {', '.join(removal.also[:5])} say the same under another url: remove them too, if they are meant"
+        )
+    print("checks   " + ("passed" if removal.validation.passed else "failed: tamis check says which"))
+    print("Versions that are published hold the records still: publish this one, and delete those.", file=sys.stderr)

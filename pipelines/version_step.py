@@ -64,6 +64,8 @@ class Changes:
     """Rows in both of which something else changed."""
     settings: Sequence[str]
     """Settings that decide what the rows say."""
+    take_down: bool = False
+    """The newer one is the older one without some rows (`tamis remove`): however many, it is a patch."""
 
 
 def version_step(changes: Changes, old: str | None, new: str | None) -> Step:
@@ -73,7 +75,7 @@ def version_step(changes: Changes, old: str | None, new: str | None) -> Step:
     reasons: dict[str, list[str]] = {"major": [], "minor": [], "patch": []}
     if changes.breaking:
         reasons["major"].append(f"readers lose {', '.join(changes.breaking)}")
-    if changes.removed > limits["removed_is_major"] * changes.old_rows:
+    if changes.removed > limits["removed_is_major"] * changes.old_rows and not changes.take_down:
         reasons["major"].append(f"{changes.removed:,} of {changes.old_rows:,} rows are gone")
     elif changes.removed:
         reasons["patch"].append(f"{_rows(changes.removed)} left out")

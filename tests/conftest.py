@@ -3,9 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Run in an environment of their own, by the bench.
 collect_ignore = ["peers"]
+
+# The first call of a compiled function compiles it; and speed is the bench's to measure.
+settings.register_profile("tamis", deadline=None)
+settings.load_profile("tamis")
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

@@ -199,6 +199,7 @@ def finish(folder: Path, said: Mapping[str, Any]) -> dict[str, Any]:
     manifest = {
         "format": FORMAT,
         "pipeline_version": "0.1.0",
+        "about": {"license": "cc-by-4.0"},
         "config": {},
         "config_sha256": "0" * 64,
         "versions": {},

@@ -191,7 +191,7 @@ def test_nothing_new_is_no_failure(old: Path, tmp_path: Path) -> None:
     copies = OLD | {"short": "Too short."}
     outcome = make(write(tmp_path / "new.jsonl", copies, "new"), tmp_path / "new", old)
     assert (outcome.manifest["rows"], outcome.validation.passed, outcome.validation.nothing_new) == (0, True, True)
-    assert verdict(outcome.validation) == "passed: nothing new, 57 checks"
+    assert verdict(outcome.validation).startswith("passed: nothing new, ")
     # it passes again later, and no longer once its manifest names no earlier dataset
     manifest = read_manifest(tmp_path / "new")
     assert validate(tmp_path / "new", manifest).nothing_new

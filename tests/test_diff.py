@@ -216,6 +216,7 @@ NOTHING = {"breaking": (), "columns": 0, "added": 0, "removed": 0, "texts": 0, "
         ({"settings": ("policy",)}, "none"),
         ({"removed": 10}, "patch"),
         ({"removed": 11}, "major"),
+        ({"removed": 60, "take_down": True}, "patch"),
         ({"added": 1}, "minor"),
         ({"columns": 1}, "minor"),
         ({"breaking": ("text",), "added": 5, "removed": 5}, "major"),
@@ -370,6 +371,18 @@ def test_an_increment_need_not_have_what_the_baseline_has(tmp_path: Path) -> Non
     assert (found.increment, found.rows.added, found.rows.removed) == (True, 10, 40)
     assert (found.step.calls_for, found.step.because) == ("minor", ("10 rows added",))
     assert not {"rows-kept", "rows-kept-limit"} & failed(judge(found))
+
+
+def test_a_take_down_is_a_patch_however_large(tmp_path: Path) -> None:
+    def change(tables: Tables) -> None:
+        for row in range(3):
+            lose(tables, row, rule=None)
+
+    sha256 = pair(tmp_path, change).old.manifest_sha256
+    edit_manifest(tmp_path / "new", lambda m: m | {"follows": {"version": "1.0.0", "manifest_sha256": sha256}})
+    assert diff(tmp_path / "old", tmp_path / "new").step.calls_for == "patch"
+    edit_manifest(tmp_path / "new", lambda m: m | {"follows": {"version": "1.0.0", "manifest_sha256": "0" * 64}})
+    assert diff(tmp_path / "old", tmp_path / "new").step.calls_for == "major"
 
 
 def test_check_with_a_baseline(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from langdetect.utils.ngram import NGram
 
 from cleaning import profiles
 from cleaning.language import Language, detect_languages, valid_tag
+from cleaning.scripts import census, letters_of_scripts, script_letters
 from tests import bench_language
 from tests.floors import hold
 from tests.passages import news, passages
@@ -197,7 +198,7 @@ def test_the_same_ngrams_and_the_same_label(reference: DetectorFactory, case: di
     expected.cleaning_text()
     assert table.grams[score.hits].tolist() == expected._extract_ngrams()
     if len(score.hits):
-        assert profiles.ask_langdetect(text, score.hits) == detector(reference, text).detect()
+        assert profiles.ask_langdetect(score.hits) == detector(reference, text).detect()
 
 
 def test_scores_are_the_logarithms_of_langdetects_weights(reference: DetectorFactory) -> None:
@@ -230,12 +231,12 @@ def test_langdetect_decides_where_the_profiles_are_unsure() -> None:
 def test_langdetect_is_seeded_with_0(reference: DetectorFactory) -> None:
     """These words have one label with this seed and another with most others."""
     for text in ("vaux de la piscine munic", "r demandent depuis longt", " nového mosta bude dokon"):
-        assert profiles.ask_langdetect(text, profiles.score(text).hits) == detector(reference, text).detect()
+        assert profiles.ask_langdetect(profiles.score(text).hits) == detector(reference, text).detect()
 
 
 def test_langdetect_of_others_is_left_alone() -> None:
     before = DetectorFactory.seed
-    profiles.ask_langdetect("the bridge", profiles.score("the bridge").hits)
+    profiles.ask_langdetect(profiles.score("the bridge").hits)
     assert DetectorFactory.seed is before
 
 
@@ -338,3 +339,17 @@ def test_pages_of_300_characters_get_the_label_of_langdetect(shared: Path) -> No
     same, compared = bench_language.same_on_pages(shared / "bench")
     assert compared > 1000
     assert same / compared >= 0.995
+
+
+def test_a_text_scores_the_same_alone_and_among_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [*(case["text"] for case in SENTENCES[:40]), "", "x" * 3000]
+    monkeypatch.setattr(profiles, "_AT_ONCE", 1000)  # so that they are cut into several
+    for text, score in zip(texts, profiles.score_each(texts), strict=True):
+        alone = profiles.score(text)
+        for one, other in zip(score, alone, strict=True):
+            assert one.tolist() == other.tolist()
+
+
+def test_letters_of_scripts_are_those_of_the_census() -> None:
+    texts = [*(case["text"] for case in SENTENCES), "", "東京タワー", "北京", "\ud800 a\nб"]
+    np.testing.assert_array_equal(script_letters(texts), letters_of_scripts(census(texts)))

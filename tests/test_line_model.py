@@ -132,7 +132,7 @@ def test_a_written_model_is_read_as_it_was() -> None:
 def test_a_model_of_other_features_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     model = load_model()
     other = replace(model, names=(*model.names[:-1], "something else"))
-    monkeypatch.setattr("cleaning.linemodel.trees.load_model", lambda: other)
+    monkeypatch.setattr("cleaning.labelers.line_model.load_model", lambda: other)
     with pytest.raises(ValueError, match="train it again"):
         label(split([PARAGRAPH]), [])
 

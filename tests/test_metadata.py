@@ -6,26 +6,36 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleaning import clean
+from cleaning.config import make_config
+from cleaning.documents import clean_records
 from cleaning.fields.bylines import read_byline, read_given_authors
+from cleaning.fields.candidates import FEATURES, weights
 from cleaning.fields.captions import credit
 from cleaning.fields.datelines import read_dateline
 from cleaning.fields.dates import scan
 from cleaning.fields.datewords import tokens
-from cleaning.fields.fieldlines import read_field_line
+from cleaning.fields.fieldlines import NOTHING, read_field_line
 from cleaning.fields.heads import head_settings
+from cleaning.fields.looks import NAMES, OPENS, WHEN, look
 from cleaning.fields.moments import Stamp
 from cleaning.fields.names import bare_names
+from cleaning.fields.relative import read_relative
 from cleaning.labelers.fields import label
 from cleaning.labels import label_kinds
 from cleaning.lines import Label, split
 from cleaning.metadata import Metadata, read_metadata
+from cleaning.records import Record
+from pipelines.train_headlines import MEANS, PRIOR, Page, chosen, crossed, fit, share_right
 
 CASES = Path(__file__).parent / "cases" / "metadata"
 DATA = Path(__file__).parents[1] / "cleaning" / "data"
@@ -33,6 +43,9 @@ DATA = Path(__file__).parents[1] / "cleaning" / "data"
 
 def load(name: str) -> dict[str, Any]:
     return tomllib.loads((CASES / f"{name}.toml").read_text("utf-8"))
+
+
+PARAGRAPHS: dict[str, str] = load("heads")["paragraphs"]
 
 
 def marks_of(kind: str) -> list[Any]:
@@ -71,6 +84,21 @@ def test_date_lines(line: str, want: str) -> None:
 @pytest.mark.parametrize("line", lines_of("dates"))
 def test_lines_that_are_no_date_lines(line: str) -> None:
     assert read_field_line(line).dated == ""
+
+
+CRAWLED = datetime(2025, 9, 2, 1, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("line", "want"), pairs("relative", "ago"))
+def test_moments_ago(line: str, want: str) -> None:
+    found = read_relative(line, CRAWLED)
+    assert found is not None
+    assert f"{found.at:%Y-%m-%dT%H:%M} {found.precision}" == want
+
+
+@pytest.mark.parametrize("line", lines_of("relative", "none"))
+def test_no_moments_ago(line: str) -> None:
+    assert read_relative(line, CRAWLED) is None
 
 
 def named(names: tuple[str, ...], organisations: tuple[str, ...]) -> str:
@@ -141,14 +169,53 @@ def test_authors_of_records(value: str, want: str) -> None:
     assert named(found.names, found.organisations) == want
 
 
+# The first look
+
+
+def head_of(language: str, number: int) -> tuple[list[str], list[str]]:
+    """Lines of a head in a language, and title, authors and moment that they state."""
+    case = load("languages")[language]
+    byline, date, authors, published = case["heads"][number]
+    return [case["title"], byline, date, case["text"], case["text"] + "…"], [case["title"], authors, published]
+
+
+def case_lines() -> list[str]:
+    """Every line of the case files that may be the line of a page."""
+    found = {line for name in ("dates", "bylines") for kind in ("wild", "synthetic") for line in load(name)[kind]}
+    for number in range(2):
+        found |= {line for language in load("languages") for line in head_of(language, number)[0]}
+    heads = load("heads")
+    found |= {
+        item.rpartition(" > ")[2]
+        for kind in ("wild", "synthetic", "negative")
+        for case in heads[kind]
+        for item in case["lines"]
+    }
+    return sorted(line.strip() for line in found if line.strip() and "\n" not in line)
+
+
+def test_nothing_is_missed_at_first_look() -> None:
+    lines = case_lines()
+    assert len(lines) > 300
+    for line, seen in zip(lines, look(lines).tolist(), strict=True):
+        found = read_field_line(line)
+        assert seen or found._replace(stamps=()) == NOTHING, line
+        assert seen & WHEN or not found.dated, line
+        assert seen & NAMES or not found.bare, line
+        assert seen & (OPENS | WHEN) or not found.section, line
+
+
+def test_prose_is_not_looked_at_twice() -> None:
+    spaced = [text for name, text in PARAGRAPHS.items() if name[:2] in ("en", "de", "es")]
+    assert look(spaced).tolist() == [0] * len(spaced)
+    assert look(["He said that it was late.", "x" * 301, "The ferry sank", ""]).tolist() == [0, 0, 0, 0]
+
+
 # Heads of documents
 
 
 def documents(kind: str) -> list[Any]:
     return [pytest.param(case, id=case["name"], marks=marks_of(kind)) for case in load("heads")[kind]]
-
-
-PARAGRAPHS: dict[str, str] = load("heads")["paragraphs"]
 
 
 def read(case: dict[str, Any]) -> tuple[dict[int, str], dict[int, str], Metadata, list[Label]]:
@@ -193,8 +260,27 @@ def test_heads(case: dict[str, Any]) -> None:
     }  # fmt: skip
     asked = [name for name in values if name not in ("publisher", "section", "source_credit") or name in case]
     assert {name: values[name] for name in asked} == {
-        name: case.get(name, [] if name in ("authors", "captions") else None) for name in asked
+        name: case.get(name, []) if name in ("authors", "captions") else case.get(name) or None for name in asked
     }
+    assert [name for name, _ in found.flags] == case.get("flags", [])
+    assert all(evidence for _, evidence in found.flags)
+
+
+HEADS = [(language, number) for language, case in load("languages").items() for number in range(len(case["heads"]))]
+
+
+@pytest.mark.parametrize(("language", "number"), HEADS)
+def test_heads_of_each_language(language: str, number: int) -> None:
+    texts, want = head_of(language, number)
+    lines = split(["\n".join(texts)])
+    found = read_metadata(lines, label(lines, []))[0]
+    assert found.published_at is not None
+    assert [found.title, ", ".join(found.authors), f"{found.published_at:%Y-%m-%dT%H:%M}"] == want
+
+
+def test_each_rule_pack_has_heads_of_its_language() -> None:
+    packs = {path.stem for path in (DATA.parent / "rules" / "phrases").glob("*.toml")} - {"generic", "ambiguous"}
+    assert {pack.split("-")[0] for pack in packs} <= load("languages").keys()
 
 
 def test_every_value_has_its_line_and_rule() -> None:
@@ -241,6 +327,50 @@ def test_a_document_does_not_depend_on_those_beside_it() -> None:
         rows = together.rows(number)
         alone = [one._replace(row=one.row + rows.start) for one in label(split([text]), [])]
         assert alone == [one for one in whole if one.row in rows]
+
+
+def test_weights_are_those_that_were_trained() -> None:
+    table = tomllib.loads((DATA / "headlines.toml").read_text("utf-8"))
+    assert list(table["weights"]) == list(FEATURES) == list(MEANS) == list(PRIOR)
+    assert len(weights()[0]) == len(FEATURES)
+    trained = table["trained"]
+    assert re.fullmatch(r"(\S+\.jsonl [0-9a-f]{12}(, )?)+", trained["source"])
+    assert trained["title"] >= 0.95
+    assert trained["unseen"] >= 0.9
+
+
+def heads_of(values: list[list[float]], right: tuple[int, ...], site: str) -> Page:
+    return Page(site, np.array(values), right, 1.0, ("a",) * len(values), "title")
+
+
+def test_training_finds_what_tells_the_headline() -> None:
+    first, listed = FEATURES.index("first"), FEATURES.index("listed")
+    line = [0.0] * len(FEATURES)
+    plain = [*line]
+    crumb = [*line]
+    plain[first], crumb[listed] = 0.0, 1.0
+    pages = [heads_of([crumb, plain], (0,), f"site{number}.example") for number in range(200)]
+    fitted = fit(pages)
+    assert fitted[listed] > PRIOR["listed"] + 1  # against what was set by hand
+    assert fitted[first] == pytest.approx(PRIOR["first"])
+    assert [chosen(page, fitted, -9) for page in pages[:2]] == [0, 0]
+    assert share_right(pages, crossed(pages), "title") >= 0.99
+
+
+def test_an_article_shows_where_its_values_are_from() -> None:
+    text = "\n".join(["Council votes to rebuild bridge", "By Ann Lee", "2 September 2025", *PARAGRAPHS.values()])
+    article = clean(text)
+    assert article.evidence[:2] == (("title", 1, "fields.title.headline"), ("authors", 2, "fields.byline.by"))
+    assert "authors line 2 (fields.byline.by)" in article.fields()["metadata from"]
+    assert article.as_json()["evidence"][2] == ("published_at", 3, "fields.date.line")
+
+
+def test_flags_quote_nothing_that_is_redacted() -> None:
+    record = Record("a.jsonl", 0, "1", "Council votes\nBy Ann Lee", {"published": "by ann@example.com"})
+    for kinds in ((), ("emails",)):
+        documents = clean_records([record], make_config({"redact": list(kinds)}))
+        evidence = dict(documents.flags[0])["date-unreadable"]
+        assert ("ann@example.com" in evidence) is not bool(kinds)
 
 
 # The word lists
@@ -308,6 +438,8 @@ def test_hostile_lines(line: str) -> None:
     credit(line)
     read_dateline(line)
     read_given_authors(line)
+    read_relative(line, CRAWLED)
+    assert len(look([line.strip(), "By Ann Lee"])) == 2
     lines = split(["\n".join(["Council votes on bridge", line, PARAGRAPHS["en1"], PARAGRAPHS["en2"], line])])
     read_metadata(lines, label(lines, []), [{"authors": line, "published": line, "url": line}])
 

@@ -119,3 +119,32 @@ def test_where_the_module_cannot_be_written_it_is_kept_for_the_user(
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["tamis"]
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "package" / "code.py"))
     assert kept(module.__name__, "f", "a", lambda: b"3") == b"3"
+
+
+@native("f8[] f8[]")
+def logarithms(numbers: np.ndarray, out: np.ndarray) -> None:
+    for at in range(len(numbers)):
+        row = out[at : at + 1]  # a view, whose references nobody counts
+        row[0] = np.log1p(numbers[at]) + np.log(numbers[at])
+
+
+def test_functions_of_the_mathematics_library_and_views() -> None:
+    numbers = np.array([0.5, 1, 1e300, np.inf])
+    out = np.empty(4)
+    logarithms(numbers, out)
+    np.testing.assert_array_equal(out, np.log1p(numbers) + np.log(numbers))
+
+
+def test_a_run_that_finds_its_code_compiled_loads_no_numba() -> None:
+    code = (
+        "import sys;"
+        "from cleaning.config import make_config; from cleaning.documents import clean_records;"
+        "from cleaning.records import Record; from cleaning.rows import article_rows;"
+        "body = 'The council has voted on the bridge, after years of dispute on who pays for it. ' * 3;"
+        "found = clean_records([Record('a', 0, content=f'{body}\\n{body}\\nShare')], make_config({}));"
+        "article_rows(found, make_config({}));"
+        "print('numba' in sys.modules, found.fates[0].fate)"
+    )
+    for _ in range(2):  # the first may have to compile
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["False", "published"]

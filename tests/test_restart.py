@@ -303,7 +303,8 @@ def test_a_full_disk(source: Path, undisturbed: dict[str, str], tmp_path: Path) 
     try:
         with start(source, disk / "out", errors=subprocess.PIPE) as run:
             _, errors = run.communicate(timeout=120)
-        assert b"the disk is full" in errors
+        assert b"the disk is full: nothing was written to" in errors
+        assert b"the same command goes on" in errors
         assert not (disk / "out").exists()
         assert finished(disk / "out")
         subprocess.run(["mount", "-o", "remount,size=50m", str(disk)], check=True)

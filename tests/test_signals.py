@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaning.signals import SIGNALS, TERMINAL, signals, word_counts
+from cleaning.signals import SIGNALS, TERMINAL, signals, word_counts, words_and_signals
 
 CASES = Path(__file__).parent / "cases" / "language"
 SENTENCES = [json.loads(line)["text"] for line in (CASES / "sentences.jsonl").read_text("utf-8").splitlines()]
@@ -128,6 +128,7 @@ def compare(texts: list[str]) -> None:
         assert {name: float(values[row]) for name, values in found.items()} == pytest.approx(plainly(text), abs=1e-6)
     words = [sum(token[0].isalnum() or bool(SINGLE.match(token[0])) for token in tokens(text)) for text in texts]
     assert word_counts(texts).tolist() == words
+    assert words_and_signals(texts)[0].tolist() == words
 
 
 def test_own_texts() -> None:

@@ -6,6 +6,8 @@ import csv
 import gzip
 import json
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ ROWS = [
 ]
 
 
-def read(inputs: list[Path], tmp_path: Path, limit: int | None = None, **settings: Any) -> list[Record]:
+def read(inputs: Sequence[Path | str], tmp_path: Path, limit: int | None = None, **settings: Any) -> list[Record]:
     scratch = tmp_path / "scratch"
     scratch.mkdir(exist_ok=True)
     config = make_config(settings)
@@ -237,3 +239,56 @@ def test_a_long_line_is_never_held(tmp_path: Path) -> None:
 
 def test_config_is_a_plain_default() -> None:
     assert make_config({}) == Config()
+
+
+def test_patterns_name_what_they_match(tmp_path: Path) -> None:
+    write_all(tmp_path / "in")
+    (tmp_path / "in" / "notes.docx").write_bytes(b"x")
+    sources, passed_over = find_sources([str(tmp_path / "in" / "*.gz")])
+    assert [source.name for source in sources] == ["a.jsonl.gz", "b.csv.gz", "c.parquet.gz"]
+    sources, passed_over = find_sources([f"{tmp_path}/**"])
+    assert len(sources) == 9
+    assert [path.name for path in passed_over] == ["notes.docx"]
+    with pytest.raises(ReadError, match="nothing is called"):
+        find_sources([str(tmp_path / "in" / "*.xml")])
+    (tmp_path / "a[1].txt").write_text("a file of that very name", "utf-8")
+    assert [source.name for source in find_sources([str(tmp_path / "a[1].txt")])[0]] == ["a[1].txt"]
+
+
+def test_files_behind_urls_are_read_where_they_lie(tmp_path: Path) -> None:
+    import fsspec
+
+    memory = fsspec.filesystem("memory")
+    for path in write_all(tmp_path / "in"):
+        memory.pipe(f"/bucket/news/{path.name}", path.read_bytes())
+    for number in range(300):  # more than are asked for at once
+        memory.pipe(f"/bucket/texts/{number:03d}.txt", f"Text {number}".encode())
+    memory.pipe("/bucket/texts/zipped.txt.gz", gzip.compress(b"zipped"))
+    memory.pipe("/bucket/texts/.hidden.txt", b"no")
+    memory.pipe("/bucket/texts/photo.png", b"no")
+    try:
+        here = read([tmp_path / "in"], tmp_path)
+        there = read(["memory://bucket/news"], tmp_path)
+        assert [replace(record, source_file="") for record in there] == [replace(r, source_file="") for r in here]
+        assert [record.source_file for record in there] == [r.source_file.replace("in/", "news/") for r in here]
+        assert {r.source_file for r in read(["memory://bucket/news/*.csv*"], tmp_path)} == {
+            "b.csv", "b.csv.gz", "b.csv.zst",
+        }  # fmt: skip
+        texts = read(["memory://bucket/texts"], tmp_path, max_record_bytes=9)
+        assert [r.content for r in texts] == [f"Text {n}".encode() for n in range(300)] + [b"zipped"]
+        assert [r.source_id for r in texts][-2:] == ["299.txt", "zipped.txt.gz"]
+        large = read(["memory://bucket/texts/299.txt"], tmp_path, max_record_bytes=7)
+        assert [record.problem and record.problem.rule_id for record in large] == ["quarantine.too-large"]
+        assert len(read(["memory://bucket/texts"], tmp_path, limit=7)) == 7
+    finally:
+        memory.rm("/bucket", recursive=True)
+    assert len(read([f"file://{tmp_path}/in/a.jsonl"], tmp_path)) == len(ROWS)
+
+
+def test_urls_that_cannot_be_read() -> None:
+    with pytest.raises(ReadError, match="no such input: memory://nowhere"):
+        find_sources(["memory://nowhere/a.txt"])
+    with pytest.raises(ReadError, match="nothing is called memory://nowhere"):
+        find_sources(["memory://nowhere/*.txt"])
+    with pytest.raises(CallError, match="gopher"):
+        find_sources(["gopher://host/a.txt"])

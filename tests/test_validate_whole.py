@@ -142,6 +142,10 @@ def forget_ledger(folder: Path, tables: Tables) -> None:
     edit_manifest(folder, lambda manifest: manifest | {"ledger": {"records": manifest["ledger"]["records"]}})
 
 
+def declare_nothing(folder: Path, tables: Tables) -> None:
+    edit_manifest(folder, lambda manifest: manifest | {"about": {"title": "Small"}})
+
+
 def more_of(fate: str, count: int) -> Callable[[Path, Tables], None]:
     def change(tables: Tables) -> None:
         for number in range(count):
@@ -206,6 +210,7 @@ WHOLE_CASES: dict[str, tuple[Callable[[Path, Tables], None], set[str]]] = {
     "some quarantined": (more_of("quarantined", 5), {"quarantined-few"}),
     "most quarantined": (more_of("quarantined", 100), {"quarantined-few", "quarantined-limit"}),
     "many rejected": (more_of("rejected", 20), {"rejected-few"}),
+    "no licence": (declare_nothing, {"licence-declared"}),
     "nearly all rejected": (more_of("rejected", 500), {"rejected-few", "rejected-limit"}),
 }
 
@@ -239,7 +244,7 @@ def test_the_whole(case: str, tmp_path: Path) -> None:
 
 
 TOGETHER = [
-    ["many rejected", "some quarantined"],
+    ["many rejected", "some quarantined", "no licence"],
     [
         "a label that labels.toml does not have",
         "rows swapped",
@@ -264,7 +269,7 @@ def test_the_whole_in_great_expectations(cases: list[str], tmp_path: Path) -> No
     validation = validate(tmp_path, read_manifest(tmp_path))
     assert failed(validation) == set[str]().union(*(WHOLE_CASES[case][1] for case in cases))
     assert validation.passed == (cases is TOGETHER[0])
-    assert (validation.critical, validation.warnings) == (0, 2) or not validation.passed
+    assert (validation.critical, validation.warnings) == (0, 3) or not validation.passed
 
 
 def test_no_rows_pass_nothing(tmp_path: Path) -> None:

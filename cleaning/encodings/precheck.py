@@ -105,7 +105,7 @@ def read_as_utf8(line: str) -> str | None:
     >>> read_as_utf8("cafÃ©"), read_as_utf8("cafÃ© ’"), read_as_utf8("café")
     ('café', None, None)
     """
-    if len(line) > SEGMENT or not (_IN_WORD.search(line) or is_bad(line)):
+    if len(line) > SEGMENT:
         return None
     for charset in ("latin-1", "sloppy-windows-1252"):
         try:
@@ -118,5 +118,6 @@ def read_as_utf8(line: str) -> str | None:
             text = data.decode("utf-8")
         except UnicodeDecodeError:
             continue
-        return None if suspect(text) else text
+        # Asked last: to search a long line costs more than all the rest.
+        return None if suspect(text) or not (_IN_WORD.search(line) or is_bad(line)) else text
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cleaning.fields.fieldlines import FieldLine, read_field_line
+from cleaning.fields.fieldlines import NOTHING, FieldLine, read_field_line
 from cleaning.fields.heads import Place
 from cleaning.lines import Lines, within
 
@@ -17,18 +17,28 @@ class Batch:
     keys: list[int]
     taken: set[int]
     """Rows that other rules have spoken of."""
-    gone: set[int]
-    """Those of them that leave the body."""
+    gone: list[int]
+    """Those of them that leave the body, ascending."""
+    is_gone: list[bool]
+    """Whether each row is one of those."""
     wrapped: set[int]
     """Rows that are pieces of paragraphs."""
+    looks: list[int]
+    """What each text may say, by its key, as `looks.look` tells; 0 for those that stand in no head or tail."""
+    often: list[int]
+    """How many rows have each text."""
     left: list[int]
-    """The other rows, ascending."""
-    left_or_button: list[int]
-    """Those and names of menus and buttons."""
-    left_or_box: list[int]
-    """Those and what is said about authors."""
-    numbered: list[bool]
-    """Whether each text has a figure."""
+    """The other rows of heads and tails, ascending."""
+    when: list[int]
+    """Those that may have a date or time."""
+    signed: list[int]
+    """Those that may be a byline, a source or a role."""
+    named: list[int]
+    """Those that may be nothing but names."""
+    sections: list[int]
+    """Those that may name a section, and names of menus and buttons that do."""
+    credits: list[int]
+    """Those that may say any of this, and what is said about authors."""
     said: dict[int, list[tuple[str, str]]]
     """Row to (rule_id, evidence): what this labeler says."""
     read: dict[int, FieldLine]
@@ -41,17 +51,20 @@ class Batch:
     def line(self, row: int) -> FieldLine:
         """What can be read of a row on its own."""
         key = self.keys[row]
-        if key not in self.read:
-            self.read[key] = read_field_line(self.lines.distinct[key])
-        return self.read[key]
+        if not self.looks[key]:
+            return NOTHING
+        found = self.read.get(key)
+        if found is None:
+            found = self.read[key] = read_field_line(self.lines.distinct[key])
+        return found
 
     def free(self, row: int) -> bool:
         """Whether nobody has spoken of a row yet."""
         return row not in self.taken and row not in self.said
 
-    def open_rows(self, place: Place) -> list[int]:
-        """Rows of the head that are no paragraphs and of which nothing has been said."""
-        return [row for row in within(self.left, place.head) if row not in place.prose and row not in self.said]
+    def open_rows(self, place: Place, among: list[int]) -> list[int]:
+        """Those of some rows that stand in the head, are no paragraphs, and of which nothing has been said."""
+        return [row for row in within(among, place.head) if row not in place.prose and row not in self.said]
 
     def say(self, row: int, rule: str, evidence: str) -> None:
         """Add to what is said of a row."""

@@ -132,6 +132,8 @@ def _agency(plain: str) -> Byline | None:
     for size in range(min(4, len(words)), 0, -1):
         name = " ".join(words[:size]).strip(TRIM)
         if is_agency(name) and name.lower() not in word_set("organisations", "vague"):
+            if "," in words[size - 1] and len(words) <= size + 2 and plain[len(name) :].isupper():
+                return Byline((), (name,), "agency")  # `AFP, MANILA`
             rest = [word.lower() for word in words[size : size + 1]]
             if not rest or (rest[0] in ("in", "i", "à", "en") and len(words) <= size + 3):
                 return Byline((), (name,), "agency")

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import re2
 
-from cleaning.lines import Lines
+from cleaning.fields.fieldlines import section_words
+from cleaning.lines import Lines, end_with
 
 MAX_CHARS = 500
 # A caption says a sentence or two. From shared measurements: 8-60 words, 0.88 of them the same.
@@ -24,7 +25,7 @@ _END = 90
 WITHIN = 3
 
 # A full stop and then a name or two: 'The harbour at dawn. Harbour Office'. Only a twin makes it a credit.
-_SIGNED = re.compile(r"[.!?][\"”']? [A-ZÀ-ÖØ-Þ][\w.&'’-]*(?: [A-ZÀ-ÖØ-Þ][\w.&'’-]*){0,4}$")
+_SIGNED = re.compile(r"\.[\"”']? [A-ZÀ-ÖØ-Þ][\w.&'’-]*(?: [A-ZÀ-ÖØ-Þ][\w.&'’-]*){0,4}$")
 
 # How prose ends.
 _CLOSED = '.!?。…"”'
@@ -71,14 +72,14 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
 def _signs() -> re2._Regexp:
     """What a line, in small letters, has near its end wherever `credit` gives anything."""
     tables = _tables()
-    marks, by, houses = (
-        "|".join(re2.escape(word.lower()) for word in tables[key]) for key in ("marks", "by", "houses")
+    marks, by, houses, taken = (
+        "|".join(re2.escape(word.lower()) for word in tables[key]) for key in ("marks", "by", "houses", "taken")
     )
     close = r"[)\]】）>]"
-    signed = r"[.!?][\"”']? \pL[^ \n]*(?: [^ \n]+){0,4}$"
-    return re2.compile(
-        rf"(?m)(?:{marks}).?[:=：＝/]|{by}|[©ⓒ/]|copyright|기자$|{close}$|(?:{houses}){close}?$|{signed}".encode()
-    )
+    signed = r"\.[\"”’]? \pL[^ \n]*(?: [^ \n]+){0,4}$"
+    named = rf"(?:{marks}).?[:=：＝/]|{by}|[©ⓒ]|copyright|기자$|(?:{houses})\s?/"
+    ends = rf"(?:{houses}){close}?$|(?:{houses}|{taken})[^()\[\]\n]*{close}$"
+    return re2.compile(rf"(?m){named}|{ends}|{signed}".encode())
 
 
 def _may_credit(texts: Sequence[str]) -> list[int]:
@@ -113,6 +114,8 @@ def credit(text: str) -> str:
     low = end.replace("İ", "i").lower()  # as long as it was
     if end.rsplit(None, 1)[-1] not in _last_words() and hint.search(low) is None:
         return "ends" if _SIGNED.search(end) else ""
+    if ("©" in low or "ⓒ" in low) and any(word in text.lower() for word in section_words()["rights"]):
+        return ""  # a copyright line
     start = -1
     for found in mark.finditer(low):
         if _names_somebody(end[found.end() :]):
@@ -195,7 +198,9 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
     ends with an agency is a caption where a line nearby has the same words. That line is one itself if it
     stands beside it or has the credit too, and does not end as prose does: a deck that the caption repeats is text.
     """
-    open_ended = [key for key in lines.keys_of(~taken) if lines.distinct[key][-1] not in _CLOSED]
+    free = np.zeros(len(lines.distinct), np.bool_)
+    free[lines.key[~taken]] = True
+    open_ended: list[int] = np.flatnonzero(free & ~end_with(lines, _CLOSED)).tolist()
     texts = [lines.distinct[key] for key in open_ended]
     credits = {open_ended[number]: how for number in _may_credit(texts) if (how := credit(texts[number]))}
     if not credits:
@@ -226,7 +231,7 @@ def _said_nearby(lines: Lines, row: int, document: range) -> int | None:
     words = bag(text)
     for other in range(max(document.start, row - WITHIN), min(document.stop, row + WITHIN + 1)):
         copy = lines.text(other)
-        if other == row or len(copy) < _SHORTEST:
+        if other == row or len(copy) < _SHORTEST or not _MOST * len(text) <= len(copy) <= len(text) / _MOST:
             continue
         if one_in_other(text, copy) or (words and similar(words, bag(copy)) >= SIMILARITY):
             return other

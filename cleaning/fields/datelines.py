@@ -42,6 +42,10 @@ _BRACKETED = re.compile(
 )
 
 
+# One of which stands behind every place that is written in ASCII.
+_DASH = re.compile(r"[-–—:]\s")
+
+
 @cache
 def _chinese() -> re.Pattern[str]:
     """`新华社北京9月2日电`, with the agencies of the word lists."""
@@ -60,6 +64,8 @@ def read_dateline(text: str) -> Dateline | None:
     >>> read_dateline("Berlin - a city that never sleeps - has a new mayor.")
     """
     start = text[:_WITHIN]
+    if start.isascii() and _DASH.search(start) is None and start[0] not in "[(":
+        return None
     if match := _BRACKETED.match(start):
         return _bracketed(match["place"].strip(), match["who"].strip(), (match["reporter"] or "").strip())
     if match := _chinese().match(start):

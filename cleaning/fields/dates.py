@@ -47,7 +47,7 @@ def scan(text: str) -> DateLine | None:
     """
     if len(text) > MAX_CHARS or not _DIGIT.search(text):
         return None
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text).replace("元年", "1年")
     if not may_tell_time(plain) or (len(plain) > 60 and strange_words(plain) > MAX_STRANGE):
         return None
     items = list(_items(tokens(plain)))
@@ -118,6 +118,12 @@ def _passed(line: Tokens, i: int) -> tuple[str, int] | None:
 def _stamps(items: list[_Item]) -> Iterator[Stamp]:
     """Dates with the times beside them, and the kind that the word before them (or behind them) gives."""
     told = [item for item in items if item.what in ("date", "time", "kind", "ago")]
+    if len(told) == 1 and told[0].what in ("date", "time"):
+        yield told[0].stamp
+        return
+    if len(told) == 2 and told[0].what == "kind" and told[1].what in ("date", "time"):
+        yield told[1].stamp._replace(kind=told[0].stamp.kind)
+        return
     said = [item.what for item in items if item.what not in ("mark", "fill", "count")]
     behind = len(said) > 1 and said[0] in ("date", "time") and said[-1] == "kind"
     if behind:

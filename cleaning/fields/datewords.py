@@ -94,7 +94,7 @@ _SMALL = ("of", "de", "tháng", "st", "nd", "rd", "th", "uhr", "uur", "kl", "klo
 
 
 @cache
-def _telling() -> frozenset[str]:
+def telling_words() -> frozenset[str]:
     """First tokens of phrases that are more than small words, and the few small words that date lines need."""
     known, _ = _vocabulary()
     large = (key for key, (roles, month) in known.items() if month or roles - {"fill", "weekday"})
@@ -105,7 +105,7 @@ def may_tell_time(plain: str) -> bool:
     """Whether a line can have a date or time at all: a cheap look before `tokens`."""
     if _FIGURES.search(plain):
         return True
-    telling = _telling()
+    telling = telling_words()
     for number in _NUMBER.finditer(plain):
         behind = _BEHIND.match(plain, number.end())
         if behind and behind[1].lower() in telling:
@@ -114,6 +114,12 @@ def may_tell_time(plain: str) -> bool:
         if before and (before[-1].lower() in telling or _GLUED.findall(before[-1])[-1].lower() in telling):
             return True
     return False
+
+
+@cache
+def known_words() -> frozenset[str]:
+    """First tokens of all phrases of data/dates.toml."""
+    return frozenset(_vocabulary()[1])
 
 
 def strange_words(plain: str) -> int:

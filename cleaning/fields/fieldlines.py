@@ -53,6 +53,8 @@ _CRUMBS = re.compile(r"\s*(?:>|»|›|→|/|\||•|·|\s-\s|::)\s*")
 _SIGN = re.compile(r"[>»›→/|•·:-]")  # one of which each of them has
 _PIECES = re.compile(r"\s+[|·•–—-]\s+|\s*[|•]\s*|\t+")
 _SOURCE = re.compile(r"[\[(【<]?\s?([^\W\d_]+(?: [^\W\d_]+)?)\s?[:：=＝]\s?(\S.{0,118})")
+# `来源：长江商报 作者：罗义`
+_AND_AUTHOR = re.compile(r"[\s|]+(?=(?:作者|记者|記者|撰文|编辑|編輯|责任编辑|責任編輯|文)\s?[:：])")
 _CAPITALS = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]{4,20}")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -88,8 +90,13 @@ def _read(text: str) -> FieldLine:
         return _undated(without_marker(text))
     if not when.stamps and not when.relative:  # `Ann Lee 4 min read`
         return _undated(when.rest[0]) if len(when.rest) == 1 else NOTHING
-    found = _pieces(when.rest)
     stamps = when.stamps
+    if not when.rest and len(stamps) == 1 and "~" not in text:  # most date lines: only `Posted 2 May 2025`
+        (stamp,) = stamps
+        dated = "posted" if stamp.kind else "line" if stamp.full or (stamp.month and stamp.hour is not None) else ""
+        if dated:
+            return FieldLine(stamps, dated)
+    found = _pieces(when.rest)
     dated = ""
     full = any(stamp.full for stamp in stamps)
     told = any(stamp.kind for stamp in stamps)
@@ -160,6 +167,10 @@ def _undated(text: str) -> FieldLine:
     if byline is not None:
         return FieldLine(names=byline.names, organisations=byline.organisations, signed=byline.how)
     if source := read_source(text):
+        author = _AND_AUTHOR.split(text, maxsplit=1)
+        who = read_byline(author[1]) if len(author) > 1 else None
+        if who is not None and who.names:
+            return FieldLine(source=source, names=who.names, signed=who.how)
         return FieldLine(source=source)
     if section := read_section(text):
         return FieldLine(section=section)
@@ -179,7 +190,9 @@ def read_source(text: str) -> str:
     match = _SOURCE.fullmatch(text.strip(" -–•*()[]"))
     if match is None or match[1].lower() not in section_words()["source"]:
         return ""
-    return match[2].strip(" .()[]】>") if len(match[2].split()) <= 10 else ""
+    if len(match[2].split()) > 10:
+        return ""
+    return _AND_AUTHOR.split(match[2], maxsplit=1)[0].strip(" .()[]】>")
 
 
 def read_section(text: str) -> str:

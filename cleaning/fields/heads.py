@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.lines import Lines
+from cleaning.lines import Lines, end_with
 from cleaning.once import once
 
 
@@ -135,7 +135,7 @@ def find_wrapped(lines: Lines) -> set[int]:
     if len(lines) < 2:
         return set()
     size = lines.sizes[lines.key]
-    ended = np.fromiter((text[-1] in _CLOSED for text in lines.distinct), np.bool_, len(lines.distinct))
+    ended = end_with(lines, _CLOSED)
     # row and row + 1: of one document, with no blank line between
     below = np.diff(lines.line_no) == 1
     below[lines.starts[(lines.starts > 0) & (lines.starts < len(lines))] - 1] = False

@@ -41,7 +41,7 @@ class Moment(NamedTuple):
     at: datetime
     """Aware, in UTC. Midnight where only the day is stated; read as UTC where no zone is."""
     precision: str
-    """`day`, `minute` or `second`."""
+    """`second`, `minute` or `day`; `month` or `year`, where no more is sure: the first day of it."""
     zone: str | None
     """As stated, such as `KST` or `+09:00`; None: none stated."""
 

@@ -11,6 +11,7 @@ from cleaning.fields.uncased import ADDRESS, BRACKETS, UNCASED, is_japanese_name
 
 _BETWEEN = re.compile(r"\s?[,;/&|·•、，／＋+ㆍ]\s?|\s[-–—]\s|(?<=[^\W\d_])[-–—]\s|\s{3,}")
 _WORD = re.compile(r"[^\W\d_][\w'’.\-]*")
+_NICKNAME = '"“”'
 _CAMEL = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
 TRIM = ' \t\u3000.,:;|&/\\-–—•·*>»_=~(){}[]<>"“”'
 
@@ -30,6 +31,8 @@ def split_names(text: str, alone: bool = False) -> Byline | None:
         first = words[0].lower().strip(".,")
         if index and (first in word_set("roles", "cuts") or first in word_set("roles", "trails")):
             break
+        if index and part.islower() and words[-1].strip(".,") in word_set("roles", "nouns"):
+            break  # `Ann Lee, local democracy reporter`
         kept, agency = _cut(words)
         if agency:
             organisations.append(agency)
@@ -134,8 +137,9 @@ def _is_name(words: list[str], alone: bool) -> bool:
         return is_uncased_name(text)
     large = 0
     for index, word in enumerate(words):
-        if word[0].isupper():
-            if not _WORD.fullmatch(word):
+        bare = word.strip(_NICKNAME) or word  # `Amanda “Tania Mae” Tan`
+        if bare[0].isupper():
+            if not _WORD.fullmatch(bare):
                 return False
             large += 1
         elif word.lower() not in word_set("lists", "particles") or index == len(words) - 1:

@@ -3,68 +3,175 @@
 from __future__ import annotations
 
 from cleaning.fields.batch import Batch
-from cleaning.fields.fieldlines import NOTHING
-from cleaning.fields.headlines import ASIDE, MAX_TITLE, HeadLine, address_words, choose, fold, leads, says_address
+from cleaning.fields.candidates import MAX_TITLE, HeadLine, choose
+from cleaning.fields.fieldlines import MARKER, NOTHING
+from cleaning.fields.headlines import address_words, fold, says_address
 from cleaning.fields.heads import Place, head_settings
+from cleaning.lines import within
 
 
-def say_title(batch: Batch, place: Place, rows: range, url: str) -> int:
-    """Label the headline and its copies; its row, or -1."""
-    stop = place.core[0] + 2 if place.core else place.head.start + 8
-    head: list[HeadLine] = []
-    folded: list[str] = []
+def read_head(batch: Batch, place: Place, rows: range, before: tuple[int, ...] = ()) -> list[HeadLine]:
+    """The lines from the top of a head on, as far as a headline may stand, once its dates and bylines are known.
+
+    `before`: a row before which it stands, if that is known.
+    """
+    lines: list[HeadLine] = []
+    stop = before[0] + 1 if before else _stop(batch, place)
     opened = place.head.start > rows.start  # whether anything but a section or a button stands before
     for row in range(place.head.start, min(stop, place.head.stop)):
         if row in batch.taken:
-            folded.append("")
-            head.append(ASIDE)
+            lines.append(HeadLine(batch.text(row), open=False, meta=False, paragraph=False, first=False, aside=True))
             continue
         free, text = row not in batch.said, batch.text(row)
         prose = row in place.prose
-        line = batch.line(row) if free and not prose else NOTHING  # prose is never a headline
-        some = free and not prose and row not in batch.wrapped and not line.section and len(text) <= MAX_TITLE
-        folded.append(fold(text) if some else "")
-        head.append(
+        title_like = not prose or (row not in place.core and len(text) <= MAX_TITLE)
+        line = batch.line(row) if free and title_like else NOTHING
+        some = free and title_like and row not in batch.wrapped and not line.section and len(text) <= MAX_TITLE
+        lines.append(
             HeadLine(
                 text=text,
                 open=some and row < stop - 1,
                 meta=not free and batch.is_any(row, "fields.date", "fields.byline"),
                 paragraph=prose,
                 first=not opened,
+                section=bool(line.section),
                 dated=bool(line.stamps) and any(stamp.full for stamp in line.stamps),
                 name=bool(line.bare),
             )
         )
         opened = opened or not line.section
+    return lines
+
+
+def _stop(batch: Batch, place: Place) -> int:
+    """The row behind the last that may be a headline.
+
+    Some way into the text; but where the first date or byline stands among its first paragraphs, as far as that:
+    what stands before it is a notice.
+    """
+    if not place.core:
+        return place.head.start + 8
+    stop = place.core[0] + 2
+    meta = next((row for row in place.head if batch.is_any(row, "fields.date", "fields.byline")), -1)
+    return max(stop, meta + 1) if meta > place.core[0] else stop
+
+
+def mark_repeated(lines: list[HeadLine], batch: Batch, place: Place, rows: range) -> None:
+    """Note of each candidate whether the head or the document says it again."""
+    folded = [fold(one.text) if one.open else "" for one in lines]
+    for at, one in enumerate(lines):
+        if one.open and (folded.count(folded[at]) > 1 or _is_again(batch, place.head[at], rows)):
+            lines[at] = one._replace(repeated=True)
+
+
+def say_title(batch: Batch, place: Place, rows: range, url: str, signed: bool) -> int:
+    """Label the headline and its copies; its row, or -1. `signed`: the head has a date, a byline or a source."""
+    title = place.head.start
+    if signed and title == rows.start and _leads(batch, place):
+        _say_headline(batch, place, rows, title, _copies(batch, place, title))
+        return title
+    clean = not (signed or _is_framed(batch, place))
+    # the headline of a clean article can only stand before its text
+    head = read_head(batch, place, rows, place.core[:1] if clean else ())
     if not any(one.open for one in head):
         return -1
-    keys = batch.keys[rows.start : rows.stop]
-    index = 0
-    if not leads(head):
-        for at, one in enumerate(head):
-            if one.open and (folded.count(folded[at]) > 1 or keys.count(batch.keys[place.head[at]]) > 1):
-                head[at] = one._replace(repeated=True)
-        index = choose(head, opening(batch, place, rows), address_words(url))
-        if index < 0:
-            return -1
+    mark_repeated(head, batch, place, rows)
+    address = address_words(url)
+    index = choose(head, opening(batch, place, rows), address)
+    if index < 0:
+        return _say_addressed(batch, place, title + len(head), address)
+    if index and head[index - 1].open and head[index].text.startswith(": "):
+        index -= 1
     title = place.head[index]
-    if folded.count(folded[index]) < 2 and not _has_head(batch, place, title):
-        if says_address(batch.text(title), address_words(url)):
-            batch.say(title, "fields.title.alone", "has the words of the page's address")
-            return title
-        if all(row in batch.gone for row in range(rows.start, title)):
-            batch.say(title, "fields.title.alone", "the first line, with nothing else of a head beside it")
-        return -1
+    copies = _copies(batch, place, title) if head[index].repeated else []
+    if copies or _has_head(batch, place, title):
+        _say_headline(batch, place, rows, title, copies)
+        return title
+    if says_address(batch.text(title), address):
+        batch.say(title, "fields.title.alone", "has the words of the page's address")
+        return title
+    if all(batch.is_gone[row] for row in range(rows.start, title)):
+        batch.say(title, "fields.title.alone", "the first line, with nothing else of a head beside it")
+    return -1
+
+
+def _is_framed(batch: Batch, place: Place) -> bool:
+    """Whether anything in a head but a date or byline is a page's: what leaves the body, or the name of a section."""
+    if within(batch.gone, place.head):
+        return True
+    return any(batch.free(row) and batch.line(row).section for row in within(batch.sections, place.head))
+
+
+def _may_lead(batch: Batch, place: Place, row: int) -> bool:
+    """Whether nobody has said anything of a row, and it is no paragraph and no piece of one."""
+    return row not in batch.taken and row not in batch.said and row not in place.prose and row not in batch.wrapped
+
+
+def _leads(batch: Batch, place: Place) -> bool:
+    """Whether the first line of a text, with a date or byline right under it, has the looks of a headline.
+
+    It needs no weighing then.
+    """
+    row = place.head.start
+    if not batch.is_any(row + 1, "fields.date", "fields.byline") or not _may_lead(batch, place, row):
+        return False
+    text = batch.text(row)
+    if not 20 <= len(text) <= MAX_TITLE or text[-1] in ":：,;–—-.。" or text.count(" ") < 2 or MARKER.match(text):
+        return False
+    line = batch.line(row)
+    return not (line.section or line.bare or any(stamp.full for stamp in line.stamps))
+
+
+def _say_headline(batch: Batch, place: Place, rows: range, title: int, copies: list[int]) -> None:
     batch.say(title, "fields.title.headline", "the best headline of the head")
-    for other, text in enumerate(folded):
-        if other != index and text == folded[index]:
-            batch.say(place.head[other], "fields.title.repeated", "says the headline again")
-    text = batch.text(title)
-    if keys.count(batch.keys[title]) > 1 and (len(text) >= 20 or len(text.split()) >= 4):  # a short one may be common
-        for offset, key in enumerate(keys):
-            if key == batch.keys[title] and batch.free(rows.start + offset):
-                batch.say(rows.start + offset, "fields.title.repeated", "says the headline again")
-    return title
+    if title + 1 in place.head and batch.free(title + 1) and batch.text(title + 1).startswith(": "):
+        batch.say(title + 1, "fields.title.continued", "begins with a colon")
+    for other in copies:
+        batch.say(other, "fields.title.repeated", "says the headline again")
+    text, key = batch.text(title), batch.keys[title]
+    if batch.often[key] > 1 and (len(text) >= 20 or len(text.split()) >= 4):  # a short one may be common
+        for row in rows:
+            if batch.keys[row] == key and batch.free(row):
+                batch.say(row, "fields.title.repeated", "says the headline again")
+
+
+# Characters by which a line and its copy with other marks, a bullet or a number before it may differ in length.
+_MARKS = 12
+
+
+def _copies(batch: Batch, place: Place, title: int) -> list[int]:
+    """Other rows of the head that say the same but for marks."""
+    stop = place.core[0] + 2 if place.core and place.core[0] > title else _stop(batch, place)
+    size = len(batch.text(title))
+    near = [
+        row
+        for row in range(place.head.start, min(stop, place.head.stop))
+        if row != title and abs(len(batch.text(row)) - size) <= _MARKS and _may_lead(batch, place, row)
+    ]
+    folded = fold(batch.text(title)) if near else ""
+    return [row for row in near if fold(batch.text(row)) == folded]
+
+
+def _is_again(batch: Batch, row: int, rows: range) -> bool:
+    """Whether another row of the document has the same text."""
+    key = batch.keys[row]
+    return batch.often[key] > 1 and batch.keys[rows.start : rows.stop].count(key) > 1
+
+
+def _say_addressed(batch: Batch, place: Place, begin: int, address: frozenset[str]) -> int:
+    """Below paragraphs that are notices the address alone can tell the headline; its row, or -1."""
+    if not address:
+        return -1
+    for row in range(begin, place.head.stop):
+        if (
+            batch.free(row)
+            and row not in batch.taken
+            and row not in place.prose
+            and says_address(batch.text(row), address)
+        ):
+            batch.say(row, "fields.title.headline", "has the words of the page's address")
+            return row
+    return -1
 
 
 def _has_head(batch: Batch, place: Place, title: int) -> bool:
@@ -76,7 +183,7 @@ def _has_head(batch: Batch, place: Place, title: int) -> bool:
     stop = place.head.stop if place.core else top  # a deck may stand between headline and date
     if any(batch.is_any(row, "fields.date", "fields.byline", "fields.source") for row in range(place.head.start, stop)):
         return True
-    if any(row in batch.gone for row in range(place.head.start, max(top, title))):
+    if any(batch.is_gone[row] for row in range(place.head.start, max(top, title))):
         return True
     return any(batch.free(row) and batch.line(row).section for row in range(place.head.start, title))
 

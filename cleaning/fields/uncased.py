@@ -23,7 +23,7 @@ _CHINESE = re.compile(
 _BRACKETED = re.compile(r"[【〔（(\[][^】〕）)\]]{2,40}[】〕）)\]]")
 # `記者 山田太郎`, `文・山田太郎`: the word before the name says enough, whatever the family is called.
 _JAPANESE_SIGNED = re.compile(
-    r"(?:記者|文|取材・文|取材|執筆)[\s・:：/=＝]{1,2}"
+    r"(?:記者|(?:取材・)?文・写真|写真・文|文・構成|取材・文|構成・文|文|取材|執筆)[\s・:：/=＝]{1,2}"
     r"([\u3400-\u9fff々ヶ\u3040-\u30ff]{2,4}\s?[\u3400-\u9fff\u3040-\u309f々]{1,4})"
 )
 _JAPANESE = re.compile(r"([\u3400-\u9fff々ヶ]{2,4}\s?[\u3400-\u9fff\u3040-\u309f々]{1,3})記者")
@@ -65,7 +65,7 @@ def _korean_patterns() -> tuple[Any, Any]:
 
 def _is_korean_name(text: str) -> bool:
     _, name = _korean_patterns()
-    return bool(name.fullmatch(text)) and text not in word_set("korean", "places")
+    return bool(name.fullmatch(text)) and text not in word_set("korean", "places") | word_set("korean", "never")
 
 
 def read_korean(plain: str) -> Byline | None:

@@ -96,6 +96,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         speaking.tolist(),
         np.flatnonzero(told[lines.key]).tolist(),
         np.flatnonzero(find_paragraphs(lines) & ~is_taken).tolist(),
+        {},
     )
     out: list[Label] = []
     for document, first in zip(*np.unique(lines.documents_of(speaking), return_index=True), strict=True):
@@ -124,6 +125,8 @@ class _Page(NamedTuple):
     """Rows that are marks, or may be stamps."""
     prose: list[int]
     """Rows of paragraphs that stay."""
+    stamped: dict[int, bool]
+    """Of keys that were asked for already whether the line is a stamp."""
 
 
 def find_marks(texts: Sequence[str]) -> Marks:
@@ -238,8 +241,11 @@ class _Thread:
         key = self.keys[row]
         if key in self.marks.reply or key in self.marks.says or key in self.marks.signed:
             return True
-        text = self.lines.distinct[key]
-        return len(text) <= MARK_CHARS and _stamped(text)
+        stamped = self.page.stamped.get(key)
+        if stamped is None:
+            text = self.lines.distinct[key]
+            stamped = self.page.stamped[key] = len(text) <= MARK_CHARS and _stamped(text)
+        return stamped
 
     def _marks(self, row: int, limit: int = ENOUGH) -> list[int]:
         """Rows of the first marks from `row` on, none of them too far from the one before."""

@@ -6,21 +6,23 @@ the head of a document and its tail are looked at (`heads`); captions may stand 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from cleaning.fields.batch import Batch
 from cleaning.fields.captions import find_captions
-from cleaning.fields.dates import scan
 from cleaning.fields.fieldlines import MARKER, FieldLine, without_marker
 from cleaning.fields.heads import Place, find_places, find_wrapped, head_settings
+from cleaning.fields.looks import MAX_CHARS, NAMES, OPENS, WHEN, WHO, look
+from cleaning.fields.moments import words
 from cleaning.fields.names import is_organisation
 from cleaning.fields.namewords import byline_words
 from cleaning.fields.titles import opening, say_title
 from cleaning.labels import dropping
-from cleaning.linemodel.shapes import find_shapes
 from cleaning.lines import Label, Lines, within
 from cleaning.rules import load_rules
 from cleaning.spoken import find_spoken
@@ -35,54 +37,114 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     >>> [(one.row, one.rule_id) for one in label(lines, [])]
     [(0, 'fields.title.headline'), (1, 'fields.byline.by'), (2, 'fields.date.line')]
     """
-    spoken = find_spoken(lines, labels)
-    taken = spoken.kinds != 0
-    buttons, boxes = spoken.has(["navigation", "ui-string"]), spoken.has(["author-box"])
-    said = {row: [mark] for row, mark in find_captions(lines, taken).items()}
-    batch = Batch(
-        lines=lines,
-        keys=lines.key.tolist(),
-        taken=set(np.flatnonzero(taken).tolist()),
-        gone=spoken.rows(dropping("balanced")),
-        wrapped=find_wrapped(lines),
-        left=np.flatnonzero(~taken).tolist(),
-        left_or_button=np.flatnonzero(~taken | buttons).tolist(),
-        left_or_box=np.flatnonzero(~taken | boxes).tolist(),
-        numbered=(find_shapes(lines).column("digits") > 0).tolist(),
-        said=said,
-        read={},
-    )
-    taken[list(said)] = True
-    for document, place in enumerate(find_places(lines, taken)):
+    batch, places = open_batch(lines, labels)
+    for document, place in enumerate(places):
         rows = lines.rows(document)
         if len(rows) < 2:
             continue
-        _dates(batch, place)
-        _bylines(batch, place)
-        title = say_title(batch, place, rows, lines.urls[document] or "")
+        before = len(batch.said)
+        say_dates(batch, place)
+        say_bylines(batch, place)
+        title = say_title(batch, place, rows, lines.urls[document] or "", signed=len(batch.said) > before)
         _names(batch, place, title)
         _sections(batch, place)
         _times(batch, place)
         _tail(batch, place, rows.stop)
-    rules = head_settings()["rules"]
+    said, rules = batch.said, head_settings()["rules"]
     return [Label(row, rules[rule]["label"], rule, evidence) for row in sorted(said) for rule, evidence in said[row]]
 
 
-def _dates(batch: Batch, place: Place) -> None:
+def open_batch(lines: Lines, labels: Sequence[Label]) -> tuple[Batch, list[Place]]:
+    """A batch of which only the captions have been said, and the head and tail of each of its documents."""
+    spoken = find_spoken(lines, labels)
+    taken = spoken.kinds != 0
+    gone = spoken.has(dropping("balanced"))
+    buttons, boxes = spoken.has(["navigation", "ui-string"]), spoken.has(["author-box"])
+    said = {row: [mark] for row, mark in find_captions(lines, taken).items()}
+    with_captions = taken.copy()
+    with_captions[list(said)] = True
+    places = list(find_places(lines, with_captions))
+    looks, placed = _looks(lines, places)
+    seen = np.where(placed, looks[lines.key], 0)
+    left = placed & ~taken
+
+    def rows(some: npt.NDArray[np.bool_], what: int) -> list[int]:
+        found: list[int] = np.flatnonzero(some & (seen & what != 0)).tolist()
+        return found
+
+    batch = Batch(
+        lines=lines,
+        keys=lines.key.tolist(),
+        taken=set(np.flatnonzero(taken).tolist()),
+        gone=np.flatnonzero(gone).tolist(),
+        is_gone=gone.tolist(),
+        wrapped=find_wrapped(lines),
+        looks=looks.tolist(),
+        often=np.bincount(lines.key, minlength=len(lines.distinct)).tolist(),
+        left=np.flatnonzero(left).tolist(),
+        when=rows(left, WHEN),
+        signed=rows(left, WHEN | OPENS | WHO),
+        named=rows(left, NAMES),
+        sections=rows(placed & (~taken | buttons), WHEN | OPENS),
+        credits=rows(placed & (~taken | boxes), WHEN | OPENS | WHO),
+        said=said,
+        read={},
+    )
+    return batch, places
+
+
+def _looks(lines: Lines, places: Sequence[Place]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
+    """What the texts of heads and tails may say, by their key; and which rows are of those."""
+    placed = np.zeros(len(lines), np.bool_)
+    for place in places:
+        placed[place.head.start : place.head.stop] = True
+        placed[place.tail.start : place.tail.stop] = True
+    keys = lines.keys_of(placed & (lines.sizes[lines.key] <= MAX_CHARS))
+    looks = np.zeros(len(lines.distinct), np.uint8)
+    looks[keys] = look([lines.distinct[key] for key in keys])
+    return looks, placed
+
+
+def say_dates(batch: Batch, place: Place) -> None:
+    """Label the date lines of a head."""
     # behind the first paragraph a date alone may be a heading of a chronicle: there it counts only if it says
     # again what an earlier line says, or is the first, near, and none of several
     begin = place.core[0] if place.core else place.head.stop
     days: set[tuple[int | None, ...]] = set()
-    for row in batch.open_rows(place):
+    for row in batch.open_rows(place, batch.when):
         line = batch.line(row)
         if line.dated in ("", "time"):
             continue
         day = {stamp[1:4] for stamp in line.stamps if stamp.full}
+        if _is_of_event(batch, place, row):
+            continue
         placed = row <= begin or line.dated != "line" or (day & days if days else row <= begin + 6)
         if not placed or (line.dated == "line" and _is_chronicle(batch, place, row)):
             continue
         days |= day
         _say_date(batch, row, line)
+
+
+@cache
+def _event_words(key: str) -> frozenset[str]:
+    return frozenset(words()["event"][key])
+
+
+def _is_of_event(batch: Batch, place: Place, row: int) -> bool:
+    """`Date: 3 August` in a box with `Venue: …` a line or two on: when something happens, not when it was written."""
+    if not _begins_with(batch.text(row), "when"):
+        return False
+    around = range(max(place.head.start, row - 3), min(place.head.stop, row + 4))
+    return any(other != row and _begins_with(batch.text(other), "where") for other in around)
+
+
+def _begins_with(text: str, key: str) -> bool:
+    """Whether a line begins with a word of a box on an event and a sign or a space behind it."""
+    label = _BOX.match(text[:40])
+    return label is not None and label[1].strip().lower() in _event_words(key)
+
+
+_BOX = re.compile(r"[\s•·・◆◇■□▶▷●○*※【\[-]{0,4}([^\W\d_]+(?: [^\W\d_]+)?)\s?[】\]]?\s?[:：=＝・/|　 -]")
 
 
 def _is_chronicle(batch: Batch, place: Place, row: int) -> bool:
@@ -95,8 +157,8 @@ def _is_chronicle(batch: Batch, place: Place, row: int) -> bool:
     days = {batch.line(row).stamps}
     last = row
     for other in around:
-        if other in batch.taken or not batch.numbered[batch.keys[other]] or scan(batch.text(other)) is None:
-            continue  # most are paragraphs, which need no reading
+        if other in batch.taken or not batch.looks[batch.keys[other]] & WHEN:
+            continue
         if batch.line(other).dated == "line" and abs(other - last) > 1:
             days.add(batch.line(other).stamps)
             last = other
@@ -120,13 +182,16 @@ def _named(line: FieldLine) -> str:
     return f"names {who}"[:120] if who else "a byline that names nobody"
 
 
-def _bylines(batch: Batch, place: Place) -> None:
-    for row in batch.open_rows(place):
+def say_bylines(batch: Batch, place: Place) -> None:
+    """Label what says by itself that it is a byline or a source."""
+    for row in batch.open_rows(place, batch.signed):
         if not batch.free(row):
             continue  # a name under `By`
         line = batch.line(row)
         if line.signed:
             batch.say(row, f"fields.byline.{line.signed}", _named(line))
+            if line.source:
+                batch.say(row, "fields.source.line", f"names the source '{line.source[:60]}'")
         elif line.source:
             batch.say(row, "fields.source.line", f"names the source '{line.source[:60]}'")
         elif batch.is_any(row - 1, "fields.byline") and row - 1 in place.head and _is_role(batch.text(row)):
@@ -174,7 +239,7 @@ def _is_role(text: str) -> bool:
 def _names(batch: Batch, place: Place, title: int) -> None:
     """Lines that are only names: beside a date or a byline, over a role, or between headline and text."""
     last = place.core[1] if len(place.core) > 1 else place.head.stop
-    for row in batch.open_rows(place):
+    for row in batch.open_rows(place, batch.named):
         if row < last and batch.free(row) and batch.line(row).bare and _is_placed(batch, place, row, title):
             _say_names(batch, place, row)
 
@@ -217,6 +282,10 @@ def _is_button_row(text: str) -> bool:
 def _say_names(batch: Batch, place: Place, row: int) -> None:
     """A name that the text uses is of one who is written about, not of one who writes."""
     body = opening(batch, place, place.head)
+    if batch.is_any(row + 1, "fields.byline.by", "fields.byline.colon") and row + 1 in place.head:
+        named = batch.line(row + 1).names
+        if named and not set(batch.line(row).bare) & set(named):
+            return  # a button over `By Ann Lee`
     if _is_button_row(batch.text(row)):
         return
     if any(name.lower() in body for name in batch.line(row).bare):
@@ -229,16 +298,18 @@ def _say_names(batch: Batch, place: Place, row: int) -> None:
 
 def _sections(batch: Batch, place: Place) -> None:
     """The name of a section, which may also be known as a word of menus. Behind a sentence it is a subhead."""
-    for row in within(batch.left_or_button, range(place.head.start, min([place.head.stop, *place.core[:1]]))):
-        if not place.core and batch.free(row) and batch.text(row).endswith((".", "。", "!", "?")):
-            break
+    stop = min([place.head.stop, *place.core[:1]])
+    if not place.core:
+        ended = (row for row in within(batch.left, place.head) if batch.free(row) and batch.text(row)[-1] in ".。!?")
+        stop = next(ended, stop)
+    for row in within(batch.sections, range(place.head.start, stop)):
         if row not in batch.said and (section := batch.line(row).section):
             batch.say(row, "fields.section.line", f"names the section '{section}'")
 
 
 def _times(batch: Batch, place: Place) -> None:
     """A time of day on a line of its own belongs to the date next to it."""
-    for row in batch.open_rows(place):
+    for row in batch.open_rows(place, batch.when):
         if batch.line(row).dated == "time" and any(batch.is_any(row + step, "fields.date") for step in (-2, -1, 1)):
             batch.say(row, "fields.date.time", "a time of day beside a date")
 
@@ -250,7 +321,7 @@ def _tail(batch: Batch, place: Place, stop: int) -> None:
     """
     credits = tuple(byline_words()["intro"]["credits"])
     near = head_settings()["tail"]["near"]
-    for row in within(batch.left_or_box, place.tail):
+    for row in within(batch.credits, place.tail):
         if row in batch.said:
             continue
         text = batch.text(row)

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.linemodel.context import read_context
+from cleaning.linemodel.trees import load_model
 from cleaning.lines import Label, Lines
 from cleaning.spoken import find_spoken
 
@@ -38,10 +40,6 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     """
     if not len(lines):
         return []
-    # Compiled code: loading it takes longer than many a caller lives.
-    from cleaning.linemodel.context import read_context
-    from cleaning.linemodel.trees import load_model
-
     model, limits = load_model(), load_limits()
     context = read_context(lines, labels, model.words)
     if context.names != model.names:

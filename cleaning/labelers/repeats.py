@@ -14,6 +14,8 @@ import numpy.typing as npt
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
 from cleaning.repeats.copies import LIMITS, Copy, Said, find_copies, said
+from cleaning.repeats.spans import match_lines
+from cleaning.repeats.tokens import tokenize
 from cleaning.spoken import find_spoken
 
 _HEADING_WORDS = 12
@@ -33,10 +35,6 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     >>> [(each.row, each.rule_id, each.evidence) for each in label(split([f"{body}\n\n{body}"]), [])]
     [(1, 'repeats.paragraph', 'repeats line 1')]
     """
-    # Compiled code: loading it takes longer than many a caller lives.
-    from cleaning.repeats.spans import match_lines
-    from cleaning.repeats.tokens import tokenize
-
     if not len(lines):
         return []
     skip = find_spoken(lines, labels).has(dropping("balanced"))

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.compiled import compiled
 from cleaning.linemodel.shapes import BUCKETS, KIND_SHIFT, LONG_WORD, PIECE, SHAPES, Shapes
 from cleaning.lines import Lines
+from cleaning.native import native
 from cleaning.rules import find_headings, find_phrases
 
 Floats = npt.NDArray[np.float32]
@@ -38,13 +38,14 @@ def score_words(every: Shapes, words: npt.NDArray[np.int16]) -> Floats:
 
 def count_texts(key: npt.NDArray[np.int32], starts: Ints, texts: int) -> Ints:
     """How often the text of each row stands in its document; keys are below `texts`."""
-    times: Ints = compiled(_count)(key, starts, np.zeros(texts, np.int64))
+    times = np.zeros(len(key), np.int64)
+    _count(key, starts, np.zeros(texts, np.int64), times)
     return times
 
 
-def _count(key: npt.NDArray[np.int32], starts: Ints, seen: Ints) -> Ints:
+@native("i4[] i8[] i8[] i8[]")
+def _count(key: npt.NDArray[np.int32], starts: Ints, seen: Ints, times: Ints) -> None:
     """Compiled. How often the key of each row stands among the rows of its document; `seen`: a zero for each key."""
-    times = np.zeros(len(key), np.int64)
     for document in range(len(starts) - 1):
         for row in range(starts[document], starts[document + 1]):
             seen[key[row]] += 1
@@ -52,7 +53,6 @@ def _count(key: npt.NDArray[np.int32], starts: Ints, seen: Ints) -> Ints:
             times[row] = seen[key[row]]
         for row in range(starts[document], starts[document + 1]):
             seen[key[row]] = 0
-    return times
 
 
 class Features:
@@ -95,9 +95,12 @@ class Features:
             self.columns[name] = is_hit[self.key]
 
     def _overlap(self, every: Shapes) -> None:
-        shared, common, number = compiled(_overlap)(
-            every.grams, every.starts, self.key, self.document, self.prose, np.zeros(BUCKETS, np.int64)
-        )
+        size = len(self.key)
+        shared, common = np.full((2, size), -1.0, np.float32)
+        number = np.zeros(size, np.float32)
+        seen, count = np.zeros(BUCKETS, np.int64), np.zeros(BUCKETS, np.int32)
+        prose = self.prose.view(np.uint8)
+        _overlap(every.grams, every.starts, self.key, self.document, prose, seen, count, shared, common, number)
         self.columns["shared words"] = shared
         self.columns["common words"] = common
         self.columns["words of the article"] = number
@@ -235,24 +238,25 @@ def _sums(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     return np.concatenate([[0], np.cumsum(steps)]) / UNIT
 
 
+@native("u2[] i8[] i4[] i8[] u1[] i8[] i4[] f4[] f4[] f4[]")
 def _overlap(
     grams: npt.NDArray[np.uint16],
     starts: Ints,
     key: npt.NDArray[np.int32],
     document: Ints,
-    prose: npt.NDArray[np.bool_],
+    prose: npt.NDArray[np.uint8],
     seen: Ints,
-) -> tuple[Floats, Floats, Floats]:
+    count: npt.NDArray[np.int32],
+    shared: Floats,
+    common: Floats,
+    number: Floats,
+) -> None:
     """Compiled. For each line the share of its long words and pieces that other prose of its document has (-1: none),
-    the share of its words that a third of the prose lines have, and log(1 + number) of the former.
+    the share of its words that a third of the prose lines have, and log(1 + number) of the former: into the last three.
 
-    `seen`: (BUCKETS,) zeros; grams that share a bucket count as the same.
+    `seen`, `count`: (BUCKETS,) zeros; grams that share a bucket count as the same.
     """
     size = len(key)
-    shared = np.full(size, -1.0, np.float32)
-    common = np.full(size, -1.0, np.float32)
-    number = np.zeros(size, np.float32)
-    count = np.zeros(BUCKETS, np.int32)
     begin = 0
     stamp = 0
     while begin < size:
@@ -290,4 +294,3 @@ def _overlap(
                 for at in range(starts[key[line]], starts[key[line] + 1]):
                     count[grams[at] & (BUCKETS - 1)] = 0
         begin = end
-    return shared, common, number

@@ -8,6 +8,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.native import kept
+
 # What a character is.
 MARK, SPACE, CASELESS, LOWER, UPPER, DIGIT, HAN, HANGUL = range(8)
 KIND = 0b111
@@ -18,6 +20,11 @@ END, CLOSES, QUOTE, BRACKET, COMMA, BAR, BULLET = (1 << bit for bit in range(3, 
 @cache
 def characters() -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint32]]:
     """What each character below U+20000 is, and its lower case; every digit is `0`."""
+    saved = kept(__name__, "characters", unicodedata.unidata_version, _make_characters)
+    return np.frombuffer(saved[: 2 * 0x20000], np.uint16), np.frombuffer(saved[2 * 0x20000 :], np.uint32)
+
+
+def _make_characters() -> bytes:
     kinds = np.zeros(0x20000, np.uint16)
     lower = np.arange(0x20000, dtype=np.uint32)
     kinds[0x3041:0x3100] = kinds[0x3400:0xA000] = kinds[0xF900:0xFB00] = HAN
@@ -36,7 +43,7 @@ def characters() -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint32]]:
         for name in names:
             kinds[ord(name)] |= bit
     kinds[0x30FB] = MARK | BULLET  # katakana middle dot
-    return kinds, lower
+    return kinds.tobytes() + lower.tobytes()
 
 
 def _character(character: str) -> tuple[int, int]:

@@ -13,7 +13,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.compiled import compiled
 from cleaning.linemodel.letters import (
     BAR,
     BRACKET,
@@ -34,6 +33,7 @@ from cleaning.linemodel.letters import (
     characters,
 )  # fmt: skip
 from cleaning.lines import Lines
+from cleaning.native import native
 from cleaning.once import once
 
 SHAPES = (
@@ -114,7 +114,7 @@ def shapes(texts: Sequence[str]) -> Shapes:
     grams = np.empty(2 * len(codes) + 4 * len(texts) + 4, np.uint16)
     starts = np.zeros(len(texts) + 1, np.int64)
     if texts:
-        count = compiled(_scan)(codes, kinds, lower, values, grams, starts)
+        count = _scan(codes, kinds, lower, values, grams, starts)
         grams = grams[:count].copy()
     return Shapes(values, grams, starts)
 
@@ -125,6 +125,7 @@ def find_shapes(lines: Lines) -> Shapes:
     return shapes(lines.distinct)
 
 
+@native("u4[] u2[] u4[] f4[,] u2[] i8[] -> i8")
 def _scan(
     codes: npt.NDArray[np.uint32],
     kinds: npt.NDArray[np.uint16],

@@ -12,7 +12,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.compiled import compiled
+from cleaning.native import native
 
 Floats = npt.NDArray[np.float32]
 Shorts = npt.NDArray[np.int16]
@@ -53,7 +53,10 @@ class Model:
 
     def body(self, values: Floats) -> Floats:
         """(m,): probability of body text, 0-1, of lines given as (m, len(names))."""
-        odds = compiled(_add_up)(np.asfortranarray(values), *self._nodes, _lowest_bits())
+        odds = np.zeros(len(values), np.float64)
+        nodes = self._nodes
+        reached = np.empty((len(nodes.leaves), _LANES), np.uint32)
+        _add_up(np.ascontiguousarray(values.T), *nodes, _lowest_bits(), reached, np.zeros(_LANES, np.float32), odds)
         probability: Floats = (1 / (1 + np.exp(-odds))).astype(np.float32)
         return probability
 
@@ -62,8 +65,9 @@ class Model:
 
         After A. Saabas, Interpreting random forests, 2014.
         """
-        added: Floats = compiled(_contributions)(
-            np.ascontiguousarray(values), self.feature, self.threshold, self.left, self.right, self.value
+        added = np.zeros(values.shape, np.float32)
+        _contributions(
+            np.ascontiguousarray(values), self.feature, self.threshold, self.left, self.right, self.value, added
         )
         return added
 
@@ -145,6 +149,7 @@ def _lowest_bits() -> npt.NDArray[np.uint8]:
     return lowest
 
 
+@native("f4[,] i8[] f4[] i2[] u4[] f4[,] u1[] u4[,] f4[] f8[]")
 def _add_up(
     values: Floats,
     starts: npt.NDArray[np.int64],
@@ -153,25 +158,25 @@ def _add_up(
     mask: npt.NDArray[np.uint32],
     leaves: Floats,
     lowest: npt.NDArray[np.uint8],
-) -> npt.NDArray[np.float64]:
-    """Compiled: the sum of the leaves that each line ends in.
+    reached: npt.NDArray[np.uint32],
+    column: Floats,
+    odds: npt.NDArray[np.float64],
+) -> None:
+    """Compiled: the sum of the leaves that each line ends in, into `odds`, which are zeros.
 
     No tree is walked. Of each, every node whose threshold a line exceeds strikes out the leaves to its left, and the
     first that is left is where the line ends; for many lines at a time, which needs no branches. After C. Lucchese
     et al., QuickScorer, 2015, and Exploiting CPU SIMD extensions to speed-up document scoring, 2016.
     """
-    odds = np.zeros(len(values), np.float64)
-    reached = np.empty((len(leaves), _LANES), np.uint32)
-    column = np.zeros(_LANES, np.float32)
-    for begin in range(0, len(values), _LANES):
-        size = min(_LANES, len(values) - begin)
+    for begin in range(0, len(odds), _LANES):
+        size = min(_LANES, len(odds) - begin)
         reached[:] = 0xFFFFFFFF
         for feature in range(len(starts) - 1):
             if starts[feature] == starts[feature + 1]:
                 continue
-            most = values[begin, feature]
+            most = values[feature, begin]
             for lane in range(size):
-                column[lane] = values[begin + lane, feature]
+                column[lane] = values[feature, begin + lane]
                 most = max(most, column[lane])
             for node in range(starts[feature], starts[feature + 1]):
                 least, kept, leaf = threshold[node], mask[node], reached[tree_of[node]]
@@ -182,14 +187,13 @@ def _add_up(
         for tree in range(len(leaves)):
             for lane in range(size):
                 odds[begin + lane] += leaves[tree, lowest[reached[tree, lane] & np.uint32(0xFFFF)]]
-    return odds
 
 
+@native("f4[,] i2[,] f4[,] i2[,] i2[,] f4[,] f4[,]")
 def _contributions(
-    values: Floats, feature: Shorts, threshold: Floats, left: Shorts, right: Shorts, value: Floats
-) -> Floats:
-    """Compiled: see `Model.reasons`."""
-    added = np.zeros(values.shape, np.float32)
+    values: Floats, feature: Shorts, threshold: Floats, left: Shorts, right: Shorts, value: Floats, added: Floats
+) -> None:
+    """Compiled: see `Model.reasons`; into `added`, which are zeros."""
     for line in range(len(values)):
         row = values[line]
         for tree in range(len(feature)):
@@ -199,4 +203,3 @@ def _contributions(
                 below = left[tree, node] if row[column] <= threshold[tree, node] else right[tree, node]
                 added[line, column] += value[tree, node] - value[tree, below]
                 node = below
-    return added

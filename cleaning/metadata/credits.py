@@ -24,9 +24,12 @@ class People(NamedTuple):
 _TOGETHER = 4
 
 
-def read_people(page: Page) -> People:
-    """As the record says, else the first byline of the page, which may have several lines."""
-    if own := page.given.get("authors"):
+def read_people(page: Page, given: bool = True) -> People:
+    """As the record says, else the first byline of the page, which may have several lines.
+
+    `given`: whether the record is asked.
+    """
+    if given and (own := page.given.get("authors")):
         found = read_given_authors(own)
         return People(found.names, found.organisations, 0, "record.authors")
     names: list[str] = []
@@ -78,20 +81,25 @@ _OUTLETS = re.compile(r"\s?(?:[,;/&|+]|\band\b|\bund\b)\s?")
 
 
 def read_publisher(page: Page, people: People, credit: Read | None) -> Read | None:
-    """As the record says, else the first outlet of the source credit or byline, else who holds the copyright."""
+    """As the record says, else the first outlet of the source credit or byline, else who holds the copyright.
+
+    Where nobody says it, the domain of the page's address.
+    """
     if own := of_record(page, "publisher"):
         return own
     if credit is not None and page.of("source-credit"):
         first = _OUTLETS.split(credit.value)[0].strip()
         if first and not is_agency(first) and len(first) <= 40:
             return credit._replace(value=first)
+    host = page.lines.sites[page.document] or ""
     for name in people.organisations:
-        if not is_agency(name):
+        # an acronym may be anything: `AI`
+        if not is_agency(name) and (len(name) > 5 or " " in name or name.lower() in host):
             return Read(name, people.line_no, people.rule)
     for label in page.of("copyright"):
         if name := read_owner(page.lines.text(label.row)):
             return Read(name, page.no(label.row), label.rule_id)
-    return None
+    return Read(host, 0, "fields.publisher.address") if host else None
 
 
 _SIGN = re.compile(r"©|ⓒ|\(c\)|copyright", re.I)

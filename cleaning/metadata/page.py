@@ -21,11 +21,12 @@ class Page(NamedTuple):
     """A document with what is said of it."""
 
     lines: Lines
+    document: int
     rows: range
     by_kind: dict[str, list[Label]]
     """For each label its lines, each once, in page order."""
-    labelled: set[int]
-    """Rows that a label takes out of the body."""
+    gone: list[bool]
+    """Whether a label takes each row of the batch out of the body."""
     given: Mapping[str, str]
     """What the record says of itself, by the names of `config.RECORD_FIELDS`."""
     url: str
@@ -42,5 +43,8 @@ class Page(NamedTuple):
 
 def of_record(page: Page, field: str) -> Read | None:
     """A field of the record, white space set right; None where it has none."""
-    value = " ".join(unicodedata.normalize("NFC", page.given.get(field, "")).split())
+    given = page.given.get(field)
+    if not given:
+        return None
+    value = " ".join(unicodedata.normalize("NFC", given).split())
     return Read(value, 0, f"record.{field}") if value else None

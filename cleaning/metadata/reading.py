@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import NamedTuple
 
 from cleaning.fields import captions
 from cleaning.fields.datelines import read_dateline
 from cleaning.fields.fieldlines import read_field_line
-from cleaning.fields.headlines import fold, headline
-from cleaning.labels import dropping, label_kinds
+from cleaning.fields.headlines import UNSPACED, fold, headline, without_kicker
+from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
-from cleaning.metadata.credits import read_people, read_publisher, read_source_credit
+from cleaning.metadata.credits import People, read_people, read_publisher, read_source_credit
 from cleaning.metadata.page import Page, Read, of_record
 from cleaning.metadata.times import read_times
+from cleaning.spoken import find_spoken
 
 
 class Metadata(NamedTuple):
@@ -39,6 +41,8 @@ class Metadata(NamedTuple):
     captions: tuple[str, ...] = ()
     evidence: tuple[tuple[str, int, str], ...] = ()
     """Field, line number (0: the record itself or its address) and rule_id of each value."""
+    flags: tuple[tuple[str, str], ...] = ()
+    """What a reader should know of the values, as names of flags with their evidence."""
 
 
 def read_metadata(
@@ -55,30 +59,34 @@ def read_metadata(
     >>> read_metadata(lines, marks)[0][:2]
     ('Council votes', ('Ann Lee',))
     """
+    some = [label for label in labels if label.label in _READ]
     of: list[list[Label]] = [[] for _ in range(lines.documents)]
-    documents = lines.documents_of([label.row for label in labels]).tolist() if labels else []
-    for label, document in zip(labels, documents, strict=True):
+    documents = lines.documents_of([label.row for label in some]).tolist() if some else []
+    for label, document in zip(some, documents, strict=True):
         of[document].append(label)
+    gone = find_spoken(lines, labels).has(dropping("balanced")).tolist()
+    none: dict[str, str] = {}
     return [
-        _read(_page(lines, document, some, given[document] if given is not None else {}))
-        for document, some in enumerate(of)
+        _read(_page(lines, document, own, gone, given[document] if given is not None else none))
+        for document, own in enumerate(of)
     ]
 
 
-_EVIDENCE_ONLY = label_kinds().keys() - dropping("balanced")
+# Labels of the lines that have values.
+_READ = frozenset(("title", "headline", "byline", "date", "section", "source-credit", "caption", "copyright"))
 
 
-def _page(lines: Lines, document: int, labels: list[Label], given: Mapping[str, str]) -> Page:
+def _page(lines: Lines, document: int, labels: list[Label], gone: list[bool], given: Mapping[str, str]) -> Page:
     by_kind: dict[str, list[Label]] = {}
-    labelled = set()
-    for label in sorted(labels, key=lambda one: one.row):
+    for label in sorted(labels, key=_row) if len(labels) > 1 else labels:
         some = by_kind.setdefault(label.label, [])
         if not some or some[-1].row != label.row:
             some.append(label)
-        if label.label not in _EVIDENCE_ONLY:
-            labelled.add(label.row)
     url = given.get("url") or lines.urls[document] or ""
-    return Page(lines, lines.rows(document), by_kind, labelled, given, url)
+    return Page(lines, document, lines.rows(document), by_kind, gone, given, url)
+
+
+_row = itemgetter(0)
 
 
 def _read(page: Page) -> Metadata:
@@ -90,7 +98,8 @@ def _read(page: Page) -> Metadata:
         evidence.append((field, read.line_no, read.rule))
         return read.value
 
-    title = take("title", _title(page))
+    printed = _printed_title(page)
+    title = take("title", of_record(page, "title") or printed)
     people = read_people(page)
     origin = _origin(page)
     authors = people.names
@@ -99,7 +108,8 @@ def _read(page: Page) -> Metadata:
     elif origin.names:
         authors = origin.names
         evidence.append(("authors", origin.line_no, _DATELINE))
-    published, updated = read_times(page)
+    published, updated, flags = read_times(page)
+    flags = _with_contradictions(flags, page, printed, people)
     for field, time in (("published_at", published), ("updated_at", updated)):
         if time is not None:
             evidence.append((field, time.line_no, time.rule))
@@ -108,7 +118,7 @@ def _read(page: Page) -> Metadata:
     credit = read_source_credit(page, people)
     # the agency of a dateline is the publisher, unless the page or the record names one
     publisher = read_publisher(page, people, credit)
-    if publisher is None:
+    if publisher is None or (agency is not None and publisher.rule == "fields.publisher.address"):
         publisher = agency
     elif credit is None:
         credit = agency
@@ -125,22 +135,59 @@ def _read(page: Page) -> Metadata:
         source_credit=take("source_credit", credit),
         captions=_captions(page, evidence),
         evidence=tuple(evidence),
+        flags=flags,
     )
 
 
-def _title(page: Page) -> Read | None:
-    if own := of_record(page, "title"):
-        return own
+def _with_contradictions(
+    flags: tuple[tuple[str, str], ...], page: Page, printed: Read | None, people: People
+) -> tuple[tuple[str, str], ...]:
+    """The flags, and where the record's own title or authors are not those that the page prints."""
+    found = [evidence for name, evidence in flags if name == _CONTRADICTS]
+    own = of_record(page, "title")
+    if own is not None and printed is not None and printed.rule == "fields.title.headline":
+        a, b = set(_words(own.value)), set(_words(printed.value))
+        if a and b and len(a & b) < _SAME_TITLE * min(len(a), len(b)):
+            found.append(f"title: the record says '{own.value[:60]}', line {printed.line_no} '{printed.value[:60]}'")
+    if page.given.get("authors") and people.names:
+        on_page = read_people(page, given=False)
+        if on_page.names and not {*map(_name, on_page.names)} & {*map(_name, people.names)}:
+            found.append(
+                f"authors: the record says {', '.join(people.names)[:80]}, "
+                f"line {on_page.line_no} {', '.join(on_page.names)[:80]}"
+            )
+    others = tuple(flag for flag in flags if flag[0] != _CONTRADICTS)
+    return (*others, (_CONTRADICTS, "; ".join(found))) if found else others
+
+
+_CONTRADICTS = "contradicts-page"
+# Share of the words of the shorter of two titles that the other has, if they are of one article.
+_SAME_TITLE = 0.34
+
+
+def _words(text: str) -> list[str]:
+    return [*fold(text)] if UNSPACED.search(text) else fold(text).split()
+
+
+def _name(name: str) -> str:
+    return " ".join(sorted(fold(name).split()))
+
+
+def _printed_title(page: Page) -> Read | None:
     rows = page.of("title") or page.of("headline")
     best = next((one for one in rows if one.rule_id == "fields.title.headline"), rows[0] if rows else None)
     if best is None:
         return None
-    value = headline(page.lines.text(best.row))
+    text = page.lines.text(best.row)
+    site = page.lines.sites[page.document] or ""
+    value = headline(text, site)
     if len(rows) > 1:
         # the headline in a breadcrumb may have the colon that the headline itself has lost
-        folded = fold(page.lines.text(best.row))
-        copies = (page.lines.text(one.row) for one in rows[:20])
-        value = max([value, *(headline(text) for text in copies if fold(text) == folded)], key=len)
+        folded = fold(text)
+        copies = [headline(copy, site) for one in rows[:20] if fold(copy := page.lines.text(one.row)) == folded]
+        value = without_kicker(max([value, *copies], key=len), copies)
+        if any(one.row == best.row + 1 and one.rule_id == "fields.title.continued" for one in rows):
+            value += page.lines.text(best.row + 1)
     return Read(value, page.no(best.row), best.rule_id) if value else None
 
 
@@ -158,7 +205,7 @@ def _origin(page: Page) -> _Origin:
     """The dateline of one of the first three lines of the body that are long enough to have one."""
     looked = 0
     for row in page.rows:
-        if row in page.labelled or len(text := page.lines.text(row)) < 40:
+        if page.gone[row] or len(text := page.lines.text(row)) < 40:
             continue
         if (found := read_dateline(text)) is not None:
             return _Origin(*found, page.no(row))
@@ -168,18 +215,38 @@ def _origin(page: Page) -> _Origin:
     return _Origin()
 
 
+# Rows from the headline on in which the name of a section may stand under it.
+_UNDER = 8
+# So many names of sections with no more than so many rows from one to the next are a menu.
+_MENU, _NEXT = 4, 3
+
+
 def _section(page: Page) -> Read | None:
-    """As the record says, else the section that stands nearest over the headline."""
+    """As the record says, else the section that stands nearest over the headline; none of a menu's."""
     if own := of_record(page, "section"):
         return own
-    found = page.of("section")
+    found = _without_menus(page.of("section"))
     if not found:
         return None
-    title = next((one.row for one in page.of("title") or page.of("headline")), page.rows.stop)
-    for label in [*reversed([one for one in found if one.row < title]), *found]:
+    title = next((one.row for one in page.of("title") or page.of("headline")), None)
+    if title is not None:
+        under = [one for one in found if title < one.row <= title + _UNDER]
+        found = [*reversed([one for one in found if one.row < title]), *under]
+    for label in found:
         if section := read_field_line(page.lines.text(label.row)).section:
             return Read(section, page.no(label.row), label.rule_id)
     return None
+
+
+def _without_menus(labels: list[Label]) -> list[Label]:
+    if len(labels) < _MENU:
+        return labels
+    runs: list[list[Label]] = [[]]
+    for label in labels:
+        if runs[-1] and label.row - runs[-1][-1].row > _NEXT:
+            runs.append([])
+        runs[-1].append(label)
+    return [label for run in runs if len(run) < _MENU for label in run]
 
 
 _MOST_CAPTIONS = 50

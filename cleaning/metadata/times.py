@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from cleaning.fields.dates import scan
 from cleaning.fields.fieldlines import read_field_line
-from cleaning.fields.moments import Moment, Stamp, moment, read_exact
+from cleaning.fields.moments import FIRST_YEAR, LAST_YEAR, Moment, Stamp, moment, read_exact
+from cleaning.fields.relative import read_relative
 from cleaning.metadata.page import Page
 
 
@@ -19,45 +21,116 @@ class Timed(NamedTuple):
     rule: str
 
 
+class Times(NamedTuple):
+    """When an article was published and updated, and what its reader should know of that."""
+
+    published: Timed | None
+    updated: Timed | None
+    flags: tuple[tuple[str, str], ...] = ()
+    """Names of flags with their evidence."""
+
+
 class _Stated(NamedTuple):
     stamp: Stamp
     line_no: int
     rule: str
 
 
-def read_times(page: Page) -> tuple[Timed | None, Timed | None]:
-    """When it was published and when updated: as the record says, else the page, else the address."""
-    published, updated = _given_time(page, "published"), _given_time(page, "updated")
-    if published is not None:
-        return published, updated
-    stated = _stamps(page)
-    published = _timed(_first(stated, "published") or _first(stated, ""))
-    if updated is None:
-        updated = _timed(_first(stated, "updated"))
+# A date later than this after its page was read is not the page's.
+_AHEAD = timedelta(days=1)
+# Two dates further apart than this are of different days in every zone.
+_APART = timedelta(hours=38)
+
+
+def read_times(page: Page) -> Times:
+    """When it was published and when updated: as the record says, else the page, else the address.
+
+    What is stated only as `3 hours ago` counts where the record says when the page was read (`crawled`); what lies
+    more than a day after that does not. A day that could be another with its month is kept to the year.
+    """
+    flags: dict[str, str] = {}
+    crawled = _given_time(page, "crawled", None, flags)
+    latest = crawled.moment.at + _AHEAD if crawled else None
+    given = _given_time(page, "published", latest, flags)
+    updated = _given_time(page, "updated", latest, flags)
+    if given is not None and not page.of("date") and not page.of("byline"):
+        return Times(given, updated, tuple(flags.items()))
+    stated, doubtful = _stamps(page)
+    moments = {kind: _first(stated, kind, latest, flags) for kind in ("published", "", "updated")}
+    own = moments["published"] or moments[""]
+    if own is None and crawled is not None:
+        own = _ago(page, crawled.moment.at)
+    if own is None and doubtful:
+        own = _to_the_year(doubtful, latest, flags if given is None else {})
+    sure = own is not None and own.moment.precision not in ("month", "year")
+    if sure and given is not None and own is not None and abs(given.moment.at - own.moment.at) > _APART:
+        said = f"the record says {_day(given)}, line {own.line_no} says {_day(own)}"
+        flags["contradicts-page"] = f"published: {said}"
+    published = given or own
     if published is None and (day := address_day(page.url)) is not None:
-        published = _timed(_Stated(day, 0, "fields.date.address"))
-    return published, updated
+        published = _timed(_Stated(day, 0, "fields.date.address"), latest, flags)
+    return Times(published, updated or moments["updated"], tuple(flags.items()))
 
 
-def _timed(stated: _Stated | None) -> Timed | None:
-    if stated is None or (found := moment(stated.stamp)) is None:
+def _day(timed: Timed) -> str:
+    return timed.moment.at.date().isoformat()
+
+
+def _timed(stated: _Stated, latest: datetime | None, flags: dict[str, str]) -> Timed | None:
+    if (found := moment(stated.stamp)) is None:
+        return None
+    if latest is not None and found.at > latest:
+        where = f"line {stated.line_no}" if stated.line_no else "the record or its address"
+        flags["date-in-future"] = f"{where} says {found.at.date()}, after the page was read"
         return None
     return Timed(found, stated.line_no, stated.rule)
 
 
-def _given_time(page: Page, field: str) -> Timed | None:
-    """A date of the record. What cannot be read, or could be two days, is as if it were not given."""
+def _given_time(page: Page, field: str, latest: datetime | None, flags: dict[str, str]) -> Timed | None:
+    """A date of the record. What cannot be read is as if it were not given, and flagged."""
     value = page.given.get(field, "")
-    found = read_exact(value) if value else None
-    if found is None and value and (line := scan(value[:200])):
+    if not value:
+        return None
+    found, rule = read_exact(value), f"record.{field}"
+    if found is None and (line := scan(value[:200])):
         full = next((stamp for stamp in line.stamps if stamp.full), None)
-        sure = _sure(full, _month_first(page)) if full is not None else None
-        found = moment(sure) if sure is not None else None
-    return Timed(found, 0, f"record.{field}") if found is not None else None
+        if full is not None and full.doubtful:
+            order = _order(page, [full])
+            if order is None:
+                return _to_the_year([_Stated(full, 0, rule)], latest, flags)
+            full = _sure(full, order)
+        found = moment(full) if full is not None else None
+    if found is None or not FIRST_YEAR <= found.at.year <= LAST_YEAR:
+        flags["date-unreadable"] = f"{field}: no date can be read from '{value[:60]}'"
+        return None
+    if latest is not None and found.at > latest:
+        flags["date-in-future"] = f"the record's {field} is {found.at.date()}, after the page was read"
+        return None
+    return Timed(found, 0, rule)
 
 
-def _stamps(page: Page) -> list[_Stated]:
-    """Every date that the labelled lines state, in page order, with what is left out filled in from beside it."""
+def _ago(page: Page, crawled: datetime) -> Timed | None:
+    """`3 hours ago`, on a line of which a rule says that it tells when."""
+    for label in page.of("date"):
+        if (found := read_relative(page.lines.text(label.row), crawled)) is not None:
+            return Timed(found, page.no(label.row), label.rule_id)
+    return None
+
+
+def _to_the_year(doubtful: list[_Stated], latest: datetime | None, flags: dict[str, str]) -> Timed | None:
+    """Of a day that could be another with its month only the year is sure."""
+    stamp = doubtful[0].stamp
+    if stamp.year is None:
+        return None
+    flags["date-ambiguous"] = f"{stamp.year}: {stamp.day}/{stamp.month} could be a day and its month either way round"
+    found = _timed(doubtful[0]._replace(stamp=Stamp(stamp.kind, stamp.year, 1, 1)), latest, flags)
+    return found._replace(moment=found.moment._replace(precision="year")) if found is not None else None
+
+
+def _stamps(page: Page) -> tuple[list[_Stated], list[_Stated]]:
+    """Every date that the labelled lines state, in page order, with what is left out filled in from beside it; and
+    those whose day could be another with its month.
+    """
     stated: list[_Stated] = []
     seen: set[int] = set()
     for label in sorted([*page.of("date"), *page.of("byline")], key=lambda one: one.row):
@@ -69,17 +142,18 @@ def _stamps(page: Page) -> list[_Stated]:
             for stamp in read_field_line(page.lines.text(label.row)).stamps
         ]
     if not stated:
-        return []
-    order = None
+        return [], []
+    order, doubtful = None, list[_Stated]()
     if any(one.stamp.doubtful for one in stated):
         order = _order(page, [one.stamp for one in stated])
         if order is None:
+            doubtful = [one for one in stated if one.stamp.doubtful and one.stamp.full]
             stated = [one for one in stated if not one.stamp.doubtful]
     stated = [one._replace(stamp=_sure(one.stamp, order) or one.stamp) for one in stated]
     base = next((one.stamp for one in stated if one.stamp.full), None) or address_day(page.url)
     if base is None:
-        return []
-    return [_filled(one, base, stated) for one in stated if one.stamp.full or one.stamp.kind]
+        return [], doubtful
+    return [_filled(one, base, stated) for one in stated if one.stamp.full or one.stamp.kind], doubtful
 
 
 def _filled(one: _Stated, base: Stamp, stated: list[_Stated]) -> _Stated:
@@ -104,8 +178,9 @@ def _filled(one: _Stated, base: Stamp, stated: list[_Stated]) -> _Stated:
     return one
 
 
-def _first(stated: list[_Stated], kind: str) -> _Stated | None:
-    return next((one for one in stated if one.stamp.kind == kind and one.stamp.full), None)
+def _first(stated: list[_Stated], kind: str, latest: datetime | None, flags: dict[str, str]) -> Timed | None:
+    some = (one for one in stated if one.stamp.kind == kind and one.stamp.full)
+    return next((found for one in some if (found := _timed(one, latest, flags)) is not None), None)
 
 
 def _sure(stamp: Stamp, month_first: bool | None) -> Stamp | None:

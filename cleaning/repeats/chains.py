@@ -6,8 +6,7 @@ score falls too far below its best (X-drop: Altschul et al., "Basic local alignm
 At most eight chains are open at a time, so the cost is linear whatever the text is. Where chains overlap,
 the better one has the say. What lies between two chains is aligned by its longest common subsequence.
 
-All of it is compiled: import this module only where it runs. Compiled code that is kept on disk is renewed
-when its own file changes, not when another does: so no compiled function here is called by one elsewhere.
+All of it is compiled, see `cleaning.native`.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.compiled import compiled
+from cleaning.native import native
 
 _GRAM = 6
 _OPEN = 8
@@ -34,7 +33,6 @@ U64 = npt.NDArray[np.uint64]
 I64 = npt.NDArray[np.int64]
 
 
-@compiled
 def _link(
     token: U64,
     row_of: I32,
@@ -72,7 +70,6 @@ def _link(
     return links
 
 
-@compiled
 def _keep(chains: I64, count: int, score: int, begin: int, end: int, diagonal: int) -> int:
     chains[count, 0] = -score
     chains[count, 1] = begin
@@ -81,17 +78,12 @@ def _keep(chains: I64, count: int, score: int, begin: int, end: int, diagonal: i
     return count + 1
 
 
-@compiled
-def _chains(token: U64, row_of: I32, link: I32) -> tuple[I64, I64]:
+def _chains(token: U64, row_of: I32, link: I32, chains: I64, order: I64, open_: I64) -> int:
     """Chains as rows of (minus the score, first position, end, diagonal); and in 32 bits their order, best first."""
     size = len(token)
-    chains = np.empty((size, 4), np.int64)
     count = 0
-    begin = np.zeros(_OPEN, np.int64)
-    diagonal = np.zeros(_OPEN, np.int64)  # 0: the place is free
-    score = np.zeros(_OPEN, np.int64)
-    best = np.zeros(_OPEN, np.int64)
-    end = np.zeros(_OPEN, np.int64)
+    open_[:] = 0
+    begin, diagonal, score, best, end = open_[0], open_[1], open_[2], open_[3], open_[4]  # diagonal 0: it is free
     for at in range(size + 1):
         known = False
         for place in range(_OPEN):
@@ -138,17 +130,39 @@ def _chains(token: U64, row_of: I32, link: I32) -> tuple[I64, I64]:
         begin[place] = start
         score[place] = best[place] = most + 1
         end[place] = at + 1
-    order = np.empty(count, np.int64)
     for chain in range(count):
-        order[chain] = (chains[chain, 0] << 32) + chain  # one number sorts faster, and compiles faster
-    order.sort()
-    return chains, order
+        order[chain] = (chains[chain, 0] << 32) + chain
+    _sort(order, count)
+    return count
 
 
-@compiled
-def _patch(match: I32, token: U64, row_of: I32) -> None:
-    """Align what is left between two matches that follow each other: where words were added or left out."""
-    common = np.zeros((_PATCH + 1, _PATCH + 1), np.int32)
+def _sort(values: I64, size: int) -> None:
+    """Heapsort of the first `size` values, ascending: it needs no memory."""
+    for start in range(size // 2 - 1, -1, -1):
+        _sift(values, start, size)
+    for last in range(size - 1, 0, -1):
+        values[0], values[last] = values[last], values[0]
+        _sift(values, 0, last)
+
+
+def _sift(values: I64, place: int, size: int) -> None:
+    while True:
+        below = 2 * place + 1
+        if below >= size:
+            return
+        if below + 1 < size and values[below + 1] > values[below]:
+            below += 1
+        if values[place] >= values[below]:
+            return
+        values[place], values[below] = values[below], values[place]
+        place = below
+
+
+def _patch(match: I32, token: U64, row_of: I32, common: I32) -> None:
+    """Align what is left between two matches that follow each other: where words were added or left out.
+
+    `common`: (_PATCH + 1, _PATCH + 1) zeros, and left so.
+    """
     last = -1
     for at in range(len(token)):
         if match[at] < 0:
@@ -172,44 +186,46 @@ def _patch(match: I32, token: U64, row_of: I32) -> None:
                     match[target + i] = source + j
                     i += 1
                     j += 1
-            common[: hole + 1, : gap + 1] = 0
+            for i in range(hole + 1):
+                for j in range(gap + 1):
+                    common[i, j] = 0
         last = at
 
 
-@compiled
-def _align(token: U64, row_of: I32, link: I32, match: I32) -> None:
-    chains, order = _chains(token, row_of, link)
-    for place in range(len(order)):
+def _align(token: U64, row_of: I32, link: I32, match: I32, chains: I64, order: I64, open_: I64, common: I32) -> None:
+    for place in range(_chains(token, row_of, link, chains, order, open_)):
         chain = order[place] & 0xFFFFFFFF
         distance = chains[chain, 3]
         for at in range(chains[chain, 1], chains[chain, 2]):
             source = at - distance
             if match[at] < 0 and token[at] == token[source] and row_of[source] < row_of[at]:
                 match[at] = source
-    _patch(match, token, row_of)
+    _patch(match, token, row_of, common)
 
 
-@compiled
-def _align_each(token: U64, row_of: I32, bounds: I64) -> tuple[I32, npt.NDArray[np.bool_]]:
-    longest = 0
-    for document in range(len(bounds) - 1):
-        longest = max(longest, bounds[document + 1] - bounds[document])
-    slots = 16
-    while slots < 2 * longest:
-        slots *= 2
-    table = np.empty(slots, np.uint64)  # the gram
-    latest = np.empty(slots, np.int32)  # where it stands first in the last line that has it
-    stamp = np.zeros(slots, np.int64)  # which document filled the slot
-    link = np.empty(longest, np.int32)
-    match = np.full(len(token), -1, np.int32)
-    found = np.zeros(len(bounds) - 1, np.bool_)
+@native("u8[] i4[] i8[] u8[] i4[] i8[] i4[] i8[,] i8[] i8[,] i4[,] i4[] u1[]")
+def _align_each(
+    token: U64,
+    row_of: I32,
+    bounds: I64,
+    table: U64,
+    latest: I32,
+    stamp: I64,
+    link: I32,
+    chains: I64,
+    order: I64,
+    open_: I64,
+    common: I32,
+    match: I32,
+    found: npt.NDArray[np.uint8],
+) -> None:
+    """Compiled: see `align`. `match` is -1, `stamp`, `common` and `found` 0."""
     for document in range(len(bounds) - 1):
         first, end = bounds[document], bounds[document + 1]
         words, rows, links = token[first:end], row_of[first:end], link[: end - first]
         if _link(words, rows, links, table, latest, stamp, document + 1) >= 2:
-            _align(words, rows, links, match[first:end])
-            found[document] = True
-    return match, found
+            _align(words, rows, links, match[first:end], chains, order, open_, common)
+            found[document] = 1
 
 
 def align(token: U64, row_of: I32, bounds: I64) -> tuple[I32, npt.NDArray[np.bool_]]:
@@ -217,5 +233,22 @@ def align(token: U64, row_of: I32, bounds: I64) -> tuple[I32, npt.NDArray[np.boo
 
     Tokens of document d are bounds[d] to bounds[d + 1], `row_of` says which line each is in, ascending.
     """
-    match, found = _align_each(token, row_of, bounds)
-    return match, found
+    longest = int(np.diff(bounds).max(initial=0))
+    slots = 1 << max(4, (2 * longest - 1).bit_length())
+    match, found = np.full(len(token), -1, np.int32), np.zeros(len(bounds) - 1, np.uint8)
+    _align_each(
+        token,
+        row_of,
+        bounds,
+        np.empty(slots, np.uint64),  # the gram
+        np.empty(slots, np.int32),  # where it stands first in the last line that has it
+        np.zeros(slots, np.int64),  # which document filled the slot
+        np.empty(longest, np.int32),
+        np.empty((longest, 4), np.int64),
+        np.empty(longest, np.int64),
+        np.empty((5, _OPEN), np.int64),
+        np.zeros((_PATCH + 1, _PATCH + 1), np.int32),
+        match,
+        found,
+    )
+    return match, found.view(np.bool_)

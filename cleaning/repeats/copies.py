@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:  # compiled code; loading it takes longer than many a caller lives
-    from cleaning.repeats.spans import Matches
+from cleaning.repeats.spans import Matches
 
 
 class Limits(NamedTuple):

@@ -1,6 +1,6 @@
 """Which lines of a document say what earlier lines of it said already: counted here, decided in `copies`.
 
-All of it is compiled: import this module only where it runs.
+All of it is compiled, see `cleaning.native`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.compiled import compiled
+from cleaning.native import native
 from cleaning.repeats.chains import I32, I64, U64, align
 from cleaning.repeats.tokens import CAPITAL, CASELESS, FIGURE, WEIGHT, Tokens
 
@@ -69,45 +69,49 @@ def match_lines(
     `tokens` has the tokens of the distinct lines; `key`, `starts` are those of `Lines`. A line with `skip`
     is as if it were not there.
     """
-    token, kind, row_of, bounds, words, digest, twins = _gather(*tokens, key, starts, skip)
+    documents = len(starts) - 1
+    size = np.where(skip, 0, np.diff(tokens.starts)[key])
+    bounds = np.concatenate([[0], np.cumsum(size)])[starts].astype(np.int64)
+    token, kind = np.empty(bounds[-1], np.uint64), np.empty(bounds[-1], np.uint8)
+    row_of = np.empty(bounds[-1], np.int32)
+    words, digest = np.zeros(len(key), np.int32), np.zeros(len(key), np.uint64)
+    twins = np.zeros(documents, np.int64)
+    _gather(*tokens, key, starts, skip.view(np.uint8), token, kind, row_of, words, digest, twins)
     match, found = align(token, row_of, bounds)
     facts = np.zeros((13, len(key)), np.int32)
     facts[2:5] = -1
-    said = np.zeros(len(bounds) - 1, np.int64)
+    longest = int(np.diff(bounds).max(initial=0))
+    _count_each(
+        facts, match, kind, row_of, bounds, found.view(np.uint8),
+        np.empty((3, longest + 1), np.int64), np.empty(longest, np.uint8),
+    )  # fmt: skip
+    said = np.zeros(documents, np.int64)
     for document in np.flatnonzero(found):
-        part = slice(bounds[document], bounds[document + 1])
-        _count(facts, match[part], kind[part], row_of[part])
         rows = slice(starts[document], starts[document + 1])
         said[document] = words[rows][4 * facts[1, rows] >= 3 * words[rows]].sum()
     return Matches(words, digest, *facts), np.flatnonzero(np.maximum(said, twins) >= 10 * least)
 
 
-@compiled
+@native("u8[] u1[] i8[] i4[] i8[] u1[] u8[] u1[] i4[] i4[] u8[] i8[]")
 def _gather(
     hashes: U64,
     kinds: U8,
     token_starts: I64,
     key: I32,
     starts: I64,
-    skip: npt.NDArray[np.bool_],
-) -> tuple[U64, U8, I32, I64, I32, U64, I64]:
-    """The tokens of the documents; the length and digest of each line; the length of the lines that equal the last."""
-    documents = len(starts) - 1
-    bounds = np.zeros(documents + 1, np.int64)
-    for document in range(documents):
-        size = 0
-        for row in range(starts[document], starts[document + 1]):
-            if not skip[row]:
-                size += token_starts[key[row] + 1] - token_starts[key[row]]
-        bounds[document + 1] = bounds[document] + size
-    token = np.empty(bounds[documents], np.uint64)
-    kind = np.empty(bounds[documents], np.uint8)
-    row_of = np.empty(bounds[documents], np.int32)
-    length = np.zeros(len(key), np.int32)
-    digest = np.zeros(len(key), np.uint64)
-    twins = np.zeros(documents, np.int64)
+    skip: U8,
+    token: U64,
+    kind: U8,
+    row_of: I32,
+    length: I32,
+    digest: U64,
+    twins: I64,
+) -> None:
+    """Compiled: the tokens of the documents; the length and digest of each line; the length of the lines that equal
+    the last. Into the last six, of which the last three are zeros.
+    """
     size = 0
-    for document in range(documents):
+    for document in range(len(starts) - 1):
         previous = np.uint64(0)
         for row in range(starts[document], starts[document + 1]):
             if skip[row]:
@@ -128,10 +132,17 @@ def _gather(
                 if line == previous:
                     twins[document] += words
                 previous = line
-    return token, kind, row_of, bounds, length, digest, twins
 
 
-@compiled
+@native("i4[,] i4[] u1[] i4[] i8[] u1[] i8[,] u1[]")
+def _count_each(facts: I32, match: I32, kind: U8, row_of: I32, bounds: I64, found: U8, places: I64, placed: U8) -> None:
+    """Compiled: `_count` each document in which something was found. The last two: room for the longest of them."""
+    for document in range(len(found)):
+        if found[document]:
+            first, end = bounds[document], bounds[document + 1]
+            _count(facts, match[first:end], kind[first:end], row_of[first:end], places, placed)
+
+
 def _edit(facts: I32, row: int, kind: int) -> None:
     facts[7, row] += 1
     facts[8, row] += kind & FIGURE != 0
@@ -139,19 +150,17 @@ def _edit(facts: I32, row: int, kind: int) -> None:
     facts[10, row] += kind & CASELESS != 0
 
 
-@compiled
-def _count(facts: I32, match: I32, kind: U8, row_of: I32) -> None:
+def _count(facts: I32, match: I32, kind: U8, row_of: I32, places: I64, placed: U8) -> None:
     """Count the tokens of a document by line into the rows of `facts`, which are those of Matches from `equal` on."""
     size = len(match)
-    weight = np.zeros(size + 1, np.int64)
-    line_start = np.zeros(size + 1, np.int64)  # of each position: where its line starts
-    line_end = np.zeros(size, np.int64)
+    weight, line_start, line_end = places[0], places[1], places[2]  # before each position; where its line starts, ends
+    weight[0] = 0
     for at in range(size):
+        placed[at] = 0
         weight[at + 1] = weight[at] + (kind[at] & WEIGHT)
         line_start[at] = line_start[at - 1] if at and row_of[at] == row_of[at - 1] else at
     for at in range(size - 1, -1, -1):
         line_end[at] = line_end[at + 1] if at + 1 < size and row_of[at] == row_of[at + 1] else at + 1
-    placed = np.zeros(size, np.bool_)
     begin = 0
     while begin < size:
         _place(facts, match, placed, weight, row_of, line_start, line_end, begin, line_end[begin])
@@ -178,11 +187,10 @@ def _count(facts: I32, match: I32, kind: U8, row_of: I32) -> None:
         last = at
 
 
-@compiled
 def _place(
     facts: I32,
     match: I32,
-    placed: npt.NDArray[np.bool_],
+    placed: U8,
     weight: I64,
     row_of: I32,
     line_start: I64,
@@ -203,15 +211,15 @@ def _place(
         return
     # Words are said in many places: only those count that lead there in order.
     first = last = match[anchor]
-    placed[anchor] = True
+    placed[anchor] = 1
     for at in range(anchor - 1, begin - 1, -1):
         if 0 <= match[at] < first <= match[at] + _APART:
             first = match[at]
-            placed[at] = True
+            placed[at] = 1
     for at in range(anchor + 1, end):
         if match[at] - _APART <= last < match[at]:
             last = match[at]
-            placed[at] = True
+            placed[at] = 1
     row = row_of[begin]
     facts[2, row] = row_of[match[anchor]]
     facts[3, row] = row_of[first]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.compiled import compiled
+from cleaning.native import kept, native
 
 # What a character does. The letter kinds differ in weight and case.
 _GAP, _LOWER, _UPPER, _CASELESS, _HANGUL, _IDEOGRAPH, _UNSPACED, _DIGIT, _MARK, _NOTHING = range(10)
@@ -56,13 +56,22 @@ def tokenize(texts: Sequence[str]) -> Tokens:
     """
     data = np.frombuffer("\n".join(texts).encode("utf-8", "surrogatepass"), np.uint8)
     fold, kind = _tables()
-    hashes, kinds, starts = _tokenize(data, fold, kind, _TENTHS, len(texts))
-    return Tokens(hashes, kinds, starts)
+    # Two bytes a token at least: a letter and the gap after it, or a character of several bytes.
+    hashes = np.empty(len(data) // 2 + 2, np.uint64)
+    kinds = np.empty(len(hashes), np.uint8)
+    starts = np.zeros(len(texts) + 1, np.int64)
+    count = _tokenize(data, fold, kind, _TENTHS, hashes, kinds, starts)
+    return Tokens(hashes[:count].copy(), kinds[:count].copy(), starts)
 
 
 @cache
 def _tables() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
     """For each character of the basic plane: what it counts as, and what it does."""
+    saved = kept(__name__, "characters", unicodedata.unidata_version, _make_tables)
+    return np.frombuffer(saved[: 4 * 0x10000], np.uint32), np.frombuffer(saved[4 * 0x10000 :], np.uint8)
+
+
+def _make_tables() -> bytes:
     fold = np.arange(0x10000, dtype=np.uint32)
     kind = np.zeros(0x10000, np.uint8)
     kind[0x3400:0xA000] = kind[0xF900:0xFB00] = _IDEOGRAPH
@@ -73,7 +82,7 @@ def _tables() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
         if len(folded) == 1:
             fold[code] = ord(folded)
         kind[code] = _kind(character)
-    return fold, kind
+    return fold.tobytes() + kind.tobytes()
 
 
 def _kind(character: str) -> int:
@@ -97,19 +106,18 @@ def _kind(character: str) -> int:
     return _LOWER if category == "Ll" else _CASELESS
 
 
-@compiled
+@native("u1[] u4[] u1[] u1[] u8[] u1[] i8[] -> i8")
 def _tokenize(
     data: npt.NDArray[np.uint8],
     fold: npt.NDArray[np.uint32],
     kind_of: npt.NDArray[np.uint8],
     tenths: npt.NDArray[np.uint8],
-    texts: int,
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    size = len(data)
-    # Two bytes a token at least: a letter and the gap after it, or a character of several bytes.
-    hashes = np.empty(size // 2 + 2, np.uint64)
-    kinds = np.empty(size // 2 + 2, np.uint8)
-    starts = np.zeros(texts + 1, np.int64)
+    hashes: npt.NDArray[np.uint64],
+    kinds: npt.NDArray[np.uint8],
+    starts: npt.NDArray[np.int64],
+) -> int:
+    """Compiled: fills the last three; how many tokens there are."""
+    size, texts = len(data), len(starts) - 1
     count, text, at = 0, 0, 0
     word = False  # the last token takes more letters
     marks = False  # the last token takes marks
@@ -165,4 +173,4 @@ def _tokenize(
         hashes[count - 1] = mixed ^ (mixed >> np.uint64(29))
     if texts:
         starts[texts] = count
-    return hashes[:count].copy(), kinds[:count].copy(), starts
+    return count

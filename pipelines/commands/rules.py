@@ -70,7 +70,7 @@ def rules_stats(
 
 @rules_app.command("suggest")
 def rules_suggest(
-    corpus: Annotated[list[Path], typer.Argument(metavar="CORPUS...", help="What `tamis run` takes as INPUT.")],
+    corpus: Annotated[list[str], typer.Argument(metavar="CORPUS...", help="What `tamis run` takes as INPUT.")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to write the packs to.")] = None,
     least_pages: Annotated[int, typer.Option(min=2, help="Distinct pages a line stands on.")] = 5,
     share: Annotated[float, typer.Option(min=0, max=1, help="Share of its site's pages, 0-1.")] = 0.05,
@@ -89,7 +89,7 @@ def rules_suggest(
     from pipelines.suggest import Thresholds, suggest
     from pipelines.terminal import Progress, print_json
 
-    for path in corpus:
+    for path in map(Path, corpus):
         if (path / "manifest.json").exists() and (path / "audit").is_dir():
             raise CallError(f"{path} is a dataset, whose lines the rules have seen: give the corpus it was made of")
     settings: dict[str, Any] = read_config(config) if config else {}

@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from pipelines.run import MakeEngine
 
 STOPPED = "tamis: stopped; the output is as it was before. The same command goes on from here (--no-resume starts over)"
+# The sample was written for tamis, and comes under its licence.
+SAMPLE_IS = {"license": "apache-2.0", "authors": "The makers of tamis", "attribution": "Written for tamis."}
 
 
 def run(
     inputs: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Argument(
             metavar="INPUT...",
-            help=".txt, .md, .jsonl, .csv, .parquet (each also .gz or .zst) or folders; none: the sample.",
+            help=".txt, .md, .jsonl, .csv, .parquet (each also .gz or .zst), folders, patterns ('in/**/*.txt') or URLs "
+            "(s3://, hf://) of them; none: the sample.",
         ),
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to make; else output/INPUT.")] = None,
@@ -50,6 +53,16 @@ def run(
     text: Annotated[
         bool | None, typer.Option("--text/--no-text", help="The quality report with a sample of the texts, or without.")
     ] = None,
+    tombstones: Annotated[
+        list[Path] | None, typer.Option(help="tombstones.jsonl of a dataset: what was taken down stays away.")
+    ] = None,
+    redact: Annotated[
+        str | None, typer.Option(help="Replace these by marks: emails,phones,ips (resident numbers with any).")
+    ] = None,
+    dataset_version: Annotated[
+        str | None, typer.Option(help="The dataset's own version, such as 1.2.0; else about.version of the config.")
+    ] = None,
+    license: Annotated[str | None, typer.Option(help="Its licence, such as cc-by-4.0; else about.license.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a dataset that stands at the output.")] = False,
     no_resume: Annotated[
         bool, typer.Option("--no-resume", help="Start over, whatever an interrupted run has left.")
@@ -60,6 +73,7 @@ def run(
     """Make a dataset of articles: clean, deduplicate, validate, write."""
     from cleaning.config import make_config, read_config
     from pipelines.interrupt import EXIT_CODE, ends_soon
+    from pipelines.locations import name_of
     from pipelines.run import run as run_pipeline
     from pipelines.terminal import Progress, show_outcome
 
@@ -68,11 +82,17 @@ def run(
     settings |= {name: value for name, value in options.items() if value is not None}
     if languages is not None:
         settings["languages"] = [tag.strip() for tag in languages.split(",") if tag.strip()]
+    if redact is not None:
+        settings["redact"] = [kind.strip() for kind in redact.split(",") if kind.strip()]
+    about = {"version": dataset_version, "license": license}
+    if any(about.values()) and isinstance(settings.setdefault("about", {}), dict):
+        settings["about"] |= {name: value for name, value in about.items() if value}
     if not inputs:
-        inputs = [sample_corpus()]
+        inputs = [str(sample_corpus())]
+        settings.setdefault("about", SAMPLE_IS)
         print("No INPUT given: this is the sample corpus that tamis ships.", file=sys.stderr)
     # Without -o: output/ and the name of the first input.
-    output = output or Path("output") / inputs[0].resolve().name.split(".")[0]
+    output = output or Path("output") / name_of(inputs[0])
     try:
         with ends_soon(STOPPED), _engine(engine, master, tables) as make_engine, Progress() as progress:
             outcome = run_pipeline(
@@ -83,6 +103,7 @@ def run(
                 resume=not no_resume,
                 limit=limit,
                 against=against or (),
+                tombstones=tombstones or (),
                 progress=progress.advance,
                 engine=make_engine,
             )

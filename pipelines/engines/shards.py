@@ -23,6 +23,8 @@ from pipelines.stages import CANARY, Stage, Tables
 
 # Beside the time that a single record may take, for each of a batch: a hundred times what it takes on average.
 _SECONDS_A_RECORD = 0.1
+# So many times as long it may take by the clock on the wall: the machine may have other things to do.
+_PATIENCE = 10
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def rescue(task: Task, died: Died, workers: Workers) -> Finished:
 
 def _culprits(task: Task, workers: Workers, first: int, last: int, died: Died) -> Iterator[tuple[int, Problem]]:
     if last - first == 1:
-        if died.code == _TOO_SLOW:
+        if died.code in _TOO_SLOW:
             seconds = f"{task.config.record_seconds:g}"
             yield (
                 first,
@@ -139,12 +141,12 @@ def _culprits(task: Task, workers: Workers, first: int, last: int, died: Died) -
 
 # More of a shard, and more than a tenth of it, is a fault of the machine: no corpus is as bad.
 _MOST_CULPRITS = 10
-# Exit code of a process whose time is over.
-_TOO_SLOW = 1
+# Exit codes of a process whose time is over, by either clock.
+_TOO_SLOW = (-signal.SIGPROF, 1)
 
 
 def _cause(died: Died) -> str:
-    if died.code == _TOO_SLOW:
+    if died.code in _TOO_SLOW:
         return "it took too long"
     if died.code == -signal.SIGKILL:
         return "killed, out of memory?"
@@ -166,12 +168,17 @@ def _time_limit(task: Task, records: int) -> Iterator[None]:
         # Loads rules and models, and compiles what is not compiled yet: that counts against no record.
         task.stage.tables([CANARY], task.config, task.side)
         _warm.add(task.stage.name)
+    limit = task.config.record_seconds + _SECONDS_A_RECORD * records
     with Path(os.devnull).open("w") as nowhere:
-        limit = task.config.record_seconds + _SECONDS_A_RECORD * records
-        faulthandler.dump_traceback_later(limit, exit=True, file=nowhere)
+        # Two clocks that need no interpreter to be heard: of the work done, whose signal ends the process, and of the
+        # wall, for what waits and does none.
+        faulthandler.dump_traceback_later(_PATIENCE * limit, exit=True, file=nowhere)
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, limit)
         try:
             yield
         finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
             faulthandler.cancel_dump_traceback_later()
 
 

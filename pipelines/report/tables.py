@@ -13,6 +13,7 @@ import pyarrow as pa
 from cleaning.tables import ARTICLES, FATES, FLAGS, LABELS, LINES
 from pipelines.errors import first_line
 from pipelines.measures import DatasetError
+from pipelines.parquet_views import open_parquet
 from pipelines.recount import connection
 
 if TYPE_CHECKING:
@@ -66,16 +67,11 @@ def open_tables(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Tables]:
 def _register(db: duckdb.DuckDBPyConnection, name: str, folder: Path, paths: list[str], schema: pa.Schema) -> None:
     import duckdb
 
-    if not paths:
-        db.register(name, schema.empty_table())
-        return
     try:
-        # DuckDB reads a path with these signs as a pattern.
-        files = [re.sub(r"[\[*?]", r"[\g<0>]", str(folder / path)) for path in paths]
-        found = db.read_parquet(files, hive_partitioning=False)
-        missing = [column for column in schema.names if column not in found.columns]
-        found.create_view(name)
+        open_parquet(db, name, [folder / path for path in paths], schema)
+        found = {column for column, *_ in db.execute(f"describe {name}").fetchall()}
     except duckdb.Error as error:
         raise DatasetError(f"cannot read {folder / paths[0]}: {first_line(error)}") from error
+    missing = [column for column in schema.names if column not in found]
     if missing:
         raise DatasetError(f"{folder / paths[0]} has no column {missing[0]}: another version of tamis wrote it")

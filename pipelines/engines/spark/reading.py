@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import pickle
 import tempfile
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -16,31 +17,35 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from cleaning.config import Config
 from pipelines.engines.spark.nested import cast, plain_schema
+from pipelines.locations import Remote
 from pipelines.reading import RECORDS, read_shard, records_table
-from pipelines.sources import SHARD_BYTES, Source, cut_shards
+from pipelines.sources import Source, cut_shards
 
 # Records that stay together when they are dealt out to tasks.
 _TOGETHER = 100
+# Bytes of input for a task.
+_TASK_BYTES = 32 * 2**20
 
 
 def read_records(session: SparkSession, sources: Sequence[Source], config: Config, limit: int | None) -> DataFrame:
     """RECORDS of the sources, the first `limit` in their order if given, dealt out evenly."""
     sizes = [_size(source) for source in sources]
     cores = session.sparkContext.defaultParallelism
-    files = [(number, source.name, str(source.path), source.kind) for number, source in enumerate(sources)]
-    tasks = min(len(files), max(4 * cores, sum(sizes) // (4 * SHARD_BYTES)))
-    rows = [(task, *file) for task, file in zip(_dealt(sizes, tasks), files, strict=True)]
-    frame = session.createDataFrame(rows, "task int, number int, name string, path string, kind string")
+    tasks = min(len(sources), max(4 * cores, sum(sizes) // _TASK_BYTES))
+    dealt = zip(_dealt(sizes, tasks), range(len(sources)), map(pickle.dumps, sources), strict=True)
+    frame = session.createDataFrame(list(dealt), "task int, number int, source binary")
     frame = frame.repartitionById(tasks, "task").sortWithinPartitions("number")
     plain = plain_schema(RECORDS)
     records = frame.mapInArrow(partial(_read, config=config, limit=limit), from_arrow_schema(plain))
     if limit is not None:
         records = _first(records, session, [source.name for source in sources], limit)
-    parts = max(cores, sum(sizes) // SHARD_BYTES)
+    parts = max(cores, sum(sizes) // _TASK_BYTES)
     return records.repartition(parts, "source_file", F.floor(F.col("source_row") / _TOGETHER))
 
 
 def _size(source: Source) -> int:
+    if isinstance(source.path, Remote):
+        return source.path.size
     try:
         return source.path.stat().st_size
     except OSError:
@@ -66,12 +71,15 @@ def _read(batches: Iterator[pa.RecordBatch], config: Config, limit: int | None) 
     plain = plain_schema(RECORDS)
     with tempfile.TemporaryDirectory(prefix="tamis-") as folder:
         for batch in batches:
-            sources = [Source(Path(row["path"]), row["name"], row["kind"]) for row in batch.to_pylist()]
+            sources = [pickle.loads(row) for row in batch.column("source").to_pylist()]
             for some in [sources] if limit is None else [[source] for source in sources]:
                 for shard in cut_shards(some, config, Path(folder), limit):
                     table = cast(records_table(read_shard(shard, config)), plain)
                     for start in range(0, len(table), config.shard_records):
                         yield from table.slice(start, config.shard_records).combine_chunks().to_batches()
+                    for piece in shard.pieces:
+                        if isinstance(piece.path, Path) and piece.path.parent == Path(folder):  # not the user's
+                            piece.path.unlink(missing_ok=True)
 
 
 def _first(records: DataFrame, session: SparkSession, names: list[str], limit: int) -> DataFrame:

@@ -1,0 +1,246 @@
+"""The lines of a head as candidates for the headline: what is asked of each, and how the best is chosen."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+from cleaning.fields.fieldlines import MARKER, without_marker
+from cleaning.fields.headlines import UNSPACED, address_share, fold, long_words
+from cleaning.fields.heads import SENTENCE
+
+# A longer or shorter line is never a headline.
+MIN_TITLE, MAX_TITLE = 4, 250
+
+
+class HeadLine(NamedTuple):
+    """A line of the head, as the choice needs to know it."""
+
+    text: str
+    open: bool
+    """Nothing has said yet what the line is, so it may be the headline."""
+    meta: bool
+    """It is a date or a byline."""
+    paragraph: bool
+    first: bool
+    """Nothing stands before it but the name of a section, or buttons."""
+    section: bool = False
+    """It names a section, or is a breadcrumb."""
+    repeated: bool = False
+    """The document says it again, or the head does in other dress."""
+    dated: bool = False
+    """It holds a date, though it is no date line."""
+    name: bool = False
+    """It is only a name."""
+    aside: bool = False
+    """Another rule has said that it is a button, a banner or the like: as if it were not there."""
+
+
+FEATURES = (
+    "first",
+    "repeated",
+    "in_address",
+    "not_address",
+    "in_body",
+    "before_meta",
+    "above_meta",
+    "near_meta",
+    "first_meta",
+    "before_body",
+    "above_body",
+    "short",
+    "shortish",
+    "long",
+    "very_long",
+    "listed",
+    "listed_run",
+    "crumb",
+    "trail",
+    "sentence",
+    "two",
+    "open_end",
+    "small",
+    "dated",
+    "name",
+    "after_body",
+    "after_meta",
+    "later",
+    "continues",
+    "under_short",
+    "under_long",
+    "under_equal",
+    "over_long",
+    "over_short",
+    "middle",
+    "holds_other",
+    "twin",
+    "aside_above",
+    "aside_below",
+)
+"""What is asked of a candidate, in the order of `features`; data/headlines.toml says what each weighs and means."""
+
+_STOP = re.compile(r"[.!?…。！？]")
+_OPEN_ENDS = ":：,;–—-"
+_TRAIL = "|>»›/→·"
+_BULLETS = re.compile(r"[-–—•*·▪►▶]\s")
+# Characters: a kicker is shorter, most headlines are longer.
+_KICKER = 40
+# A line is longer than another where it is so many times as long.
+_LONGER = 1.25
+# So many of the words of two lines are the same where they are twins.
+_TWIN_SHARE = 0.5
+
+
+@cache
+def weights() -> tuple[tuple[float, ...], float]:
+    """The weight of each of FEATURES, and the score that the headline has at least."""
+    table = tomllib.loads(resources.files("cleaning").joinpath("data/headlines.toml").read_text("utf-8"))
+    return tuple(float(table["weights"][name]) for name in FEATURES), float(table["least"])
+
+
+def choose(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> int:
+    """Index of the headline among the lines of the head; -1 if none is good enough.
+
+    `body`: the first paragraphs in lower case. `address`: from `headlines.address_words`.
+    """
+    each, best_score = weights()
+    best = -1
+    for index, values in candidates(head, body, address):
+        score = sum(map(float.__mul__, values, each))
+        if score > best_score:
+            best, best_score = index, score
+    return best
+
+
+def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> list[tuple[int, list[float]]]:
+    """Each line that may be the headline: its index and its features."""
+    found: list[tuple[int, list[float]]] = []
+    bags: list[set[str]] = []
+    seen_meta = seen_body = False
+    before = 0
+    for index, line in enumerate(head):
+        if line.open and len(line.text) >= MIN_TITLE and not _is_word(line.text):
+            bag = long_words(line.text)
+            pairs = [] if line.text.isascii() else UNSPACED.findall(line.text)
+            values = _features(head, index, body, address, bag, pairs)
+            values[_AFTER_BODY], values[_AFTER_META] = float(seen_body), float(seen_meta)
+            values[_LATER] = min(before, 3) / 3
+            found.append((index, values))
+            bags.append(set(bag or pairs))
+            before += not values[_LISTED] and not values[_SHORT] and not values[_NAME]
+        seen_meta = seen_meta or line.meta
+        seen_body = seen_body or line.paragraph
+    if len(found) > 1:
+        texts = [head[index].text for index, _ in found]
+        ends = [text[-4:].lower() for text in texts]
+        folded = [fold(text) if ends.count(end) > 1 else "" for text, end in zip(texts, ends, strict=True)]
+        for at, (_, values) in enumerate(found):
+            mine, said = bags[at], folded[at]
+            if len(mine) > 1:
+                most = max(
+                    len(mine & other) / len(mine | other) if at != number else 0 for number, other in enumerate(bags)
+                )
+                values[_TWIN] = float(most >= _TWIN_SHARE)
+            if said:
+                values[_HOLDS_OTHER] = float(any(15 <= len(one) < len(said) and said.endswith(one) for one in folded))
+    return found
+
+
+_AT = {name: at for at, name in enumerate(FEATURES)}
+_AFTER_BODY, _AFTER_META, _LATER, _TWIN = _AT["after_body"], _AT["after_meta"], _AT["later"], _AT["twin"]
+_HOLDS_OTHER = _AT["holds_other"]
+_LISTED, _SHORT, _NAME = _AT["listed"], _AT["short"], _AT["name"]
+
+
+def _is_listed(line: HeadLine | None) -> bool:
+    return line is not None and not line.text[:1].isalpha() and MARKER.match(line.text) is not None
+
+
+def _is_word(text: str) -> bool:
+    """Whether a line is one short word: a button that no rule knows, as often as not."""
+    return len(text) < 12 and not text[1:].count(" ") and UNSPACED.search(text) is None
+
+
+def _is_good(line: HeadLine) -> bool:
+    """Whether a line has the size of a headline and ends like one."""
+    text = line.text.strip()
+    size = (len(text) >= 20 and len(text.split()) >= 3) or (len(text) >= 10 and UNSPACED.search(text) is not None)
+    return size and not line.name and not line.dated and text[-1] not in _OPEN_ENDS + ".。"
+
+
+def _features(
+    head: Sequence[HeadLine], index: int, body: str, address: frozenset[str], words: list[str], pairs: list[str]
+) -> list[float]:
+    """All but those for which the other candidates have to be known. `words`, `pairs`: long words, pairs of CJK."""
+    line = head[index]
+    text = line.text.strip()
+    above = head[index - 1] if index else None
+    below = head[index + 1] if index + 1 < len(head) else None
+    listed_above, listed_below = _is_listed(above), _is_listed(below)
+    # a dash that no other follows opens what somebody says
+    listed = _is_listed(line) and (text[0] not in "-–—" or listed_above or listed_below or line.name)
+    if not text[0].isalpha():
+        text = without_marker(text) or text
+    units = words + pairs
+    if line.paragraph:
+        body = body.replace(
+            line.text.lower(), "", 1
+        )  # a paragraph over the text is part of it, and is not to speak for itself
+    in_body = sum(unit in body for unit in units) / max(4, len(units)) if units else 0.0
+    share = address_share(words, address) if address and words else 0.0
+    size, chars = len(text.split()), len(text)
+    short = chars < 8 or (not pairs and (size < 2 or chars < 10))
+    following = [other for other in head[index + 1 : index + 12] if not other.aside][:6]
+    meta = [other.meta for other in following]
+    signed = True in meta
+    plain_above = above if above is not None and above.open and not listed_above else None
+    plain_below = below if below is not None and below.open and not listed_below else None
+    longer_than_above = plain_above is not None and chars > _LONGER * len(plain_above.text)
+    longer_below = plain_below is not None and len(plain_below.text) > _LONGER * chars
+    last = text[-1]
+    values = (
+        line.first,
+        line.repeated and chars >= 15,
+        share,
+        bool(address and words and not share and not pairs and words[0].isascii()),
+        in_body,
+        bool(meta) and meta[0],
+        len(meta) > 1 and meta[1] and not meta[0],
+        signed and not any(meta[:2]),
+        line.first and bool(meta) and meta[0],
+        bool(following) and following[0].paragraph,
+        len(following) > 1 and following[1].paragraph and not following[0].paragraph,
+        short,
+        not short and not pairs and (size < 4 or chars < 20),
+        chars > 130,
+        chars > 180,
+        listed,
+        listed and (listed_above or listed_below),
+        listed and any(o.open and not _is_listed(o) and len(o.text) >= 15 for o in head[index + 1 : index + 4]),
+        above is not None and above.section and above.text.rstrip()[-1:] in _TRAIL,
+        last in ".。" and not text.endswith(("...", "U.S.", "..")),
+        _STOP.search(text) is not None and SENTENCE.search(text[:-1]) is not None,
+        last in _OPEN_ENDS,
+        text[0].islower(),
+        line.dated,
+        line.name,
+        0.0,
+        0.0,
+        0.0,
+        above is not None and above.open and above.text.rstrip()[-1:] in _OPEN_ENDS,
+        longer_than_above and plain_above is not None and len(plain_above.text) < _KICKER,
+        longer_than_above and plain_above is not None and len(plain_above.text) >= _KICKER,
+        plain_above is not None and not longer_than_above and _is_good(plain_above),
+        longer_below and chars >= _KICKER,
+        longer_below and chars < _KICKER,
+        longer_below and plain_above is not None,
+        0.0,
+        0.0,
+        above is not None and above.aside,
+        below is not None and below.aside,
+    )
+    return [*map(float, values)]

@@ -1,0 +1,36 @@
+"""`tamis remove`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.commands.options import AsJson, Verbose
+
+
+def remove(
+    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset, with its audit.")],
+    doc_id: Annotated[
+        list[str] | None, typer.Option(help="A record. May be given several times, as all three.")
+    ] = None,
+    url: Annotated[list[str] | None, typer.Option(help="All records of this page, as the url was given.")] = None,
+    site: Annotated[list[str] | None, typer.Option(help="All rows of a site, and what later runs find there.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder to make; else the dataset is replaced.")
+    ] = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Take records down: the next patch release without them, and tombstones, so that no run brings them back."""
+    from pipelines.remove import remove as remove_records
+    from pipelines.terminal import Progress, show_removal
+
+    with Progress() as progress:
+        removal = remove_records(
+            dataset, doc_ids=doc_id or (), urls=url or (), sites=site or (), output=output, progress=progress.advance
+        )
+    show_removal(removal, as_json=as_json)
+    if not removal.validation.passed:
+        raise typer.Exit(1)

@@ -1,0 +1,213 @@
+"""Where inputs lie: on a disk, or behind a URL that fsspec knows (`s3://`, `hf://`, `memory://`, ...).
+
+A file behind a URL is read from where it is, a block at a time; nothing is copied first. Keys, endpoints and
+tokens are those of the file system's own settings and environment, and never part of a source's name.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+from urllib.parse import unquote, urlsplit
+
+from pipelines.errors import CallError, ReadError, first_line
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_MAGIC = re.compile(r"[*?\[]")
+_EXTRAS = {"s3": "s3", "s3a": "s3", "hf": "hub"}
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A file behind a URL. It has what readers ask of a `Path`."""
+
+    url: str
+    size: int
+    """Bytes; 0 where the file system does not say."""
+
+    @property
+    def _path(self) -> PurePosixPath:
+        return PurePosixPath(self.url.split("://", 1)[1])
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self._path.name
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Bucket or host, folders, and name."""
+        return self._path.parts
+
+    @property
+    def suffix(self) -> str:
+        """Such as `.gz`."""
+        return self._path.suffix
+
+    @property
+    def suffixes(self) -> list[str]:
+        """Such as `.jsonl`, `.gz`."""
+        return self._path.suffixes
+
+    def open(self, mode: str = "rb") -> IO[bytes]:
+        """The file for reading. Raises OSError, also for what its library raises of its own."""
+        system, path = _file_system(self.url)
+        try:
+            opened: IO[bytes] = system.open(path, mode)
+            return opened
+        except OSError:
+            raise
+        except Exception as error:  # each library has its own, for keys and for networks
+            raise OSError(first_line(error)) from error
+
+    def __str__(self) -> str:
+        return self.url
+
+
+Location = Path | Remote
+
+
+@dataclass(frozen=True)
+class Place:
+    """An input as it was given."""
+
+    files: tuple[tuple[Location, str], ...]
+    """Each file with its name: the path from the name of the input on, with `/`."""
+    is_many: bool
+    """It is a folder or a pattern: files of other kinds are passed over. A file that is named is not."""
+
+
+def is_url(given: str | Path) -> bool:
+    """Whether an input is a URL; a Path never is one."""
+    return isinstance(given, str) and _URL.match(given) is not None
+
+
+def name_of(given: str | Path) -> str:
+    """What a dataset of this input is called where nobody says: the last part of its path up to the first dot.
+
+    >>> name_of("s3://bucket/news/2024.jsonl.gz"), name_of("in/*.txt"), name_of("memory://")
+    ('2024', 'in', 'memory')
+    """
+    text = str(given) if is_url(given) else str(Path(given).resolve())
+    parts = [part for part in re.split(r":?/+", text) if part and not _MAGIC.search(part)]
+    return (parts[-1].split(".")[0] if parts else "") or "dataset"
+
+
+def find_places(given: str | Path) -> list[Place]:
+    """What an input stands for: a file or a folder, or all that a pattern names.
+
+    Raises ReadError where there is none.
+    """
+    if is_url(given) and not str(given).lower().startswith("file://"):
+        return _remote(str(given))
+    path = Path(unquote(urlsplit(str(given)).path)) if is_url(given) else Path(given)
+    if not path.exists() and _MAGIC.search(str(path)):
+        return [_matching(str(path))]
+    if not path.exists():
+        raise ReadError(f"no such input: {given}")
+    return [_local(path)]
+
+
+def _matching(pattern: str) -> Place:
+    found = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207  Path.glob takes no absolute patterns
+    if not found:
+        raise ReadError(f"no such input: nothing is called {pattern}")
+    resolve = cache(lambda folder: Path(folder).resolve())
+    files: dict[Location, str] = {}
+    for one in found:
+        if not os.path.isdir(one):  # noqa: PTH112  the pattern may have matched many thousands
+            folder, name = os.path.split(one)
+            files[resolve(folder) / name] = _name(name)
+    for one in found:
+        if os.path.isdir(one):  # noqa: PTH112
+            for file, name in _local(Path(one)).files:
+                files.setdefault(file, name)  # `data/**` names a folder and what lies in it
+    return Place(tuple(files.items()), True)
+
+
+def _local(given: Path) -> Place:
+    path = given.resolve()
+    if not path.is_dir():
+        return Place(((path, _name(path.name)),), False)
+    return Place(tuple(_walk(str(path), path.name)), True)
+
+
+def _walk(folder: str, name: str) -> Iterator[tuple[Location, str]]:
+    """The files below a folder, but for what is hidden. Faster than `Path.rglob` by what that asks of each file."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            inside = f"{name}/{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk(entry.path, inside)
+            elif not entry.is_dir():
+                yield Path(entry.path), _name(inside)
+
+
+def _name(path: str) -> str:
+    r"""A path as a table can hold it: bytes that are not UTF-8 are written as `\xff`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _remote(url: str) -> list[Place]:
+    system, path = _file_system(url)
+    try:
+        if _MAGIC.search(path):
+            found = system.glob(path, detail=True)
+            infos = [found[one] for one in sorted(found) if found[one]["type"] == "file"]
+            if not infos:
+                raise ReadError(f"no such input: nothing is called {url}")
+            return [Place(tuple(file for info in infos for file in _files(system, [info], info["name"])), True)]
+        info = system.info(path)
+        if info["type"] == "file":
+            return [Place(tuple(_files(system, [info], path)), False)]
+        found = system.find(path, detail=True)
+        return [Place(tuple(_files(system, [found[one] for one in sorted(found)], path or url.split("://")[0])), True)]
+    except ReadError:
+        raise
+    except FileNotFoundError as error:
+        raise ReadError(f"no such input: {url}") from error
+    except Exception as error:
+        raise ReadError(f"cannot read {url}: {first_line(error)}") from error
+
+
+def _files(system: Any, infos: Sequence[dict[str, Any]], base: str) -> Iterator[tuple[Location, str]]:
+    """The files of a file system below `base`, or that file itself, but for what is hidden."""
+    base = base.strip("/")
+    for info in infos:
+        path = info["name"].strip("/")
+        inside = path.removeprefix(base).strip("/")
+        name = base.rpartition("/")[2] + (f"/{inside}" if inside else "")
+        if not any(part.startswith(".") for part in inside.split("/")):
+            yield Remote(system.unstrip_protocol(info["name"]), int(info.get("size") or 0)), _name(name)
+
+
+def _file_system(url: str) -> tuple[Any, str]:
+    """The file system of a URL and the path in it. Raises CallError for one that nobody knows."""
+    import fsspec
+
+    scheme = url.split("://", 1)[0].lower()
+    try:
+        system, path = fsspec.core.url_to_fs(url)
+    except ImportError as error:
+        extra = _EXTRAS.get(scheme)
+        how = f"pip install 'tamis[{extra}]'" if extra else first_line(error)
+        raise CallError(f"to read {scheme}:// takes a library that is not there: {how}") from error
+    except ValueError as error:
+        raise CallError(f"{url}: {first_line(error)}") from error
+    return system, path
+
+
+def read_together(files: Sequence[Remote]) -> list[bytes | Exception]:
+    """The bytes of files of one file system, in their order, asked for at once where it can."""
+    system, _ = _file_system(files[0].url)
+    paths = [_file_system(file.url)[1] for file in files]
+    found = system.cat(paths, on_error="return")
+    return [found] if isinstance(found, bytes) else [found[path] for path in paths]

@@ -1,0 +1,1 @@
+"""`tamis publish`: a checked dataset to a folder, a bucket or the Hugging Face hub."""

@@ -1,0 +1,286 @@
+"""`tamis remove`: the next patch release of a dataset, without some records and with their tombstones.
+
+What goes: the rows, the other records of the same page, the copies that a row stood for, and every line, label, flag,
+signature and excerpt that the audit has of them. What stays: one fate for each, `rejected` by `reject.removed`, so that
+the ledger balances, and its id in tombstones.jsonl.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from cleaning.records import Record, doc_id
+from cleaning.sites import registrable_domain
+from cleaning.tables import ARTICLES, FATES
+from cleaning.tombstones import RULE, SITE
+from pipelines.dataset import read_manifest
+from pipelines.duplicates import Duplicates
+from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
+from pipelines.errors import CallError, ReadError
+from pipelines.finish import finish
+from pipelines.ledger import read_ledger
+from pipelines.manifest import describe_files, version_of
+from pipelines.store import AUDIT_ROW_GROUP, MANIFEST, ROW_GROUP, sha256_of, staging, write_bytes, write_parquet
+from pipelines.tombstones import Tombstone, read_tombstones, write_tombstones
+from pipelines.validate import Validation
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A removal that ended well, whatever the checks say of what is left."""
+
+    output: Path
+    version: str
+    removed: tuple[str, ...]
+    """doc_ids of the records that are gone, published or not, sorted."""
+    rows: int
+    """Rows that are left."""
+    also: tuple[str, ...]
+    """doc_ids of rows that stay and say the same as a record that was to go: what stood for it, or a copy kept."""
+    validation: Validation
+
+
+def next_patch(version: str) -> str:
+    """The next patch release.
+
+    >>> next_patch("1.2.9")
+    '1.2.10'
+    """
+    major, minor, patch = version.split(".")
+    return f"{major}.{minor}.{int(patch) + 1}"
+
+
+def remove(
+    dataset: Path,
+    *,
+    doc_ids: Sequence[str] = (),
+    urls: Sequence[str] = (),
+    sites: Sequence[str] = (),
+    output: Path | None = None,
+    progress: Callable[[str, int], None] = lambda phase, records: None,
+) -> Removal:
+    """Take records out of a dataset, in place or into `output`. Raises CallError for one that it does not have.
+
+    A site is taken down as a whole: its tombstone also keeps away pages that later runs find there.
+    """
+    manifest = read_manifest(dataset)
+    for entry in manifest["files"]:
+        path = dataset / entry["path"]
+        if not path.is_file() or sha256_of(path) != entry["sha256"]:
+            raise ReadError(f"{entry['path']} is not the file that the manifest names: tamis check {dataset}")
+    if not doc_ids and not urls and not sites:
+        raise CallError("what is to be removed? Give --doc-id, --url or --site")
+    chosen = _choose(dataset, manifest, doc_ids, urls, sites)
+    version = next_patch(version_of(manifest))
+    ids = pa.array(sorted(chosen.gone), pa.string())
+    with staging(output or dataset, force=output is None) as stage:
+        _write_articles(dataset, manifest, stage, chosen)
+        lines_gone = _write_audit(dataset, manifest, stage, ids, version)
+        ledger = read_ledger(
+            stage / "audit",
+            records_in=manifest["ledger"]["records"]["in"],
+            lines_kept=manifest["ledger"]["lines"]["kept"] - lines_gone,
+        )
+        stones = [Tombstone(name, version) for name in [*chosen.gone, *chosen.bases, *chosen.sites]]
+        write_tombstones(stage, [*read_tombstones(dataset), *stones])
+        if (dataset / DUPLICATES_PAGE).exists() and not manifest.get("against"):
+            write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage), (output or dataset).name).encode())
+        before = dataset / "CHANGELOG.md"
+        removed = sum(1 for _ in _removed(stage))
+        manifest |= {
+            "version": version,
+            "follows": {"version": version_of(manifest), "manifest_sha256": sha256_of(dataset / MANIFEST)},
+            "removed": removed,
+            "files": describe_files(stage),
+            "rows": ledger.published,
+            "ledger": ledger.as_json(),
+        }
+        finished = finish(
+            stage,
+            manifest,
+            before=before.read_text("utf-8") if before.exists() else "",
+            news=f"{len(chosen.gone):,} records were taken down; {ledger.published:,} articles remain.",
+            progress=progress,
+        )
+    gone = tuple(sorted(chosen.gone))
+    return Removal(output or dataset, version, gone, ledger.published, chosen.also, finished.validation)
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    gone: frozenset[str]
+    bases: frozenset[str]
+    """doc_ids of the pages that they are records of, in the dataset or not."""
+    sites: tuple[str, ...]
+    also: tuple[str, ...]
+    fewer: Counter[str]
+    """How many records less each row stands for."""
+
+
+_WHO = ["doc_id", "url", "site", "source_id", "source_file", "source_row", "duplicate_of"]
+
+
+def _choose(
+    dataset: Path, manifest: dict[str, Any], doc_ids: Sequence[str], urls: Sequence[str], sites: Sequence[str]
+) -> _Chosen:
+    rows = {row["doc_id"]: row for row in _articles(dataset, manifest).to_table(columns=_WHO).to_pylist()}
+    names = ["doc_id", "fate", "evidence", "rule_id", "source_id", "source_file", "source_row"]
+    fates = {row["doc_id"]: row for row in _fates(dataset, manifest).to_table(columns=names).to_pylist()}
+    identities: set[str] = set()
+    named: set[str] = set()
+    for name in doc_ids:
+        if name not in fates:
+            raise CallError(f"{dataset} has no record with the doc_id {name[:64]!r}")
+        named.add(name)
+        who = rows.get(name) or fates[name]
+        identities.add(_identity(who))
+    for url in urls:
+        found = _family(f"url\n{url}", fates)
+        if not found:
+            raise CallError(f"{dataset} has no record with the url {url[:200]!r}: the url has to be as it was given")
+        identities.add(f"url\n{url}")
+    domains = [registrable_domain(f"https://{site.split('://')[-1]}") or site for site in sites]
+    for site in domains:
+        of_site = [row for row in rows.values() if row["site"] == site]
+        if not of_site:
+            raise CallError(f"{dataset} has no row of the site {site[:200]!r}")
+        identities |= {_identity(row) for row in of_site}
+    for identity in identities:
+        named |= _family(identity, fates)
+    stands = {name: row["evidence"] for name, row in fates.items() if row["fate"] == "duplicate"}
+    stands |= {name: row["duplicate_of"] for name, row in rows.items() if row["duplicate_of"]}
+    gone = named | {name for name, of in stands.items() if of in named}
+    also = sorted({of for name, of in stands.items() if name in gone and of not in gone and of in rows})
+    fewer = Counter(of for name, of in stands.items() if name in gone and of not in gone)
+    bases = frozenset(doc_id(identity) for identity in identities)
+    return _Chosen(frozenset(gone), bases, tuple(f"{SITE}{site}" for site in domains), tuple(also), fewer)
+
+
+def _identity(row: dict[str, Any]) -> str:
+    """As `Record.identity` has it. A record that is not published has no url here: then its own id has to do."""
+    given = {"url": row["url"]} if row.get("url") else {}
+    return Record(row["source_file"], row["source_row"], row["source_id"], given=given).identity
+
+
+def _family(identity: str, fates: dict[str, Any]) -> set[str]:
+    """The records of one identity: they are numbered from 0."""
+    found: set[str] = set()
+    while (name := doc_id(identity, len(found))) in fates:
+        found.add(name)
+    return found
+
+
+def _articles(dataset: Path, manifest: dict[str, Any]) -> ds.Dataset:
+    return ds.dataset(
+        [dataset / e["path"] for e in manifest["files"] if e["path"].startswith("data/")], format="parquet"
+    )
+
+
+def _fates(dataset: Path, manifest: dict[str, Any]) -> ds.Dataset:
+    named = [e["path"] for e in manifest["files"] if re.fullmatch(r"audit/fates(-[^/]+)?\.parquet", e["path"])]
+    if not named:
+        raise CallError(f"{dataset} was published without its audit: take the record out of the dataset at home")
+    return ds.dataset([dataset / path for path in named], format="parquet")
+
+
+def _removed(stage: Path) -> Iterator[str]:
+    fates = pq.read_table(stage / "audit/fates.parquet", columns=["doc_id", "rule_id"])
+    yield from fates.filter(pc.equal(fates["rule_id"], RULE))["doc_id"].to_pylist()
+
+
+def _batches(path: Path) -> Iterator[pa.Table]:
+    for batch in pq.ParquetFile(path).iter_batches(ROW_GROUP):
+        yield pa.Table.from_batches([batch])
+
+
+def _write_articles(dataset: Path, manifest: dict[str, Any], stage: Path, chosen: _Chosen) -> None:
+    """The rows that stay, in their order, in files of as many rows as the run made them."""
+    files = [dataset / entry["path"] for entry in manifest["files"] if entry["path"].startswith("data/")]
+    ids = pa.array(sorted(chosen.gone), pa.string())
+    total = manifest["rows"] - sum(
+        pc.sum(pc.is_in(pq.read_table(path, columns=["doc_id"])["doc_id"], ids)).as_py() or 0 for path in files
+    )
+    size = manifest.get("config", {}).get("rows_per_file") or max(1, manifest["rows"])
+    count = max(1, -(-total // size))
+    kept = (
+        _recount(table.filter(pc.invert(pc.is_in(table["doc_id"], ids))), chosen)
+        for f in files
+        for table in _batches(f)
+    )
+    held: list[pa.Table] = []
+    for number in range(count):
+        while sum(map(len, held)) < size and (table := next(kept, None)) is not None:
+            held.append(table)
+        whole = pa.concat_tables(held) if held else ARTICLES.empty_table()
+        path = stage / f"data/train-{number:05d}-of-{count:05d}.parquet"
+        write_parquet(path, [whole.slice(0, size)], ARTICLES, ROW_GROUP)
+        held = [whole.slice(size)]
+
+
+def _recount(table: pa.Table, chosen: _Chosen) -> pa.Table:
+    """Rows that stood for a record that is gone stand for fewer; one that stands for none is in no cluster."""
+    names = table["doc_id"].to_pylist()
+    if not any(name in chosen.fewer for name in names):
+        return table
+    left = [many - chosen.fewer[name] for name, many in zip(names, table["duplicates"].to_pylist(), strict=True)]
+    clusters = [
+        None if name in chosen.fewer and not many and cluster == name else cluster
+        for name, many, cluster in zip(names, left, table["cluster_id"].to_pylist(), strict=True)
+    ]
+    for column, values in (("duplicates", left), ("cluster_id", clusters)):
+        at = table.schema.get_field_index(column)
+        field = table.schema.field(at)
+        table = table.set_column(at, field, pa.array(values, field.type))
+    return table
+
+
+def _write_audit(dataset: Path, manifest: dict[str, Any], stage: Path, ids: pa.Array, version: str) -> int:
+    """The audit without what is gone, but for its fates; returns how many lines of it had been kept."""
+    lines_of_gone = dropped_of_gone = 0
+    for entry in manifest["files"]:
+        path = dataset / entry["path"]
+        if entry["path"].endswith("quarantine.jsonl"):
+            gone = set(ids.to_pylist())
+            lines = path.read_text("utf-8").splitlines(keepends=True)
+            kept = [line for line in lines if json.loads(line).get("doc_id") not in gone]
+            write_bytes(stage / entry["path"], "".join(kept).encode())
+        elif entry["path"].startswith("audit/") and path.suffix == ".parquet":
+            schema = pq.read_schema(path)
+            if schema.equals(FATES):
+                tables = (_bury(table, ids, version) for table in _batches(path))
+            else:
+                tables = (table.filter(pc.invert(pc.is_in(table["doc_id"], ids))) for table in _batches(path))
+            group = ROW_GROUP if "signatures" in path.name else AUDIT_ROW_GROUP
+            left = write_parquet(stage / entry["path"], tables, schema, group)
+            if path.name.startswith("lines"):
+                lines_of_gone += entry["rows"] - left
+            elif path.name.startswith("labels"):
+                labels = pq.read_table(path, columns=["doc_id", "decides"])
+                dropped_of_gone += pc.sum(pc.and_(labels["decides"], pc.is_in(labels["doc_id"], ids))).as_py() or 0
+    return lines_of_gone - dropped_of_gone
+
+
+def _bury(fates: pa.Table, ids: pa.Array, version: str) -> pa.Table:
+    gone = pc.is_in(fates["doc_id"], ids)
+    for column, value in (
+        ("fate", "rejected"),
+        ("rule_id", RULE),
+        ("evidence", f"taken down in {version}"),
+        ("similarity", None),
+    ):
+        at = fates.schema.get_field_index(column)
+        field = fates.schema.field(at)
+        said = pc.if_else(gone, pa.scalar(value, field.type), fates[column])
+        fates = fates.set_column(at, field, said)
+    return fates

@@ -1,0 +1,303 @@
+"""Fit the choice of the headline: `python -m pipelines.train_headlines PAGES.jsonl… -o cleaning/data/headlines.toml`.
+
+PAGES holds a page a line: id, url, text; and title, the headline as its publisher gives it, where that is known. The
+truth of a page with a title is the line of its head that is most like it, if one has most of its words. Where none
+has any of them, the page has no headline; where the likest has some, it may be another headline, and teaches nothing.
+Where no title is known, the truth is the one line with the words of the page's address, which is then not looked at.
+
+A conditional logit: of the candidates of a page and 'none of them' (score 0) the truth is to have the greatest score.
+What is learned on a site is never scored there: ten folds by registrable domain.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import unicodedata
+import zlib
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaning.fields.candidates import FEATURES, candidates
+from cleaning.fields.headlines import address_share, address_words, fold, headline, long_words
+from cleaning.fields.titles import mark_repeated, opening, read_head
+from cleaning.labelers import RULES, fields
+from cleaning.labelers.fields import open_batch, say_bylines, say_dates
+from cleaning.lines import Label, split
+from cleaning.repair import repair
+from cleaning.sites import registrable_domain
+
+FOLDS = 10
+# Of the pages whose headline only the address tells, and of pages read without their address.
+SILVER, UNSEEN = 0.3, 0.5
+RIDGE = 4.0
+"""Weight of the squares of the weights. Half or twice as much moves no cross-validated share by a hundredth."""
+
+
+LEAST = 0.3
+"""Score against that of `none of them`, which is 0: on pages without a headline buttons and notices come near to it."""
+PRIOR = {
+    "first": 0.5,
+    "repeated": 1.0,
+    "in_address": 2.0,
+    "not_address": -0.5,
+    "in_body": 1.3,
+    "before_meta": 0.7,
+    "above_meta": 0.7,
+    "near_meta": 0.5,
+    "first_meta": 0.8,
+    "before_body": 0.3,
+    "above_body": 0.3,
+    "short": -1.5,
+    "shortish": -0.6,
+    "long": -0.5,
+    "very_long": -0.5,
+    "listed": -1,
+    "listed_run": -0.8,
+    "crumb": -1.5,
+    "trail": -1.5,
+    "sentence": -2.0,
+    "two": -0.6,
+    "open_end": -1.5,
+    "small": -0.8,
+    "dated": -1.2,
+    "name": -1,
+    "after_body": -0.7,
+    "after_meta": -0.2,
+    "later": -0.3,
+    "continues": 1.0,
+    "under_short": 0.6,
+    "under_long": -1.0,
+    "under_equal": 0.3,
+    "over_long": 1.2,
+    "over_short": -0.2,
+    "middle": 0.8,
+    "holds_other": -1.5,
+    "twin": 0.4,
+    "aside_above": 0,
+    "aside_below": -0.4,
+}
+"""Weights as they were set by hand on shapes of pages; the ridge draws towards them."""
+
+
+MEANS = {
+    "first": "nothing but the name of a section or a button stands before it",
+    "repeated": "the head or the document says it again",
+    "in_address": "share of its words that stand in the address of the page, and of the address's that it has",
+    "not_address": "none of them does, though the address has words",
+    "in_body": "share of its long words that the first paragraphs use",
+    "before_meta": "a date or a byline follows at once",
+    "above_meta": "one follows next but one",
+    "near_meta": "one follows within six lines",
+    "first_meta": "it is first, and one follows at once",
+    "before_body": "a paragraph follows",
+    "above_body": "one follows next but one",
+    "short": "one word or fewer than 10 characters (8 in scripts without spaces)",
+    "shortish": "three words or fewer than 20 characters",
+    "long": "more than 130 characters",
+    "very_long": "more than 180",
+    "listed": "a bullet or number stands before it; not a dash that no other line has",
+    "listed_run": "and before the line above or below too",
+    "crumb": "it is listed, and a line that is not follows within three",
+    "trail": "the name of a section and a bar or arrow stand above it",
+    "sentence": "it ends with a full stop",
+    "two": "it holds the end of a sentence and the beginning of another",
+    "open_end": "it ends with a colon, a comma or a dash",
+    "small": "it begins in lower case",
+    "dated": "it holds a date and more than a date line does",
+    "name": "it is only a name",
+    "after_body": "a paragraph stands before it",
+    "after_meta": "a date or a byline stands before it",
+    "later": "how many lines of a headline's size stand before it, 1 for three or more",
+    "continues": "the line above ends with a colon or a dash",
+    "under_short": "it stands right under a line of fewer than 40 characters that is shorter",
+    "under_long": "it stands right under a shorter one of 40 or more",
+    "under_equal": "it stands right under a line of a headline's size that is not shorter",
+    "over_long": "it has 40 characters or more, and a longer line stands right under it",
+    "over_short": "it has fewer, and a longer line stands right under it",
+    "middle": "another stands right above it and a longer one right under it",
+    "holds_other": "it ends with what another line says alone",
+    "twin": "another line of the head has half of its words",
+    "aside_above": "a button or the like stands right above it",
+    "aside_below": "one stands right under it",
+}
+"""What each of FEATURES says of a line, for the file."""
+
+
+class Page(NamedTuple):
+    """The candidates of a page."""
+
+    site: str
+    values: npt.NDArray[np.float64]
+    """(candidates, FEATURES)."""
+    right: tuple[int, ...]
+    """The candidates that are the headline; empty: it has none."""
+    weight: float
+    texts: tuple[str, ...]
+    """What they say."""
+    kind: str
+    """`title`, `unseen` (the same without its address) or `address`."""
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w", text) if re.search(r"[\u3040-\u30ff\u3400-\u9fff]", text) else fold(text).split()
+
+
+def likeness(line: str, title: str) -> float:
+    """Twice the words in common over the words of both, 0-1; all words of one in a longer other count more."""
+    a, b = set(_words(headline(line))), set(_words(title))
+    if not a or not b:
+        return 0.0
+    both = len(a & b)
+    return max(2 * both / (len(a) + len(b)), 0.95 * (both == len(b)) * min(1.0, 2 * len(b) / len(a)))
+
+
+def read_pages(paths: Sequence[Path]) -> Iterator[Page]:
+    """The pages of the files, as the labeler sees them when it chooses."""
+    rows = [json.loads(line) for path in paths for line in path.read_text("utf-8").splitlines()]
+    lines = split([repair(row["text"]).text for row in rows], [row["url"] for row in rows])
+    labels: list[Label] = []
+    for labeler in RULES[: RULES.index(fields.label)]:
+        labels += labeler(lines, labels)
+    batch, places = open_batch(lines, labels)
+    seen: set[tuple[str, str]] = set()
+    for document, (row, place) in enumerate(zip(rows, places, strict=True)):
+        if len(lines.rows(document)) < 2:
+            continue
+        say_dates(batch, place)
+        say_bylines(batch, place)
+        head = read_head(batch, place, lines.rows(document))
+        mark_repeated(head, batch, place, lines.rows(document))
+        address = address_words(row["url"] or "")
+        body = opening(batch, place, lines.rows(document))
+        site = registrable_domain(row["url"]) or row["id"]
+        for kind, words in (("title", address), ("unseen", frozenset[str]())):
+            some = candidates(head, body, words)
+            texts = [head[index].text for index, _ in some]
+            values = np.array([each for _, each in some]).reshape(-1, len(FEATURES))
+            if row.get("title"):
+                title = unicodedata.normalize("NFC", row["title"])
+                right = _like(texts, title)
+                if right is None or (right and values[list(right), FEATURES.index("crumb")].all()):
+                    continue  # another headline than the page prints, or one for its breadcrumb alone
+                yield Page(site, values, right, 1.0 if kind == "title" else UNSEEN, tuple(texts), kind)
+            elif kind == "unseen" and address:
+                right = _addressed(texts, address)
+                if right and (site, fold(texts[right[0]])) not in seen:
+                    seen.add((site, fold(texts[right[0]])))
+                    yield Page(site, values, right, SILVER, tuple(texts), "address")
+
+
+def _like(texts: list[str], title: str) -> tuple[int, ...] | None:
+    """The candidates that are the title; none; or None where nobody can tell."""
+    likest = [likeness(text, title) for text in texts]
+    best = max(likest, default=0.0)
+    if best >= _LIKE:
+        return tuple(at for at, one in enumerate(likest) if one >= best - 0.02)
+    return None if best >= _UNLIKE else ()
+
+
+_LIKE, _UNLIKE = 0.45, 0.1
+
+
+def _addressed(texts: list[str], address: frozenset[str]) -> tuple[int, ...]:
+    shares = [address_share(words, address) if (words := long_words(text)) else 0.0 for text in texts]
+    best = max(shares, default=0.0)
+    folded = {fold(text) for text, share in zip(texts, shares, strict=True) if share >= best - 0.15}
+    return tuple(at for at, one in enumerate(shares) if one == best) if best >= 0.7 and len(folded) == 1 else ()
+
+
+def fit(pages: Sequence[Page], rounds: int = 30) -> npt.NDArray[np.float64]:
+    """Weights by Newton steps on the likelihood of the right candidates, with a ridge."""
+    prior = np.array([PRIOR[name] for name in FEATURES])
+    weights = prior
+    for _ in range(rounds):
+        slope, bend = -2 * RIDGE * (weights - prior), 2 * RIDGE * np.eye(len(FEATURES))
+        for page in pages:
+            scores = np.append(page.values @ weights, 0.0)
+            chance = np.exp(scores - scores.max())
+            chance /= chance.sum()
+            right = list(page.right) or [len(scores) - 1]
+            wanted = np.zeros(len(scores))
+            wanted[right] = chance[right] / chance[right].sum()
+            slope += page.weight * (wanted - chance)[:-1] @ page.values
+            mean = chance[:-1] @ page.values
+            bend += page.weight * ((page.values.T * chance[:-1]) @ page.values - np.outer(mean, mean))
+        step = np.linalg.solve(bend, slope)
+        weights = weights + step
+        if np.abs(step).max() < 1e-4:
+            break
+    return weights
+
+
+def chosen(page: Page, weights: npt.NDArray[np.float64], least: float = LEAST) -> int:
+    """The candidate with the greatest score; -1: none has `least`."""
+    scores = page.values @ weights
+    return int(scores.argmax()) if len(scores) and scores.max() > least else -1
+
+
+def share_right(pages: Sequence[Page], picks: Sequence[int], kind: str) -> float:
+    """Share of the pages of a kind whose headline is chosen, 0-1; those whose title no line is like left out."""
+    some = [(page, pick) for page, pick in zip(pages, picks, strict=True) if page.kind == kind and page.right]
+    return sum(pick in page.right for page, pick in some) / max(1, len(some))
+
+
+def crossed(pages: Sequence[Page]) -> list[int]:
+    """What is chosen on each page by weights that were fitted on other sites."""
+    fold_of = [zlib.crc32(page.site.encode()) % FOLDS for page in pages]
+    picks = [-1] * len(pages)
+    for number in range(FOLDS):
+        weights = fit([page for page, own in zip(pages, fold_of, strict=True) if own != number])
+        for at, page in enumerate(pages):
+            if fold_of[at] == number:
+                picks[at] = chosen(page, weights)
+    return picks
+
+
+def as_toml(weights: npt.NDArray[np.float64], scores: dict[str, float], source: str) -> str:
+    """The data file: where the weights are from, how good they are, and what each means."""
+    said = [
+        f"# How a line of a head is weighed as the headline. From pipelines/train_headlines.py, {date.today()}.",
+        "# The greatest score is the headline if it is above `least`. Shares are 0-1, all else is 0 or 1.",
+        "",
+        f"least = {LEAST}",
+        "",
+        "[trained]",
+        f"source = {json.dumps(source)}",
+        "# Share of the headlines that weights fitted on other sites choose: with the page's address, without it, and",
+        "# of pages whose headline only the address tells (those are read without it).",
+    ]
+    said += [f"{name} = {score}" for name, score in scores.items()] + ["", "[weights]"]
+    said += [f"{name:<11} = {weight:5.2f}  # {MEANS[name]}" for name, weight in zip(FEATURES, weights, strict=True)]
+    return "\n".join(said) + "\n"
+
+
+def main() -> None:
+    """Fit, cross-validate, write."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("pages", nargs="+", type=Path)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    args = parser.parse_args()
+    pages = [page for page in read_pages(args.pages) if len(page.values)]
+    picks = crossed(pages)
+    weights = fit(pages)
+    scores = {kind: round(share_right(pages, picks, kind), 3) for kind in ("title", "unseen", "address")}
+    for kind, score in scores.items():
+        own = share_right(pages, [chosen(page, weights) for page in pages], kind)
+        count = sum(page.kind == kind and bool(page.right) for page in pages)
+        print(
+            f"{kind}: {count} pages, {score} of headlines chosen by weights of other sites, {own:.3f} by those of all"
+        )
+    digests = [f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()[:12]}" for path in args.pages]
+    args.output.write_text(as_toml(weights, scores, ", ".join(digests)), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,255 @@
+"""Take-down: records leave in a patch release whose books balance, and no later run brings them back."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+import pytest
+
+from cleaning.config import Config, ConfigError
+from cleaning.records import doc_id
+from pipelines.dataset import read_manifest
+from pipelines.errors import CallError, ReadError
+from pipelines.remove import remove
+from pipelines.run import run
+from pipelines.tombstones import read_tombstones
+from pipelines.validate import validate
+from tests.small_corpus import sentence
+from tests.test_cli import Done, call  # noqa: F401
+
+ABOUT = {"version": "1.2.0", "license": "cc-by-4.0"}
+
+
+def url(number: int, site: str = "example.com") -> str:
+    return f"https://www.{site}/{number}"
+
+
+def who(number: int, site: str = "example.com") -> str:
+    return doc_id(f"url\n{url(number, site)}")
+
+
+def corpus() -> list[dict[str, Any]]:
+    """Ten articles of two sites; 3 is copied word for word by 100 and 101, 4 was scraped twice."""
+    rng = random.Random(7)
+    rows = []
+    for number in range(10):
+        text = "\n".join(" ".join(sentence(rng, "en") for _ in range(3)) for _ in range(3))
+        rows.append({"url": url(number, "example.com" if number < 6 else "example.org"), "text": text})
+        rows[-1] |= {"title": f"Report {number}", "date": f"2024-01-{number + 1:02d}"}
+    for copy in (100, 101):
+        rows.append({"url": url(copy), "text": rows[3]["text"], "date": "2024-02-01"})
+    rows.append(dict(rows[4]))
+    return rows
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "in.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in corpus()), "utf-8")
+    return path
+
+
+@pytest.fixture
+def dataset(source: Path, tmp_path: Path) -> Path:
+    run([source], tmp_path / "harbour", Config(about=ABOUT, workers=1, rows_per_file=6))
+    return tmp_path / "harbour"
+
+
+def ids(dataset: Path) -> list[str]:
+    found: list[str] = ds.dataset(dataset / "data", format="parquet").to_table(columns=["doc_id"])["doc_id"].to_pylist()
+    return found
+
+
+def fates(dataset: Path) -> dict[str, dict[str, Any]]:
+    return {row["doc_id"]: row for row in pq.read_table(dataset / "audit/fates.parquet").to_pylist()}
+
+
+def everything(dataset: Path) -> str:
+    """All that stands in a dataset's files."""
+    return "\n".join(
+        json.dumps(pq.read_table(path).to_pylist(), default=str)
+        if path.suffix == ".parquet"
+        else path.read_text("utf-8")
+        for path in sorted(dataset.rglob("*"))
+        if path.is_file() and path.suffix in (".parquet", ".jsonl", ".json", ".md", ".html", ".xml", ".cff")
+    )
+
+
+def test_a_record_leaves_with_its_copies(dataset: Path) -> None:
+    text = corpus()[3]["text"].split("\n")[1]
+    assert text in everything(dataset)
+    before = ids(dataset)
+    assert fates(dataset)[who(100)]["evidence"] == who(3) or fates(dataset)[who(3)]["evidence"]
+    stands = next(name for name in (who(3), who(100), who(101)) if name in before)
+    removal = remove(dataset, doc_ids=[stands])
+    assert set(removal.removed) == {who(3), who(100), who(101)}
+    assert ids(dataset) == [name for name in before if name != stands]
+    assert text not in everything(dataset)
+    for name in removal.removed:
+        assert fates(dataset)[name]["fate"] == "rejected"
+        assert fates(dataset)[name]["rule_id"] == "reject.removed"
+
+
+def test_the_release_is_a_whole_one(dataset: Path) -> None:
+    before = read_manifest(dataset)
+    removal = remove(dataset, urls=[url(1)])
+    manifest = read_manifest(dataset)
+    assert (removal.version, manifest["version"]) == ("1.2.1", "1.2.1")
+    assert manifest["follows"]["version"] == "1.2.0"
+    assert manifest["rows"] == before["rows"] - 1 == removal.rows
+    assert manifest["ledger"]["records"]["in"] == before["ledger"]["records"]["in"]
+    assert manifest["ledger"]["records"]["rejected"] == before["ledger"]["records"]["rejected"] + 1
+    validation = validate(dataset, manifest)
+    assert validation.passed
+    assert [check.name for check in validation.checks if not check.passed and check.level == "critical"] == []
+    subprocess.run(["sha256sum", "--check", "--quiet", "--strict", "SHA256SUMS"], cwd=dataset, check=True)
+    changes = (dataset / "CHANGELOG.md").read_text("utf-8")
+    assert changes.index("## 1.2.1") < changes.index("## 1.2.0")
+    assert "version 1.2.1" in (dataset / "README.md").read_text("utf-8")
+    assert json.loads((dataset / "croissant.json").read_text("utf-8"))["version"] == "1.2.1"
+    stones = (dataset / "tombstones.jsonl").read_text("utf-8")
+    assert [json.loads(line) for line in stones.splitlines()] == [{"doc_id": who(1), "version": "1.2.1"}]
+    assert "tombstones.jsonl" in [entry["path"] for entry in manifest["files"]]
+    remove(dataset, doc_ids=[who(2)])
+    assert [stone.version for stone in sorted(read_tombstones(dataset), key=lambda one: one.version)] == [
+        "1.2.1",
+        "1.2.2",
+    ]
+
+
+def test_the_same_bytes(dataset: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        remove(dataset, urls=[url(1)], output=tmp_path / name)
+    assert read_manifest(dataset)["version"] == "1.2.0"
+    for path in sorted((tmp_path / "one").rglob("*")):
+        if path.is_file() and "data-docs" not in path.parts and path.name not in ("manifest.json", "README.md"):
+            other = tmp_path / "two" / path.relative_to(tmp_path / "one")
+            if path.suffix in (".parquet", ".jsonl"):
+                assert path.read_bytes() == other.read_bytes(), path
+
+
+def test_twins_of_a_page_leave_together(dataset: Path) -> None:
+    twin = doc_id(f"url\n{url(4)}", 1)
+    assert twin in fates(dataset)
+    removal = remove(dataset, doc_ids=[who(4) if who(4) in ids(dataset) else twin])
+    assert set(removal.removed) == {who(4), twin}
+
+
+def test_a_copy_that_was_not_published(dataset: Path) -> None:
+    """It gets its tombstone; the row that stood for it stays, and is named."""
+    copy = next(name for name in (who(3), who(100), who(101)) if name not in ids(dataset))
+    stands = fates(dataset)[copy]["evidence"]
+    table = ds.dataset(dataset / "data", format="parquet").to_table().to_pylist()
+    before = next(row["duplicates"] for row in table if row["doc_id"] == stands)
+    removal = remove(dataset, doc_ids=[copy])
+    assert removal.also == (stands,)
+    table = ds.dataset(dataset / "data", format="parquet").to_table().to_pylist()
+    assert next(row["duplicates"] for row in table if row["doc_id"] == stands) == before - 1
+    assert validate(dataset, read_manifest(dataset)).passed
+
+
+def test_with_copies_flagged(source: Path, tmp_path: Path) -> None:
+    output = tmp_path / "flagged"
+    run([source], output, Config(about=ABOUT, workers=1, duplicates="flag"))
+    table = ds.dataset(output / "data", format="parquet").to_table().to_pylist()
+    copies = [row["doc_id"] for row in table if row["duplicate_of"] and row["site"] == "example.com"]
+    assert len(copies) == 3
+    one = next(row for row in table if row["doc_id"] == copies[0])
+    remove(output, doc_ids=[one["doc_id"]])
+    table = ds.dataset(output / "data", format="parquet").to_table().to_pylist()
+    assert validate(output, read_manifest(output)).passed
+    stands = next(row["doc_id"] for row in table if row["duplicates"])
+    assert stands in remove(output, doc_ids=[stands]).removed
+    assert validate(output, read_manifest(output)).passed
+
+
+@pytest.mark.parametrize("how", ["into it", "against", "file"])
+def test_no_later_run_brings_it_back(how: str, dataset: Path, source: Path, tmp_path: Path) -> None:
+    rows = corpus()
+    more = tmp_path / "more.jsonl"
+    # The page has changed meanwhile: it is known by its url.
+    rows[1]["text"] = f"It was written anew. {rows[1]['text']}"
+    rng = random.Random(99)
+    rows.append({"url": url(50), "text": "\n".join(sentence(rng, "en") for _ in range(12))})
+    more.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    remove(dataset, urls=[url(1)])
+    config = Config(about=ABOUT, workers=1)
+    if how == "into it":
+        outcome = run([more], dataset, config, force=True)
+    elif how == "against":
+        outcome = run([more], tmp_path / "next", config, against=[dataset])
+    else:
+        outcome = run([more], tmp_path / "next", config, tombstones=[dataset / "tombstones.jsonl"])
+    assert who(1) not in ids(outcome.output)
+    assert fates(outcome.output)[who(1)]["rule_id"] == "reject.removed"
+    assert rows[1]["text"].split("\n")[1] not in everything(outcome.output)
+    # They go on from there.
+    assert [stone.id for stone in read_tombstones(outcome.output)] == [who(1)]
+    assert read_tombstones(outcome.output)[0].version == "1.2.1"
+    critical = [check.name for check in outcome.validation.checks if not check.passed and check.level == "critical"]
+    assert critical == []
+
+
+def test_a_site_leaves_and_stays_away(dataset: Path, tmp_path: Path) -> None:
+    removal = remove(dataset, sites=["www.example.org"])
+    assert len(removal.removed) == 4
+    rows = [corpus()[0], {"url": url(77, "example.org"), "text": corpus()[8]["text"]}]
+    more = tmp_path / "more.jsonl"
+    more.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    run([more], dataset, Config(workers=1), force=True)
+    assert ids(dataset) == [who(0)]
+    assert fates(dataset)[who(77, "example.org")]["rule_id"] == "reject.removed"
+
+
+def test_what_is_not_there(dataset: Path) -> None:
+    before = (dataset / "manifest.json").read_bytes()
+    for wrong in (
+        {"doc_ids": ["0" * 32]}, {"urls": ["https://www.example.com/none"]}, {"sites": ["example.net"]}, {}
+    ):  # fmt: skip
+        with pytest.raises(CallError):
+            remove(dataset, **wrong)  # type: ignore[arg-type]
+    assert (dataset / "manifest.json").read_bytes() == before
+
+
+def test_a_damaged_dataset_is_left_alone(dataset: Path) -> None:
+    with (dataset / "audit/quarantine.jsonl").open("a") as file:
+        file.write("{}\n")
+    with pytest.raises(ReadError, match=r"quarantine\.jsonl is not the file"):
+        remove(dataset, urls=[url(1)])
+
+
+def test_tombstones_that_cannot_be_read(source: Path, tmp_path: Path) -> None:
+    stones = tmp_path / "stones.jsonl"
+    stones.write_text('{"doc_id": "x"}\n', "utf-8")
+    with pytest.raises(ReadError, match="line 1 is no tombstone"):
+        run([source], tmp_path / "out", Config(workers=1), tombstones=[stones])
+    with pytest.raises(ReadError, match="cannot read"):
+        run([source], tmp_path / "out", Config(workers=1), tombstones=[tmp_path / "absent"])
+    with pytest.raises(ConfigError, match="tombstones has doc_ids"):
+        Config(tombstones=("https://example.com",))
+
+
+def test_tombstones_are_part_of_what_decides() -> None:
+    some = Config(tombstones=("0" * 32, "site:example.com"))
+    assert some.sha256() != Config().sha256()
+    assert some.sha256() == Config(tombstones=("site:example.com", "0" * 32)).sha256()
+
+
+def test_the_command(dataset: Path, tmp_path: Path, call: Callable[..., Done]) -> None:  # noqa: F811
+    done = call("remove", dataset, "--url", url(1), "--doc-id", who(2), "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["removed"] == sorted([who(1), who(2)])
+    again = call("remove", dataset, "--url", url(5), cwd=tmp_path)
+    assert "version  1.2.2" in again.stdout
+    assert "delete those" in again.stderr
+    nothing = call("remove", dataset, cwd=tmp_path)
+    assert (nothing.returncode, nothing.stderr.count("\n")) == (2, 1)
+    shown = call("explain", dataset, who(1), cwd=tmp_path)
+    assert "reject.removed" in shown.stdout
