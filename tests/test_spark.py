@@ -288,6 +288,19 @@ def test_from_the_command_line(sample: Path, tmp_path: Path) -> None:
 
 @needs_java
 @pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="the executor is found by /proc")
+def test_same_bytes_when_an_executor_is_killed(corpus: Path, tmp_path: Path) -> None:
+    _, expected = here(corpus, tmp_path / "local", {})
+    command = [sys.executable, "-m", "tests.spark_killed_executor", str(corpus), str(tmp_path / "spark")]
+    root = Path(__file__).parents[1]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root, timeout=900, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "killed").exists()
+    assert files_of(tmp_path / "spark") == expected
+
+
+@needs_java
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "settings"),
     [("articles-3k.jsonl", {}), ("dedupe-15k.parquet", {"policy": "keep", "min_chars": 0, "shard_records": 2_000})],
