@@ -46,6 +46,8 @@ class Outcome:
 
 MakeEngine = Callable[[Config, Path, Callable[[str, int], None]], AbstractContextManager[Engine[Any]]]
 """An engine for a run, of its settings, a folder of its own beside what it writes, and what hears of its progress."""
+LOCAL: MakeEngine = partial(Local, isolated=True)
+"""This machine. A record that crashes a worker takes no more with it than that."""
 
 
 def run(
@@ -59,11 +61,11 @@ def run(
     against: Sequence[Path] = (),
     tombstones: Sequence[Path] = (),
     progress: Callable[[str, int], None] = lambda phase, records: None,
-    engine: MakeEngine = partial(Local, isolated=True),  # noqa: B008 (it is a function)
+    engine: MakeEngine = LOCAL,
 ) -> Outcome:
     """Make the dataset `output` of `inputs`, without what the datasets `against` have already.
 
-    `engine`: `Local`, or `partial(Spark, session=…)` of `pipelines.engines.spark`; the dataset is the same.
+    `engine`: `LOCAL`, or `partial(Spark, session=…)` of `pipelines.engines.spark`; the dataset is the same.
     What was taken down from `output`, from one of `against` or in a file of `tombstones` does not come back.
     Goes on where an earlier run into `output` was interrupted, unless `resume` is False: what is finished, and would
     come out the same, is not done again. `progress` hears of each phase and of the records it is done with. Raises

@@ -48,7 +48,8 @@ def run(
         typer.Option(help="Of Spark: yarn, k8s://…, local[8,4]; else as spark-submit says, or local."),
     ] = None,
     tables: Annotated[
-        str | None, typer.Option(help="Folder for Spark's tables between steps, such as hdfs:///tmp; else beside -o.")
+        str | None,
+        typer.Option(help="Folder for Spark's tables between steps, such as hdfs:///scratch; else beside -o."),
     ] = None,
     text: Annotated[
         bool | None, typer.Option("--text/--no-text", help="The quality report with a sample of the texts, or without.")
@@ -118,7 +119,7 @@ def run(
 @contextmanager
 def _engine(name: str, master: str | None, tables: str | None) -> Iterator[MakeEngine]:
     from cleaning.config import nearest
-    from pipelines.engines.local import Local
+    from pipelines.run import LOCAL
 
     if name == "spark":
         try:
@@ -134,7 +135,7 @@ def _engine(name: str, master: str | None, tables: str | None) -> Iterator[MakeE
         raise CallError(f"no engine is called {name!r}{nearest(name, ('local', 'spark'))}")
     if master or tables:
         raise CallError("--master and --tables are for --engine spark")
-    yield Local
+    yield LOCAL
 
 
 def sample_corpus() -> Path:
