@@ -9,7 +9,7 @@ import sys
 
 
 def load_great_expectations() -> None:
-    """Import great_expectations as if there were no PySpark (None: not to be imported). Before anything else imports it.
+    """Import great_expectations as if there were no PySpark. To be called before anything else imports it.
 
     It imports PySpark's Connect where that is installed, which takes a process begun by `python -c` for doctests and
     ends it, with exit code 0, where gRPC is missing. Nothing here validates with Spark.
