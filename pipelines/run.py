@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from pipelines.against import open_earlier
 from pipelines.articles import build
 from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
+from pipelines.engines import Engine
 from pipelines.engines.local import Local
 from pipelines.errors import CallError
 from pipelines.finish import finish
@@ -41,6 +44,12 @@ class Outcome:
     seconds: float
 
 
+MakeEngine = Callable[[Config, Path, Callable[[str, int], None]], AbstractContextManager[Engine[Any]]]
+"""An engine for a run, of its settings, a folder of its own beside what it writes, and what hears of its progress."""
+LOCAL: MakeEngine = partial(Local, isolated=True)
+"""This machine. A record that crashes a worker takes no more with it than that."""
+
+
 def run(
     inputs: Sequence[Path | str],
     output: Path,
@@ -52,9 +61,11 @@ def run(
     against: Sequence[Path] = (),
     tombstones: Sequence[Path] = (),
     progress: Callable[[str, int], None] = lambda phase, records: None,
+    engine: MakeEngine = LOCAL,
 ) -> Outcome:
     """Make the dataset `output` of `inputs`, without what the datasets `against` have already.
 
+    `engine`: `LOCAL`, or `partial(Spark, session=…)` of `pipelines.engines.spark`; the dataset is the same.
     What was taken down from `output`, from one of `against` or in a file of `tombstones` does not come back.
     Goes on where an earlier run into `output` was interrupted, unless `resume` is False: what is finished, and would
     come out the same, is not done again. `progress` hears of each phase and of the records it is done with. Raises
@@ -68,8 +79,8 @@ def run(
     known = [stone for path in _with_tombstones(output, against, tombstones) for stone in read_tombstones(path)]
     config = replace(config, tombstones=tuple(sorted({stone.id for stone in known} | set(config.tombstones))))
     with staging(output, force=force, resume=resume) as stage:
-        with Local(config, stage / SCRATCH, progress, isolated=True) as engine:
-            ledger = build(sources, stage, config, engine, limit=limit, against=earlier)
+        with engine(config, stage / SCRATCH, progress) as running:
+            ledger = build(sources, stage, config, running, limit=limit, against=earlier)
         shutil.rmtree(stage / SCRATCH)
         if config.duplicates != "off":
             write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), output.name).encode())

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipelines.commands.options import AsJson, Verbose
+from pipelines.errors import CallError
+
+if TYPE_CHECKING:
+    from pipelines.run import MakeEngine
 
 STOPPED = "tamis: stopped; the output is as it was before. The same command goes on from here (--no-resume starts over)"
 # The sample was written for tamis, and comes under its licence.
@@ -35,6 +41,15 @@ def run(
     limit: Annotated[int | None, typer.Option(min=1, help="Read this many records at most.")] = None,
     against: Annotated[
         list[Path] | None, typer.Option(help="A dataset: leave out what it has already. May be given several times.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="local, or spark (pip install 'tamis[spark]').")] = "local",
+    master: Annotated[
+        str | None,
+        typer.Option(help="Of Spark: yarn, k8s://…, local[8,4]; else as spark-submit says, or local."),
+    ] = None,
+    tables: Annotated[
+        str | None,
+        typer.Option(help="Folder for Spark's tables between steps, such as hdfs:///scratch; else beside -o."),
     ] = None,
     text: Annotated[
         bool | None, typer.Option("--text/--no-text", help="The quality report with a sample of the texts, or without.")
@@ -80,7 +95,7 @@ def run(
     # Without -o: output/ and the name of the first input.
     output = output or Path("output") / name_of(inputs[0])
     try:
-        with ends_soon(STOPPED), Progress() as progress:
+        with ends_soon(STOPPED), _engine(engine, master, tables) as make_engine, Progress() as progress:
             outcome = run_pipeline(
                 inputs,
                 output,
@@ -91,6 +106,7 @@ def run(
                 against=against or (),
                 tombstones=tombstones or (),
                 progress=progress.advance,
+                engine=make_engine,
             )
     except KeyboardInterrupt:
         print(STOPPED, file=sys.stderr)
@@ -98,6 +114,28 @@ def run(
     show_outcome(outcome, as_json=as_json)
     if not outcome.validation.passed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _engine(name: str, master: str | None, tables: str | None) -> Iterator[MakeEngine]:
+    from cleaning.config import nearest
+    from pipelines.run import LOCAL
+
+    if name == "spark":
+        try:
+            from pipelines.engines.spark import on
+        except ModuleNotFoundError as error:
+            if error.name not in ("pyspark", "py4j"):
+                raise
+            raise CallError("--engine spark needs PySpark: pip install 'tamis[spark]'") from error
+        with on(master, tables) as make_engine:
+            yield make_engine
+        return
+    if name != "local":
+        raise CallError(f"no engine is called {name!r}{nearest(name, ('local', 'spark'))}")
+    if master or tables:
+        raise CallError("--master and --tables are for --engine spark")
+    yield LOCAL
 
 
 def sample_corpus() -> Path:
