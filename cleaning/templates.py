@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from cleaning.distinct_pages import page_keys, same_pages
 from cleaning.lines import Lines
+from cleaning.once import once
 from cleaning.sitelines import EDGE, Hashes, SiteLines, hash_texts, mix, site_hashes, thresholds
 
 Rows = npt.NDArray[np.int64]
@@ -87,6 +88,45 @@ def pairs(site: Hashes, folded: Hashes, starts: Rows) -> tuple[Hashes, Hashes]:
     with_above = np.where((above > 0) & (folded > 0), mix(mix(site, above), folded), 0)
     with_below = np.where((below > 0) & (folded > 0), mix(mix(site, folded), below), 0)
     return with_above, with_below
+
+
+class Standing(NamedTuple):
+    """How each row of a batch stands on its site, by the counts of the whole corpus."""
+
+    stands: Rows
+    """Pages of the site that the line stands on; 0 for one that is too long or recurs too seldom."""
+    pages: Rows
+    """Pages of the site."""
+    above: Rows
+    """Pages on which the same line stands above; the top of the page counts as one."""
+    below: Rows
+    recurs: npt.NDArray[np.bool_]
+    """It stands on as many pages as a line of a template does."""
+    but_numbers: npt.NDArray[np.bool_]
+    """It does not, but it would if its numbers were the same."""
+
+
+@once
+def find_standing(lines: Lines) -> Standing | None:
+    """The Standing of a batch; None where nobody has counted, or no site of it has enough pages."""
+    limits, told, site = thresholds(), lines.site_lines, site_hashes(lines.sites)
+    pages = told.pages_of(site)
+    if not len(told.line) or not pages.any():
+        return None
+    document = np.repeat(np.arange(lines.documents), np.diff(lines.starts))
+    row_pages = pages[document]
+    exact, folded = line_hashes(lines)
+    least = np.maximum(limits.least_count, np.ceil(limits.share * row_pages))
+    stands, folded_stands, above, below = np.zeros((4, len(lines)), np.int64)
+    short = np.flatnonzero((exact > 0) & (row_pages > 0))
+    stands[short] = told.counts_of(mix(site[document[short]], exact[short]))
+    numbered = short[exact[short] != folded[short]]
+    folded_stands[numbered] = told.counts_of(mix(site[document[numbered]], folded[numbered]))
+    recurs = stands >= np.maximum(least, 1)
+    if recurs.any():
+        above, below = map(told.counts_of, pairs(site[document], folded, lines.starts))
+    but_numbers = ~recurs & (folded_stands >= np.maximum(least, 1))
+    return Standing(stands, row_pages, above, below, recurs, but_numbers)
 
 
 @dataclass(frozen=True)

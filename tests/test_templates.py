@@ -61,6 +61,20 @@ def test_nothing_is_taken_from_an_article(case: dict[str, Any]) -> None:
     assert template_lines(documents) == set()
 
 
+@pytest.mark.parametrize("case", cases("titles"))
+def test_a_line_of_the_site_is_no_title(case: dict[str, Any]) -> None:
+    pages = make_pages(case)
+    own = [next(f for f in case["page"] if f.get("mark", "") in page.content) for page in pages]
+    expected = [
+        str(page.content).split("\n")[form["title"] - 1] if form["title"] else None
+        for page, form in zip(pages, own, strict=True)
+    ]
+    assert len(expected) > 10
+    assert [one.title for one in clean_records(pages, CONFIG).metadata] == expected
+    frame = clean_frame(pd.DataFrame([{"url": one.given["url"], "text": one.content} for one in pages]))
+    assert frame["title"].replace({float("nan"): None}).tolist() == expected
+
+
 @pytest.mark.xfail(strict=True)
 @pytest.mark.parametrize("case", cases("known-failures"))
 def test_known_failure(case: dict[str, Any]) -> None:
@@ -70,6 +84,7 @@ def test_known_failure(case: dict[str, Any]) -> None:
 def test_there_are_cases_enough() -> None:
     assert len(cases("wild", "synthetic")) >= 10
     assert len(cases("negative")) >= 25
+    assert len(cases("titles")) >= 5
 
 
 def corpus() -> list[Record]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cleaning.fields.fieldlines import NOTHING, FieldLine, read_field_line
 from cleaning.fields.heads import Place
+from cleaning.fields.sitetitles import OfSite
 from cleaning.lines import Lines, within
 
 
@@ -23,6 +24,8 @@ class Batch:
     """Whether each row is one of those."""
     wrapped: set[int]
     """Rows that are pieces of paragraphs."""
+    of_site: OfSite
+    """Rows that the site says on many of its pages: no headlines."""
     looks: list[int]
     """What each text may say, by its key, as `looks.look` tells; 0 for those that stand in no head or tail."""
     often: list[int]

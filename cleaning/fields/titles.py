@@ -10,16 +10,18 @@ from cleaning.fields.heads import Place, head_settings
 from cleaning.lines import within
 
 
-def read_head(batch: Batch, place: Place, rows: range, before: tuple[int, ...] = ()) -> list[HeadLine]:
+def read_head(
+    batch: Batch, place: Place, rows: range, before: tuple[int, ...] = (), likely: bool = False
+) -> list[HeadLine]:
     """The lines from the top of a head on, as far as a headline may stand, once its dates and bylines are known.
 
-    `before`: a row before which it stands, if that is known.
+    `before`: a row before which it stands, if that is known. `likely`: lines that are likely the site's may be it too.
     """
     lines: list[HeadLine] = []
     stop = before[0] + 1 if before else _stop(batch, place)
     opened = place.head.start > rows.start  # whether anything but a section or a button stands before
     for row in range(place.head.start, min(stop, place.head.stop)):
-        if row in batch.taken:
+        if row in batch.taken or row in batch.of_site.sure or (row in batch.of_site.likely and not likely):
             lines.append(HeadLine(batch.text(row), open=False, meta=False, paragraph=False, first=False, aside=True))
             continue
         free, text = row not in batch.said, batch.text(row)
@@ -72,12 +74,14 @@ def say_title(batch: Batch, place: Place, rows: range, url: str, signed: bool) -
         return title
     clean = not (signed or _is_framed(batch, place))
     # the headline of a clean article can only stand before its text
-    head = read_head(batch, place, rows, place.core[:1] if clean else ())
+    before = place.core[:1] if clean else ()
+    address = address_words(url)
+    head, index = _choose(batch, place, rows, read_head(batch, place, rows, before), address)
+    if index < 0 and any(row in batch.of_site.likely for row in place.head):
+        # there is no other, so it may be a headline that the site's lists have
+        head, index = _choose(batch, place, rows, read_head(batch, place, rows, before, likely=True), address)
     if not any(one.open for one in head):
         return -1
-    mark_repeated(head, batch, place, rows)
-    address = address_words(url)
-    index = choose(head, opening(batch, place, rows), address)
     if index < 0:
         return _say_addressed(batch, place, title + len(head), address)
     if index and head[index - 1].open and head[index].text.startswith(": "):
@@ -95,6 +99,16 @@ def say_title(batch: Batch, place: Place, rows: range, url: str, signed: bool) -
     return -1
 
 
+def _choose(
+    batch: Batch, place: Place, rows: range, head: list[HeadLine], address: frozenset[str]
+) -> tuple[list[HeadLine], int]:
+    """The head with what is repeated marked, and the index of its headline; -1 for none."""
+    if not any(one.open for one in head):
+        return head, -1
+    mark_repeated(head, batch, place, rows)
+    return head, choose(head, opening(batch, place, rows), address)
+
+
 def _is_framed(batch: Batch, place: Place) -> bool:
     """Whether anything in a head but a date or byline is a page's: what leaves the body, or the name of a section."""
     if within(batch.gone, place.head):
@@ -103,8 +117,8 @@ def _is_framed(batch: Batch, place: Place) -> bool:
 
 
 def _may_lead(batch: Batch, place: Place, row: int) -> bool:
-    """Whether nobody has said anything of a row, and it is no paragraph and no piece of one."""
-    return row not in batch.taken and row not in batch.said and row not in place.prose and row not in batch.wrapped
+    """Whether nobody has said anything of a row, the site included, and it is no paragraph and no piece of one."""
+    return batch.free(row) and not any(row in some for some in (*batch.of_site, place.prose, batch.wrapped))
 
 
 def _leads(batch: Batch, place: Place) -> bool:
@@ -165,7 +179,7 @@ def _say_addressed(batch: Batch, place: Place, begin: int, address: frozenset[st
     for row in range(begin, place.head.stop):
         if (
             batch.free(row)
-            and row not in batch.taken
+            and row not in batch.of_site.sure
             and row not in place.prose
             and says_address(batch.text(row), address)
         ):

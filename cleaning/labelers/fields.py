@@ -21,6 +21,7 @@ from cleaning.fields.looks import MAX_CHARS, NAMES, OPENS, WHEN, WHO, look
 from cleaning.fields.moments import words
 from cleaning.fields.names import is_organisation
 from cleaning.fields.namewords import byline_words
+from cleaning.fields.sitetitles import find_of_site
 from cleaning.fields.titles import opening, say_title
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines, within
@@ -79,6 +80,7 @@ def open_batch(lines: Lines, labels: Sequence[Label]) -> tuple[Batch, list[Place
         gone=np.flatnonzero(gone).tolist(),
         is_gone=gone.tolist(),
         wrapped=find_wrapped(lines),
+        of_site=find_of_site(lines),
         looks=looks.tolist(),
         often=np.bincount(lines.key, minlength=len(lines.distinct)).tolist(),
         left=np.flatnonzero(left).tolist(),

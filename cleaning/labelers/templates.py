@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from cleaning.labels import dropping, label_kinds
 from cleaning.lines import Label, Lines
-from cleaning.sitelines import mix, site_hashes, thresholds
+from cleaning.sitelines import thresholds
 from cleaning.spoken import find_spoken
-from cleaning.templates import Rows, line_hashes, pairs, width
+from cleaning.templates import Rows, Standing, find_standing, width
 
 RULE = "template.site"
 
@@ -28,13 +28,10 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
 
     Nothing where nobody has counted, or where a site has too few pages (see data/templates.toml).
     """
-    if not len(lines.site_lines.line):
+    standing = find_standing(lines)
+    if standing is None:
         return []
-    site = site_hashes(lines.sites)
-    pages = lines.site_lines.pages_of(site)
-    if not pages.any():
-        return []
-    told = _recurring(lines, labels, site, pages)
+    told = _recurring(lines, labels, standing)
     return [
         Label(row, "site-template", RULE, _evidence(lines, told, row))
         for document in np.unique(lines.documents_of(np.flatnonzero(told.recurs))).tolist()
@@ -62,33 +59,20 @@ class _Recurring(NamedTuple):
     below: Rows
 
 
-def _recurring(lines: Lines, labels: Sequence[Label], site: npt.NDArray[np.uint64], pages: Rows) -> _Recurring:
-    limits, kinds, drops = thresholds(), label_kinds(), dropping("balanced")
+def _recurring(lines: Lines, labels: Sequence[Label], standing: Standing) -> _Recurring:
+    kinds, drops = label_kinds(), dropping("balanced")
     spoken = find_spoken(lines, labels)
     labelled = spoken.has(drops)
     known = spoken.has({name for name in drops if kinds[name].family not in ("metadata", "repeats")})
-    document = np.repeat(np.arange(lines.documents), np.diff(lines.starts))
-    row_pages = pages[document]
-    exact, folded = line_hashes(lines)
-    least = np.maximum(limits.least_count, np.ceil(limits.share * row_pages))
-    stands, folded_stands, above, below = np.zeros((4, len(lines)), np.int64)
-    told = lines.site_lines
-    short = np.flatnonzero((exact > 0) & (row_pages > 0) & ~labelled)
-    stands[short] = told.counts_of(mix(site[document[short]], exact[short]))
-    numbered = short[exact[short] != folded[short]]
-    folded_stands[numbered] = told.counts_of(mix(site[document[numbered]], folded[numbered]))
-    recurs = stands >= np.maximum(least, 1)
-    if recurs.any():
-        above, below = map(told.counts_of, pairs(site[document], folded, lines.starts))
     return _Recurring(
-        recurs=recurs,
-        counter=~recurs & (folded_stands >= np.maximum(least, 1)),
+        recurs=standing.recurs & ~labelled,
+        counter=standing.but_numbers & ~labelled,
         known=known,
         labelled=labelled,
-        stands=stands,
-        pages=row_pages,
-        above=above,
-        below=below,
+        stands=standing.stands,
+        pages=standing.pages,
+        above=standing.above,
+        below=standing.below,
     )
 
 
