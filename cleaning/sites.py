@@ -19,8 +19,10 @@ def _suffixes() -> tldextract.TLDExtract:
 
 
 def registrable_domain(url: str | None) -> str | None:
-    """`bbc.co.uk` for `https://www.bbc.co.uk/news`; the host itself where it has no public suffix.
+    """`bbc.co.uk` for `https://www.bbc.co.uk/news`, `paper.test` for `https://www.paper.test/news`.
 
+    A suffix that the list does not know is the last label of the host, by the list's default rule `*`
+    (https://github.com/publicsuffix/list/wiki/Format). The host itself where it is an address, one label or a suffix.
     None without a url or where the url has no host.
     """
     if not url:
@@ -34,4 +36,7 @@ def registrable_domain(url: str | None) -> str | None:
 
 @lru_cache(100_000)
 def _registrable(host: str) -> str | None:
-    return _suffixes()(host).top_domain_under_public_suffix or host
+    found = _suffixes()(host)
+    if found.suffix or ":" in host or host.rstrip(".").rpartition(".")[2].isdigit():
+        return found.top_domain_under_public_suffix or host
+    return ".".join([label for label in host.split(".") if label][-2:]) or host

@@ -35,6 +35,7 @@ from cleaning.labels import label_kinds
 from cleaning.lines import Label, split
 from cleaning.metadata import Metadata, read_metadata
 from cleaning.records import Record
+from cleaning.sites import registrable_domain
 from pipelines.train_headlines import MEANS, PRIOR, Page, chosen, crossed, fit, share_right
 
 CASES = Path(__file__).parent / "cases" / "metadata"
@@ -60,6 +61,11 @@ def pairs(name: str, *kinds: str) -> list[Any]:
         for kind in kinds
         for line, want in tables[kind].items()
     ]
+
+
+@pytest.mark.parametrize(("url", "site"), load("sites")["sites"].items())
+def test_site(url: str, site: str) -> None:
+    assert (registrable_domain(url) or "") == site
 
 
 def lines_of(name: str, kind: str = "negative") -> list[str]:
