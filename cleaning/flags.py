@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from cleaning.assemble import Bodies
 from cleaning.lines import Label, Lines
+from cleaning.markup import markup_left
 from cleaning.metadata import Metadata
 from cleaning.repair import mojibake_left
 
@@ -27,8 +28,8 @@ def read_flags(
 
     `repeated-body`: a body, or a part of it, stands there twice. `generated-summary`: sections that a
     machine's summary has. `extraction-gap`: the scraper lost words. `mojibake-left`: characters that look
-    broken still. `kept-whole`: it would have lost so much that lines stay which labels would drop. `redacted`: values
-    stand there no more; `redacted` says of each document how many.
+    broken still. `markup-left`: the body is HTML. `kept-whole`: it would have lost so much that lines stay which
+    labels would drop. `redacted`: values stand there no more; `redacted` says of each document how many.
     `contradicts-page`: the record gives another title, other authors or another day than its page prints.
     `date-unreadable`, `date-ambiguous`, `date-in-future`: of the record's dates and the page's, see `metadata.times`.
     """
@@ -53,6 +54,8 @@ def read_flags(
             flags["kept-whole"] = bodies.spared[document]
         if mojibake_left(text):
             flags["mojibake-left"] = "characters that look like text read in the wrong charset"
+        if tags := markup_left(text):
+            flags["markup-left"] = tags
         found.append(tuple(sorted(flags.items())))
     return found
 
