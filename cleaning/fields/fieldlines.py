@@ -51,6 +51,8 @@ def section_words() -> dict[str, frozenset[str]]:
 MARKER = re.compile(r"(?:[-–—•*·▪►▶>|]+\s+|#{1,6}\s+|\d{1,2}[.)]\s+)+")
 _CRUMBS = re.compile(r"\s*(?:>|»|›|→|/|\||•|·|\s-\s|::)\s*")
 _SIGN = re.compile(r"[>»›→/|•·:-]")  # one of which each of them has
+_LEADS = re.compile(r"[>»›→/-]|::")  # of a path, not of a menu
+_MENU = 3
 _PIECES = re.compile(r"\s+[|·•–—-]\s+|\s*[|•]\s*|\t+")
 _SOURCE = re.compile(r"[\[(【<]?\s?([^\W\d_]+(?: [^\W\d_]+)?)\s?[:：=＝]\s?(\S.{0,118})")
 # `来源：长江商报 作者：罗义`
@@ -198,8 +200,12 @@ def read_source(text: str) -> str:
 def read_section(text: str) -> str:
     """The section that a line of nothing else names, the last of a breadcrumb; '' for any other line.
 
+    Signs that lead nowhere, such as `|`, between three sections or more are of a menu: none of them is the article's.
+
     >>> read_section("Home > World > Asia"), read_section("Sport | Football"), read_section("Sport is fun")
     ('Asia', 'Football', '')
+    >>> read_section("Home | News | Sport | Weather")
+    ''
     """
     if len(text) > 80:
         return ""
@@ -213,6 +219,14 @@ def read_section(text: str) -> str:
     if not 2 <= len(parts) <= 6 or any(len(part.split()) > 3 for part in parts):
         return ""
     known = [part.lower() in words["names"] for part in parts]
+    if _is_menu(parts, whole):
+        return ""
     if parts[0].lower() in words["home"]:
         return parts[-1] if len(parts) > 1 and parts[-1].lower() not in words["home"] else ""
     return parts[-1] if known[0] and len(parts[-1]) <= 30 else ""
+
+
+def _is_menu(parts: list[str], text: str) -> bool:
+    """Whether the parts of a line of sections stand beside each other, and none within the one before it."""
+    home = section_words()["home"]
+    return len(parts) - (parts[0].lower() in home) >= _MENU and _LEADS.search(text) is None
