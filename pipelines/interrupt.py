@@ -34,9 +34,11 @@ def ends_soon(says: Callable[[], str]) -> Iterator[None]:
     def watch() -> None:
         while number := os.read(heard, 1):
             if number[0] in (signal.SIGINT, signal.SIGTERM) and not left.wait(_SECONDS):
-                if sys.stderr.isatty():
-                    print(_CURSOR, end="", file=sys.stderr)
-                print(says(), file=sys.stderr, flush=True)
+                # Not sys.stderr: while bars are drawn that is theirs, and they may be in the middle of it.
+                stderr = sys.__stderr__ or sys.stderr
+                if stderr.isatty():
+                    print(_CURSOR, end="", file=stderr)
+                print(says(), file=stderr, flush=True)
                 os._exit(EXIT_CODE)
             if left.is_set():
                 return

@@ -80,13 +80,11 @@ def find_sources(inputs: Sequence[Path | str]) -> tuple[list[Source], list[Locat
     return sorted(_told_apart(found), key=lambda source: source.name), passed_over
 
 
-def bytes_of(sources: Sequence[Source]) -> int | None:
-    """Bytes of the sources as they lie there, compressed or not; None where a file system does not say."""
+def bytes_of(sources: Sequence[Source]) -> int:
+    """Bytes of the sources as they lie there, compressed or not; 0 for those whose file system does not say."""
     total = 0
     for source in sources:
         if isinstance(source.path, Remote):
-            if not source.path.size:
-                return None
             total += source.path.size
         else:
             with suppress(OSError):  # who reads it says so
@@ -254,7 +252,7 @@ def _parquet_rows(source: Source, config: Config, scratch: Path, reach: streams.
         except (pa.ArrowException, OSError) as error:
             raise ReadError(f"cannot read {source.path}: {first_line(error)}") from error
         names = _named_fields(source, file.schema_arrow.names, config)
-        size = bytes_of([source]) or 0
+        size = bytes_of([source])
         row = 0
         if len(set(file.schema_arrow.names)) < len(file.schema_arrow.names):
             raise CallError(f"{source.path}: two columns have one name")

@@ -165,10 +165,17 @@ def disk_error(error: OSError, output: Path) -> ReadError | None:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return ReadError(f"the disk is full: nothing was written to {output}")
     name = None if error.filename is None else Path(os.fsdecode(error.filename))
-    ours = output, stage_of(output), _old(output)
-    if name is None or name == output.parent or any(name.is_relative_to(path) for path in ours):
+    if name is None or output.is_relative_to(name) or _belongs(name, output):
         return ReadError(f"cannot write {output}: {error.strerror or error}")
     return None
+
+
+def _belongs(name: Path, output: Path) -> bool:
+    """Whether a file is the output, in it, or one of the drafts beside it."""
+    if not name.is_relative_to(output.parent) or name == output.parent:
+        return False
+    first = name.relative_to(output.parent).parts[0]
+    return first == output.name or first.startswith(f".{output.name}.")
 
 
 def _swap(stage: Path, output: Path, old: Path) -> None:
