@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import json
@@ -19,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipelines.disk import disk_error, disk_errors
 from pipelines.errors import CallError, ReadError
 
 MANIFEST = "manifest.json"
@@ -147,35 +147,6 @@ def _locked(stage: Path, output: Path, resume: bool) -> Iterator[None]:
         raise CallError(f"another run is writing to {output}") from error
     finally:
         os.close(handle)
-
-
-@contextmanager
-def disk_errors(output: Path) -> Iterator[None]:
-    """Turns what a disk answers to writing into a ReadError of one line."""
-    try:
-        yield
-    except OSError as error:
-        if (read_error := disk_error(error, output)) is None:
-            raise
-        raise read_error from error
-
-
-def disk_error(error: OSError, output: Path) -> ReadError | None:
-    """What a disk answers to writing as a ReadError of one line; None for what has to do with another file."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return ReadError(f"the disk is full: nothing was written to {output}")
-    name = None if error.filename is None else Path(os.fsdecode(error.filename))
-    if name is None or output.is_relative_to(name) or _belongs(name, output):
-        return ReadError(f"cannot write {output}: {error.strerror or error}")
-    return None
-
-
-def _belongs(name: Path, output: Path) -> bool:
-    """Whether a file is the output, in it, or one of the drafts beside it."""
-    if not name.is_relative_to(output.parent) or name == output.parent:
-        return False
-    first = name.relative_to(output.parent).parts[0]
-    return first == output.name or first.startswith(f".{output.name}.")
 
 
 def _swap(stage: Path, output: Path, old: Path) -> None:

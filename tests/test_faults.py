@@ -87,11 +87,9 @@ def test_ctrl_c_ends_in_two_seconds_and_says_how_to_go_on(moment: float, to_all:
         took = time.monotonic() - asked
     lines = [line for line in errors.decode().splitlines() if line.startswith("tamis:") or "Error" in line]
     (line,) = lines
-    assert re.fullmatch(
-        r"tamis: stopped; out is as it was before; (nothing was finished yet: the same command starts over|\d+ "
-        r"finished pieces of work are kept in \.out\.partial: the same command goes on from there \(--no-resume starts over\))",
-        line,
-    ), line
+    nothing = r"nothing was finished yet: the same command starts over"
+    some = r"\d+ finished pieces of work are kept in \.out\.partial: the same command goes on from there .*"
+    assert re.fullmatch(f"tamis: stopped; out is as it was before; ({nothing}|{some})", line), line
     assert run.returncode == 130
     assert took < 4, "two seconds, and as much again for a machine that has other things to do"
     assert not (tmp_path / "out").exists()

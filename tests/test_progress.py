@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 from cleaning.config import make_config
+from pipelines.disk import disk_error
 from pipelines.engines.local import Local
 from pipelines.errors import CallError, ReadError
 from pipelines.journal import Event, Journal, Phase
@@ -30,7 +31,7 @@ from pipelines.remove import remove
 from pipelines.run import run
 from pipelines.run_record import RUN_RECORD
 from pipelines.sources import bytes_of, cut_shards, find_sources
-from pipelines.store import DONE, SCRATCH, disk_error, staging
+from pipelines.store import DONE, SCRATCH, staging
 from tests.building import files_of, write_corpus
 from tests.conftest import ROOT
 from tests.faulty import FAULTY_CLEAN
