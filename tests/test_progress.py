@@ -16,11 +16,14 @@ import termios
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import pyarrow.parquet as pq
 import pytest
 
-from cleaning.config import make_config
+import pipelines.cli
+from cleaning.config import Config, make_config
+from pipelines.articles import build
 from pipelines.disk import disk_error
 from pipelines.engines.local import Local
 from pipelines.errors import CallError, ReadError
@@ -29,7 +32,7 @@ from pipelines.progress import JsonLines, Lines, draws, numbers
 from pipelines.publishing.publish import publish
 from pipelines.remove import remove
 from pipelines.run import run
-from pipelines.run_record import RUN_RECORD
+from pipelines.run_record import RUN_RECORD, write_run_record
 from pipelines.sources import bytes_of, cut_shards, find_sources
 from pipelines.store import DONE, SCRATCH, staging
 from tests.building import files_of, write_corpus
@@ -288,11 +291,11 @@ import ctypes, signal
 from pipelines.interrupt import ends_soon
 from pipelines.progress import listening
 with ends_soon(lambda: "tamis: stopped"), listening() as journal:
-    journal.begins("clean", size=10)
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    journal.begins("blocked")
     ctypes.CDLL(None).sleep(60)
 """
-    exit_code, written = in_a_terminal((), tmp_path, code=code, stop_at=b"so far")
+    exit_code, written = in_a_terminal((), tmp_path, code=code, stop_at=b"blocked")
     assert exit_code == 130
     assert written.endswith("\x1b[?25h\r\ntamis: stopped\r\n")
 
@@ -331,15 +334,30 @@ with pipelines.progress.listening() as journal:
     )
 
 
-def command(code: str, *args: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    call = [sys.executable, "-W", "error", "-c", f"{code}; from pipelines.cli import main; main()", *map(str, args)]
-    env = os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "CI": ""}
-    return subprocess.run(call, capture_output=True, text=True, cwd=cwd, env=env, timeout=300)
+class Done(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
 
 
-def test_a_pipe_gets_plain_lines(sample: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., Done]:
+    """The command in a pipe, in this process, which has paid for the imports already."""
+
+    def call(*args: str | Path) -> Done:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["tamis", *map(str, args)])
+        with pytest.raises(SystemExit) as stop:
+            pipelines.cli.main()
+        return Done(int(stop.value.code or 0), *capsys.readouterr())
+
+    return call
+
+
+def test_a_pipe_gets_plain_lines(sample: Path, command: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
     """Also while one long step says nothing by itself."""
-    done = command("import pipelines.progress as p; p.QUIET = 1.0", "run", sample, "-o", "out", cwd=tmp_path)
+    monkeypatch.setattr("pipelines.progress.QUIET", 0.5)
+    done = command("run", sample, "-o", "out")
     assert done.returncode == 0, done.stderr
     assert not STEERING.search(done.stderr)
     lines = done.stderr.splitlines()
@@ -348,12 +366,12 @@ def test_a_pipe_gets_plain_lines(sample: Path, tmp_path: Path) -> None:
     assert any(re.match(r"checking: \d:\d\d so far", line) for line in lines)
 
 
-def test_json_lines_of_a_run(sample: Path, tmp_path: Path) -> None:
+def test_json_lines_of_a_run(sample: Path, command: Callable[..., Done], tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "photo.png").write_bytes(b"x")
     rows = (sample / "wire.jsonl").read_text("utf-8")
     (tmp_path / "in" / "wire.jsonl").write_text(rows + '{"text": "my secret, cut', "utf-8")
-    done = command("pass", "run", "in", "-o", "out", "--log-json", "--json", cwd=tmp_path)
+    done = command("run", "in", "-o", "out", "--log-json", "--json")
     lines = [json.loads(line) for line in done.stderr.splitlines()]
     assert all({"time", "event"} <= line.keys() for line in lines)
     assert "secret" not in done.stderr
@@ -374,12 +392,18 @@ def test_json_lines_of_a_run(sample: Path, tmp_path: Path) -> None:
     assert [line["bytes"] for line in lines if line["event"] == "phase-finished"][:2] == [size, size]
 
 
-def test_json_lines_to_the_end(tmp_path: Path) -> None:
+def test_json_lines_to_the_end(command: Callable[..., Done]) -> None:
     """What is wrong with the call is a JSON line too."""
-    done = command("pass", "run", "absent.txt", "--log-json", cwd=tmp_path)
+    done = command("run", "absent.txt", "--log-json")
     assert done.returncode == 3
     (line,) = [json.loads(line) for line in done.stderr.splitlines()]
     assert (line["event"], line["exit_code"], line["message"]) == ("failed", 3, "no such input: absent.txt")
+
+
+def built(source: Path, output: Path, config: Config, journal: Journal) -> None:
+    """Data and audit as a run makes them, without validation, which is a matter of seconds."""
+    with staging(output, force=False) as stage, Local(config, stage / SCRATCH, journal, isolated=True) as engine:
+        build(find_sources([source])[0], stage, config, engine, journal=journal)
 
 
 def heard(events: list[Event], name: str) -> list[dict[str, Any]]:
@@ -391,13 +415,14 @@ def test_workers_that_die_and_records_they_die_of(tmp_path: Path, monkeypatch: p
     write_corpus(tmp_path / "in.jsonl", 8, ["raise", "crash"])
     events: list[Event] = []
     journal = Journal(events.append)
-    run([tmp_path / "in.jsonl"], tmp_path / "out", make_config({"workers": 1}), progress=journal)
+    built(tmp_path / "in.jsonl", tmp_path / "out", make_config({"workers": 1}), journal)
     assert heard(events, "record-quarantined") == [
         {"kind": "quarantine.crash", "source_file": "in.jsonl", "source_row": 6},
         {"kind": "quarantine.stage-error", "source_file": "in.jsonl", "source_row": 7},
     ]
     assert {about["kind"] for about in heard(events, "worker-died")} == {"SIGSEGV"}
-    record = json.loads((tmp_path / "out" / RUN_RECORD).read_text("utf-8"))
+    write_run_record(tmp_path, "run", journal)
+    record = json.loads((tmp_path / RUN_RECORD).read_text("utf-8"))
     assert record["events"]["worker-died"] == len(heard(events, "worker-died")) > 1
     assert record["memory"]["workers"] > 1
     assert record["memory"]["worker_peak_bytes"] > 50e6
@@ -414,10 +439,10 @@ def test_a_run_that_goes_on_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with monkeypatch.context() as patch:
         patch.setattr(Local, "settle", stop)
         with pytest.raises(KeyboardInterrupt):
-            run([tmp_path / "in.jsonl"], tmp_path / "out", config)
+            built(tmp_path / "in.jsonl", tmp_path / "out", config, Journal())
     events: list[Event] = []
     journal = Journal(events.append)
-    run([tmp_path / "in.jsonl"], tmp_path / "out", config, progress=journal)
+    built(tmp_path / "in.jsonl", tmp_path / "out", config, journal)
     assert heard(events, "resumes") == [{"finished": 8}]
     size = (tmp_path / "in.jsonl").stat().st_size
     assert [(p.name, p.documents, p.found_documents, p.size, p.found_size) for p in journal.phases[:2]] == [
@@ -497,8 +522,13 @@ def test_a_dataset_as_an_input_is_its_rows(twice: tuple[Path, Path], tmp_path: P
         sources, passed_over = find_sources([given])
         assert [source.name.split("out/")[-1] for source in sources] == ["data/train-00000-of-00001.parquet"]
         assert not passed_over
-    outcome = run([twice[0]], tmp_path / "again", make_config({"workers": 1}))
-    assert outcome.manifest["ledger"]["records"]["in"] == outcome.manifest["rows"] == 29
+    journal = Journal()
+    built(twice[0], tmp_path / "again", make_config({"workers": 1}), journal)
+    assert journal.phases[1].documents == 29
+    table = pq.read_table(tmp_path / "again" / "data").to_pylist()
+    assert [(row["url"], row["text"]) for row in table] == [
+        (row["url"], row["text"]) for row in pq.read_table(twice[0] / "data").to_pylist()
+    ]
     (twice[1] / "manifest.json").rename(tmp_path / "manifest.json")
     try:
         assert len(find_sources([twice[1]])[0]) > 1, "a folder without a manifest is a folder"
@@ -562,7 +592,7 @@ def test_an_input_that_vanishes_while_it_is_read(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
     (tmp_path / "elsewhere").rename(folder)
     journal = Journal()
-    run([folder], tmp_path / "out", make_config({"shard_records": 10, "workers": 1}), progress=journal)
+    built(folder, tmp_path / "out", make_config({"shard_records": 10, "workers": 1}), journal)
     assert 0 < journal.phases[1].found_documents < 800
 
 
