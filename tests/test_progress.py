@@ -24,6 +24,8 @@ import pytest
 import pipelines.cli
 from cleaning.config import Config, make_config
 from pipelines.articles import build
+from pipelines.dataset import read_manifest
+from pipelines.diff import diff
 from pipelines.disk import disk_error
 from pipelines.engines.local import Local
 from pipelines.errors import CallError, ReadError
@@ -35,6 +37,7 @@ from pipelines.run import run
 from pipelines.run_record import RUN_RECORD, write_run_record
 from pipelines.sources import bytes_of, cut_shards, find_sources
 from pipelines.store import DONE, SCRATCH, staging
+from pipelines.validate import validate
 from tests.building import files_of, write_corpus
 from tests.conftest import ROOT
 from tests.faulty import FAULTY_CLEAN
@@ -486,6 +489,8 @@ def test_the_run_record_is_no_part_of_the_dataset(twice: tuple[Path, Path], tmp_
     assert {name for name in first if first[name] != second.get(name)} <= dated
     for name in ("manifest.json", "SHA256SUMS", "croissant.json", "README.md", "reports/report.json"):
         assert RUN_RECORD not in (twice[0] / name).read_text("utf-8"), name
+    assert diff(*twice).identical
+    assert validate(twice[0], read_manifest(twice[0])).passed
     publish(twice[0], str(tmp_path / "there"), audit=True)
     assert list((tmp_path / "there").rglob("manifest.json"))
     assert not list((tmp_path / "there").rglob(RUN_RECORD)), "it stays at home"
