@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from pipelines.against import open_earlier
 from pipelines.articles import build
 from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
+from pipelines.engines import Engine
 from pipelines.engines.local import Local
 from pipelines.errors import CallError
 from pipelines.finish import finish
@@ -43,6 +46,12 @@ class Outcome:
     seconds: float
 
 
+MakeEngine = Callable[[Config, Path, Journal], AbstractContextManager[Engine[Any]]]
+"""An engine for a run, of its settings, a folder of its own beside what it writes, and what hears of its progress."""
+LOCAL: MakeEngine = partial(Local, isolated=True)
+"""This machine. A record that crashes a worker takes no more with it than that."""
+
+
 def run(
     inputs: Sequence[Path | str],
     output: Path,
@@ -54,9 +63,11 @@ def run(
     against: Sequence[Path] = (),
     tombstones: Sequence[Path] = (),
     progress: Journal | None = None,
+    engine: MakeEngine = LOCAL,
 ) -> Outcome:
     """Make the dataset `output` of `inputs`, without what the datasets `against` have already.
 
+    `engine`: `LOCAL`, or `partial(Spark, session=…)` of `pipelines.engines.spark`; the dataset is the same.
     What was taken down from `output`, from one of `against` or in a file of `tombstones` does not come back.
     Goes on where an earlier run into `output` was interrupted, unless `resume` is False: what is finished, and would
     come out the same, is not done again. `progress` hears of each phase, of the documents and bytes done with, and of
@@ -77,8 +88,8 @@ def run(
     config = replace(config, tombstones=tuple(sorted({stone.id for stone in known} | set(config.tombstones))))
     with staging(output, force=force, resume=resume) as stage:
         # Scratch stays until the end: a run that is stopped while it validates goes on from there too.
-        with Local(config, stage / SCRATCH, journal, isolated=True) as engine:
-            ledger = build(sources, stage, config, engine, limit=limit, against=earlier, journal=journal)
+        with engine(config, stage / SCRATCH, journal) as running:
+            ledger = build(sources, stage, config, running, limit=limit, against=earlier, journal=journal)
         if config.duplicates != "off":
             write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), output.name).encode())
         said = {stone.id for stone in known}

@@ -62,7 +62,8 @@ def staging(output: Path, *, force: bool, resume: bool = True) -> Iterator[Path]
         with _locked(stage, output, resume):
             try:
                 yield stage
-                shutil.rmtree(stage / SCRATCH, ignore_errors=True)
+                if (stage / SCRATCH).exists():
+                    shutil.rmtree(stage / SCRATCH)
                 _swap(stage, output, old)
             except ReadError as error:
                 raise ReadError(f"{error}{kept(output)}") from error

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from cleaning.tables import ARTICLES
+from expectations import load_great_expectations
 from pipelines.baseline import BASELINE_MEASURES
 from pipelines.errors import CallError, first_line
 from pipelines.measures import MEASURES
@@ -102,6 +103,7 @@ def load_suites(extra: Path | None = None, *, ours: Sequence[str] = ("articles",
     Imports great_expectations (about 3 s). Raises SuiteError for a file that is wrong or not there, and for one
     about a baseline where there is none.
     """
+    load_great_expectations()
     import expectations.columns
     import expectations.texts  # noqa: F401  (importing them registers what they define)
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipelines.commands.options import AsJson, LogJson, Verbose
+from pipelines.errors import CallError
+
+if TYPE_CHECKING:
+    from pipelines.run import MakeEngine
+
 
 # The sample was written for tamis, and comes under its licence.
 SAMPLE_IS = {"license": "apache-2.0", "authors": "The makers of tamis", "attribution": "Written for tamis."}
@@ -34,6 +41,15 @@ def run(
     limit: Annotated[int | None, typer.Option(min=1, help="Read this many records at most.")] = None,
     against: Annotated[
         list[Path] | None, typer.Option(help="A dataset: leave out what it has already. May be given several times.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="local, or spark (pip install 'tamis[spark]').")] = "local",
+    master: Annotated[
+        str | None,
+        typer.Option(help="Of Spark: yarn, k8s://…, local[8,4]; else as spark-submit says, or local."),
+    ] = None,
+    tables: Annotated[
+        str | None,
+        typer.Option(help="Folder for Spark's tables between steps, such as hdfs:///scratch; else beside -o."),
     ] = None,
     text: Annotated[
         bool | None, typer.Option("--text/--no-text", help="The quality report with a sample of the texts, or without.")
@@ -89,7 +105,11 @@ def run(
         return json_line("stopped", message=line, exit_code=EXIT_CODE) if log_json else f"tamis: {line}"
 
     try:
-        with ends_soon(stopped), listening(log_json=log_json) as journal:
+        with (
+            ends_soon(stopped),
+            _engine(engine, master, tables) as make_engine,
+            listening(log_json=log_json) as journal,
+        ):
             outcome = run_pipeline(
                 inputs,
                 folder,
@@ -100,6 +120,7 @@ def run(
                 against=against or (),
                 tombstones=tombstones or (),
                 progress=journal,
+                engine=make_engine,
             )
     except KeyboardInterrupt:
         print(stopped(), file=sys.stderr)
@@ -107,6 +128,28 @@ def run(
     show_outcome(outcome, as_json=as_json, notes=not log_json)
     if not outcome.validation.passed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _engine(name: str, master: str | None, tables: str | None) -> Iterator[MakeEngine]:
+    from cleaning.config import nearest
+    from pipelines.run import LOCAL
+
+    if name == "spark":
+        try:
+            from pipelines.engines.spark import on
+        except ModuleNotFoundError as error:
+            if error.name not in ("pyspark", "py4j"):
+                raise
+            raise CallError("--engine spark needs PySpark: pip install 'tamis[spark]'") from error
+        with on(master, tables) as make_engine:
+            yield make_engine
+        return
+    if name != "local":
+        raise CallError(f"no engine is called {name!r}{nearest(name, ('local', 'spark'))}")
+    if master or tables:
+        raise CallError("--master and --tables are for --engine spark")
+    yield LOCAL
 
 
 def sample_corpus() -> Path:
