@@ -15,6 +15,7 @@ from typing import NamedTuple
 from cleaning.fields.dategrammar import CLOCK_WORDS, read_date, read_time
 from cleaning.fields.datewords import Tokens, may_tell_time, strange_words, tokens
 from cleaning.fields.moments import Stamp
+from cleaning.fields.plaindates import read_plain
 
 # A longer line is a paragraph or a menu: never a date line. So is one with more words that are strange to
 # dates than a byline with five names has.
@@ -47,6 +48,13 @@ def scan(text: str) -> DateLine | None:
     """
     if len(text) > MAX_CHARS or not _DIGIT.search(text):
         return None
+    if (stamp := read_plain(text)) is not None:
+        return DateLine((stamp,), False, ())
+    return scan_words(text)
+
+
+def scan_words(text: str) -> DateLine | None:
+    """The same by the grammar alone, for any line with a digit of no more than MAX_CHARS characters."""
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text).replace("元年", "1年")
     if not may_tell_time(plain) or (len(plain) > 60 and strange_words(plain) > MAX_STRANGE):
         return None

@@ -14,6 +14,7 @@ _ADDRESS_WORD = re.compile(r"[a-z]{3,}|(?<!\d)\d{2,4}(?!\d)")  # a longer number
 # From this share of words in common on, the address alone tells the headline.
 SAYS_ADDRESS = 0.6
 _SUFFIX = re.compile(r"\s+[|–—\-»·]\s+([^|–—»·]{2,40})$")
+_BAR = re.compile("[|–—»·-]")  # one of which it has
 # A kicker run on to the headline: `City and country:Council …`, `“It is done”Council …`.
 _RUN_ON = re.compile(
     r"(?:[^:\d]{3,60}[^\W\d]:|[\"“„”«»][^\"“”„«»]{4,60}[\"“”«»])(?=[A-ZÀ-ÖØ-ÞА-ЯΑ-Ω][^\W\d]\S*\s\S+\s\S)"
@@ -50,11 +51,11 @@ def headline(text: str, site: str = "") -> str:
     ('Council votes on bridge', 'Council votes on bridge')
     """
     text = without_marker(text).strip().replace("\u00ad", "")
-    if (match := _SUFFIX.search(text)) and match.start() >= 15:
+    if _BAR.search(text, 15) and (match := _SUFFIX.search(text)) and match.start() >= 15:
         name = "".join(_WORDS.findall(match[1].casefold()))
         if "|" in match[0] or (site and len(name) > 2 and name in (_host_name(site), _host_name(site, whole=True))):
             text = text[: match.start()]
-    kicker = _RUN_ON.match(text)
+    kicker = _RUN_ON.match(text) if ":" in text or not text[:1].isalpha() else None
     return text[kicker.end() :] if kicker else text
 
 
