@@ -124,12 +124,16 @@ def long_words(text: str) -> list[str]:
     >>> long_words("The bridge of 1961")
     ['bridge', '1961']
     """
-    return [word for word in _WORD.findall(text.lower()) if not UNSPACED.match(word)]
+    words: list[str] = _WORD.findall(text.lower())
+    return words if text.isascii() else [word for word in words if not UNSPACED.match(word)]
 
 
 def address_share(words: list[str], address: frozenset[str]) -> float:
     """Twice the words in common over the words of both, 0-1."""
-    plain = _ascii(" ".join(words)).split()
-    umlaut = _ascii(" ".join(words).replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")).split()
+    joined = " ".join(words)
+    if joined.isascii():
+        return 2 * sum(word in address for word in words) / (len(words) + len(address))
+    plain = _ascii(joined).split()
+    umlaut = _ascii(joined.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")).split()
     hits = sum(a in address or b in address for a, b in zip(plain, umlaut, strict=True))
     return 2 * hits / (len(words) + len(address))
