@@ -79,26 +79,30 @@ _FILLS = frozenset(("fill", "weekday", "zone", "counted", "am", "pm"))
 
 def _items(line: Tokens) -> Iterator[_Item]:
     i, before = 0, ""
-    while i < line.size:
+    size, text, roles, number, month = line.size, line.text, line.roles, line.number, line.month
+    while i < size:
         what, end, stamp = "rest", i + 1, _NONE
-        text, roles = line.text[i], line.roles[i]
-        if line.number[i] < 0 and not roles and not line.month[i]:
-            if len(text) == 1 and not text.isalnum():
+        word, some = text[i], roles[i]
+        if number[i] < 0 and not some and not month[i]:
+            if len(word) == 1 and not word.isalnum():
                 what = "mark"
-            elif text == "t" and before == "date" and line.joined(i) and line.number[i + 1] >= 0:
+            elif word == "t" and before == "date" and line.joined(i) and number[i + 1] >= 0:
                 what = "fill"  # of ISO 8601
+            else:  # with the words behind it that mean nothing either
+                while end < size and len(text[end]) > 1 and number[end] < 0 and not roles[end] and not month[end]:
+                    end += 1
         elif dated := read_date(line, i):
             what, (stamp, end) = "date", dated
-        elif timed := read_time(line, i, before in ("date", "kind") or (i > 0 and line.text[i - 1] in CLOCK_WORDS)):
+        elif timed := read_time(line, i, before in ("date", "kind") or (i > 0 and text[i - 1] in CLOCK_WORDS)):
             what, (stamp, end) = "time", timed
         elif passed := _passed(line, i):
             what, end = passed
-        elif "published" in roles or "updated" in roles:
+        elif "published" in some or "updated" in some:
             what, end = "kind", line.behind[i]
-            stamp = Stamp("published" if "published" in roles else "updated")
-        elif "today" in roles:
+            stamp = Stamp("published" if "published" in some else "updated")
+        elif "today" in some:
             what, end = "ago", line.behind[i]
-        elif roles & _FILLS:
+        elif some & _FILLS:
             what, end = "fill", line.behind[i]
         if what not in ("mark", "fill", "count"):
             before = what
