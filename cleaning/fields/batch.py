@@ -73,4 +73,6 @@ class Batch:
     def is_any(self, row: int, *kinds: str) -> bool:
         """Whether a rule of one of these kinds, such as `fields.date`, speaks of the row."""
         said = self.said.get(row)
-        return said is not None and any(rule.startswith(kinds) for rule, _ in said)
+        return said is not None and (
+            said[0][0].startswith(kinds) or any(rule.startswith(kinds) for rule, _ in said[1:])
+        )

@@ -42,7 +42,7 @@ _BRACKETED = re.compile(
 )
 
 
-# One of which stands behind every place that is written in ASCII.
+# One of which stands behind every place that no bracket opens.
 _DASH = re.compile(r"[-–—:]\s")
 
 
@@ -64,12 +64,19 @@ def read_dateline(text: str) -> Dateline | None:
     >>> read_dateline("Berlin - a city that never sleeps - has a new mayor.")
     """
     start = text[:_WITHIN]
-    if start.isascii() and _DASH.search(start) is None and start[0] not in "[(":
+    first = start[0]
+    if "A" <= first <= "Z":
+        return _placed(start) if _DASH.search(start) else None
+    if first <= "~" and first not in "[(":
         return None
     if match := _BRACKETED.match(start):
         return _bracketed(match["place"].strip(), match["who"].strip(), (match["reporter"] or "").strip())
     if match := _chinese().match(start):
         return Dateline(match["place"], match["agency"], ())
+    return _placed(start)
+
+
+def _placed(start: str) -> Dateline | None:
     if match := _WESTERN.match(start):
         dash = ".-" if match["place"][-1] == "." else match["dash"]  # `MADRID.- El agua`
         return _western(match["place"].strip(" ."), (match["agency"] or match["slash"] or "").strip(), dash)
