@@ -115,6 +115,7 @@ class _Asked(Detector):  # type: ignore[misc]
         entries = np.repeat(first - np.concatenate([[0], np.cumsum(many)[:-1]]), many) + np.arange(many.sum())
         self._weights = np.zeros((len(rows), len(table.labels)))
         self._weights[np.repeat(np.arange(len(rows)), many), table.language[entries]] = table.probability[entries]
+        self._alpha, self._smoothed = 0.0, self._weights
 
     def _extract_ngrams(self) -> list[int]:
         drawn: list[int] = self._drawn.tolist()
@@ -124,12 +125,16 @@ class _Asked(Detector):  # type: ignore[misc]
         return np.full(len(self.langlist), 1.0 / len(self.langlist))
 
     def _update_lang_prob(self, prob: npt.NDArray[np.float64], word: int, alpha: float) -> bool:
-        prob *= alpha / self.BASE_FREQ + self._weights[word]
+        if alpha != self._alpha:  # the same for all draws of a trial
+            self._alpha, self._smoothed = alpha, alpha / self.BASE_FREQ + self._weights
+        prob *= self._smoothed[word]
         return True
 
     def _normalize_prob(self, prob: npt.NDArray[np.float64]) -> float:
-        prob /= sum(prob.tolist())
-        return float(prob.max())
+        values: list[float] = prob.tolist()
+        total = sum(values)
+        prob /= total
+        return max(values) / total
 
 
 def ask_langdetect(hits: npt.NDArray[np.int32]) -> str:
