@@ -15,6 +15,7 @@ from pipelines.articles import build
 from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
 from pipelines.engines.local import Local
+from pipelines.engines.memory import give_back
 from pipelines.errors import CallError
 from pipelines.finish import finish
 from pipelines.locations import Location
@@ -71,6 +72,7 @@ def run(
         with Local(config, stage / SCRATCH, progress, isolated=True) as engine:
             ledger = build(sources, stage, config, engine, limit=limit, against=earlier)
         shutil.rmtree(stage / SCRATCH)
+        give_back()
         if config.duplicates != "off":
             write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), output.name).encode())
         said = {stone.id for stone in known}
