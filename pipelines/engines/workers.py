@@ -16,6 +16,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
+from pipelines.engines.server import SERVER_DIED, Server
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -72,7 +74,7 @@ class Workers:
 
     def __init__(self, count: int, *, isolated: bool = False) -> None:
         self._count, self._isolated = count, isolated
-        self._context = multiprocessing.get_context("spawn")  # a fork would copy Arrow's and numba's threads
+        self._server = Server()
         self._size = 1
         self._pool: ProcessPoolExecutor | None = None
         self._children: set[BaseProcess] = set()
@@ -90,7 +92,10 @@ class Workers:
             child.kill()
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
+        if self._alone:
+            self._alone[0].join()
         self._pool, self._alone, self._children = None, None, set()
+        self._server.stop()
 
     def map(
         self,
@@ -135,7 +140,8 @@ class Workers:
         before = set(multiprocessing.active_children())
         try:
             if not self._pool:
-                self._pool = ProcessPoolExecutor(self._size, mp_context=self._context, initializer=_start)
+                self._server.start()
+                self._pool = ProcessPoolExecutor(self._size, mp_context=self._server.context, initializer=_start)
             return self._pool.submit(function, task)
         except BrokenProcessPool:
             self._suspect(running)
@@ -184,8 +190,9 @@ class Workers:
         """
         for left in reversed(range(_TRIES)):
             if not self._alone:
+                self._server.start()
                 calls, theirs = multiprocessing.Pipe()
-                process: BaseProcess = self._context.Process(target=_serve, args=(theirs,), daemon=True)
+                process: BaseProcess = self._server.context.Process(target=_serve, args=(theirs,), daemon=True)
                 process.start()
                 theirs.close()
                 self._alone = process, calls
@@ -197,7 +204,7 @@ class Workers:
                 process.join()
                 self._alone = None
                 code = process.exitcode or 0
-                if left and code == -signal.SIGKILL:
+                if left and code in (-signal.SIGKILL, SERVER_DIED):
                     continue
                 raise Died(code) from None
             if fine:
