@@ -18,6 +18,7 @@ from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
 from pipelines.engines import Engine
 from pipelines.engines.local import Local
+from pipelines.engines.memory import give_back
 from pipelines.errors import CallError
 from pipelines.finish import finish
 from pipelines.journal import Journal
@@ -90,6 +91,7 @@ def run(
         # Scratch stays until the end: a run that is stopped while it validates goes on from there too.
         with engine(config, stage / SCRATCH, journal) as running:
             ledger = build(sources, stage, config, running, limit=limit, against=earlier, journal=journal)
+        give_back()
         if config.duplicates != "off":
             write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), output.name).encode())
         said = {stone.id for stone in known}

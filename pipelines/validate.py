@@ -19,6 +19,7 @@ from pipelines.checks import Check, Validation
 from pipelines.checks_report import write_reports
 from pipelines.dataset import check_manifest, read_manifest
 from pipelines.diff import Diff, diff
+from pipelines.engines.memory import give_back
 from pipelines.errors import CallError
 from pipelines.evaluate import Found, Key, NotEvaluated, evaluate_release, evaluate_rows, make_context, quiet
 from pipelines.measures import SHOWN, DatasetError, Files, Measure, find_files, measure_files
@@ -66,6 +67,7 @@ def validate(
         if changed:
             since, unmeasured = measure_baseline(changed)
             measures, absent = measures | since, absent | unmeasured
+        give_back()  # what DuckDB took, before Great Expectations takes as much
         shards = evaluate_rows(context, files, _items(loaded, "articles"), parameters)
         found = {key: _add_up(some) for key, some in shards.items()}
         whole = _items(loaded, "release") | _items(loaded, "baseline")

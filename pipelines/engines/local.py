@@ -21,6 +21,7 @@ from cleaning.shingles import Shingles, join, load
 from cleaning.tables import ARTICLES
 from cleaning.templates import Counted, merge_counts
 from pipelines.against import EarlierDataset, Found, find_earlier
+from pipelines.engines.memory import give_back
 from pipelines.engines.shards import Part, Task, rescue, run_task
 from pipelines.engines.workers import Workers
 from pipelines.journal import Journal
@@ -150,6 +151,7 @@ class Local:
         names = (*output.reads, "settled")
         tables = (rows(part.tables(names), self._config) for rows in output.rows for part in parts)
         write_rows(folder / output.path, tables, output.schema, output.row_group)
+        give_back()
 
     def write_articles(self, parts: Sequence[Part], folder: Path) -> None:
         """See `Engine`."""
@@ -171,6 +173,7 @@ class Local:
             here = slice(number * most, (number + 1) * most)
             tables = (self._gather(parts, bounds, order[here][piece]) for piece in _pieces(chars[here]))
             write_rows(folder / data_file(number, files), tables, ARTICLES, ROW_GROUP)
+            give_back()
 
     def _gather(self, parts: Sequence[Part], bounds: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> pa.Table:
         """The published rows of the corpus that are asked for, in the order asked for."""

@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
+from pipelines.engines.server import SERVER_DIED, Server
 from pipelines.journal import Journal
 from pipelines.usage import Usage, measured
 
@@ -76,7 +77,7 @@ class Workers:
 
     def __init__(self, count: int, *, isolated: bool = False, journal: Journal | None = None) -> None:
         self._count, self._isolated, self._journal = count, isolated, journal or Journal()
-        self._context = multiprocessing.get_context("spawn")  # a fork would copy Arrow's and numba's threads
+        self._server = Server()
         self._size = 1
         self._pool: ProcessPoolExecutor | None = None
         self._children: set[BaseProcess] = set()
@@ -97,6 +98,7 @@ class Workers:
             self._pool.shutdown(cancel_futures=True)
         self._ended(children)
         self._pool, self._alone, self._children = None, None, set()
+        self._server.stop()
 
     def _ended(self, children: set[BaseProcess]) -> None:
         for child in children:
@@ -146,7 +148,8 @@ class Workers:
         before = set(multiprocessing.active_children())
         try:
             if not self._pool:
-                self._pool = ProcessPoolExecutor(self._size, mp_context=self._context, initializer=_start)
+                self._server.start()
+                self._pool = ProcessPoolExecutor(self._size, mp_context=self._server.context, initializer=_start)
             return self._pool.submit(measured, function, task)
         except BrokenProcessPool:
             self._suspect(running)
@@ -201,8 +204,9 @@ class Workers:
         """
         for left in reversed(range(_TRIES)):
             if not self._alone:
+                self._server.start()
                 calls, theirs = multiprocessing.Pipe()
-                process: BaseProcess = self._context.Process(target=_serve, args=(theirs,), daemon=True)
+                process: BaseProcess = self._server.context.Process(target=_serve, args=(theirs,), daemon=True)
                 process.start()
                 theirs.close()
                 self._alone = process, calls
@@ -215,7 +219,7 @@ class Workers:
                 self._alone = None
                 code = process.exitcode or 0
                 self._journal.happened("worker-died", _how(code))
-                if left and code == -signal.SIGKILL:
+                if left and code in (-signal.SIGKILL, SERVER_DIED):
                     continue
                 raise Died(code) from None
             if fine:
