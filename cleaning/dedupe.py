@@ -92,33 +92,35 @@ def find_duplicates(
     stands, rows = _exact(shingles, order)
     template = shingles.template[rows]
     keys = np.arange(len(rows), dtype=np.uint64) if figures else template
-    texts = _Texts(shingles, rows, keys)
+    texts = Texts(shingles, rows, keys)
     near = leader = np.arange(len(rows))
     if len(rows) > 1:
         near_links, part_links = _verified(texts, threshold, containment)
-        near = leader = _gather(texts, near_links, threshold, np.zeros_like(leader))
+        near = leader = gather(texts, near_links, threshold, np.zeros_like(leader))
         if containment is not None and len(part_links):
             part_links = _proved(texts, part_links, near, containment)
-            leader = _gather(texts, np.concatenate([near_links, part_links]), threshold, near)
+            leader = gather(texts, np.concatenate([near_links, part_links]), threshold, near)
     representative, as_near = np.arange(count), np.zeros(count, np.bool_)
     representative[rows], as_near[rows] = rows[leader], leader == near
     representative, as_near = representative[stands], as_near[stands]
-    rule, similarity = _evidence(shingles, representative, as_near, threshold, containment)
+    rule, similarity = evidence(shingles, representative, as_near, threshold, containment)
     return Clusters(representative, rule, similarity, _same_template(template, rows, stands))
 
 
 @dataclass(frozen=True)
-class _Texts:
-    """The distinct texts, best ranked first. Below, a text is a place here; a row is a place in the corpus."""
+class Texts:
+    """Distinct texts, best ranked first. Below, a text is a place here; a row is a place in the corpus."""
 
     shingles: Shingles
     rows: Rows
     templates: npt.NDArray[np.uint64]
 
     def sizes(self) -> Rows:
+        """How many shingles each text has."""
         return self.shingles.offsets[self.rows + 1] - self.shingles.offsets[self.rows]
 
     def shared(self, a: Rows, b: Rows, jaccard: float = 0, share: float = 0) -> Rows:
+        """Shingles that each pair of texts has in common; see `kernels.verify`."""
         return _shared(self.shingles, self.rows[a], self.rows[b], jaccard, share)
 
 
@@ -166,28 +168,43 @@ def _exact(shingles: Shingles, order: Rows) -> tuple[Rows, Rows]:
     return stands, rows[np.argsort(order[rows])]
 
 
-def _verified(texts: _Texts, threshold: float, containment: float | None) -> tuple[Rows, Rows]:
-    """(k, 2) pairs of texts: those that are near, and those of which the first is part of the second."""
-    sizes = texts.sizes()
-    # Jaccard similarity is at most the smaller size over the larger.
-    smallest = threshold if containment is None else min(threshold, SMALLEST_PART)
+def _verified(texts: Texts, threshold: float, containment: float | None) -> tuple[Rows, Rows]:
+    """The links of a corpus: see `verified`."""
     near, parts = [np.empty((0, 2), np.int64)], [np.empty((0, 2), np.int64)]
     for a, b in find_candidates(texts.shingles.values, texts.shingles.offsets, texts.rows, texts.shingles.let_go):
-        small, large = np.minimum(sizes[a], sizes[b]), np.maximum(sizes[a], sizes[b])
-        worth = (small >= smallest * large) & (texts.templates[a] != texts.templates[b])
-        a, b, small, large = a[worth], b[worth], small[worth], large[worth]
-        shared = texts.shared(a, b, threshold, containment or 1)
-        is_near = shared >= threshold * (small + large - shared)
-        near.append(np.column_stack([a, b])[is_near])
-        if containment is not None:
-            is_part = ~is_near & (shared >= containment * small) & (small >= np.maximum(PART, SMALLEST_PART * large))
-            # of two equally large texts the worse ranked, which is b, is the part
-            pairs = np.where((sizes[b] <= sizes[a])[:, None], np.column_stack([b, a]), np.column_stack([a, b]))
-            parts.append(pairs[is_part])
+        found = verified(texts, a, b, threshold, containment)
+        near.append(found[0])
+        parts.append(found[1])
     return np.concatenate(near), np.concatenate(parts)
 
 
-def _proved(texts: _Texts, links: Rows, near: Rows, containment: float) -> Rows:
+def smallest(threshold: float, containment: float | None) -> float:
+    """Share of the larger text's shingles, 0-1, that the smaller of two must have for a link."""
+    # Jaccard similarity is at most the smaller size over the larger.
+    return threshold if containment is None else min(threshold, SMALLEST_PART)
+
+
+def verified(texts: Texts, a: Rows, b: Rows, threshold: float, containment: float | None) -> tuple[Rows, Rows]:
+    """(k, 2) pairs of texts: those that are near, and those of which the first is part of the second.
+
+    `a`, `b`: pairs of candidates, the better ranked first.
+    """
+    sizes = texts.sizes()
+    small, large = np.minimum(sizes[a], sizes[b]), np.maximum(sizes[a], sizes[b])
+    worth = (small >= smallest(threshold, containment) * large) & (texts.templates[a] != texts.templates[b])
+    a, b, small, large = a[worth], b[worth], small[worth], large[worth]
+    shared = texts.shared(a, b, threshold, containment or 1)
+    is_near = shared >= threshold * (small + large - shared)
+    near = np.column_stack([a, b])[is_near]
+    if containment is None:
+        return near, np.empty((0, 2), np.int64)
+    is_part = ~is_near & (shared >= containment * small) & (small >= np.maximum(PART, SMALLEST_PART * large))
+    # of two equally large texts the worse ranked, which is b, is the part
+    pairs = np.where((sizes[b] <= sizes[a])[:, None], np.column_stack([b, a]), np.column_stack([a, b]))
+    return near, pairs[is_part]
+
+
+def _proved(texts: Texts, links: Rows, near: Rows, containment: float) -> Rows:
     """The links of parts that hold for rare shingles too, and whose whole is not a digest.
 
     What many pages of a site share is counted once for each near cluster: fifty copies of one article do
@@ -196,8 +213,7 @@ def _proved(texts: _Texts, links: Rows, near: Rows, containment: float) -> Rows:
     shingles = texts.shingles
     standing = np.sort(texts.rows[np.unique(near)])  # as they lie in the file
     total = int((shingles.offsets[standing + 1] - shingles.offsets[standing]).sum())
-    # a quarter of a bucket for each shingle: 4 in a bucket by chance, COMMON only by being common
-    bits = max(16, (total // 4).bit_length())
+    bits = bucket_bits(total)
     table, shift = np.zeros(1 << bits, np.uint8), np.uint64(64 - bits)
     for at in _pieces(shingles, standing):
         kernels.tally(shingles.values, shingles.offsets, standing[at], shift, table)
@@ -206,15 +222,35 @@ def _proved(texts: _Texts, links: Rows, near: Rows, containment: float) -> Rows:
     part, whole = texts.rows[part], texts.rows[whole]
     for at in _pieces(shingles, part, whole):
         kernels.rare(shingles.values, shingles.offsets, part[at], whole[at], shift, table, COMMON, own[at], shared[at])
-    links = links[(own >= PART) & (shared >= containment * own)]
+    links = links[is_proved(own, shared, containment)]
 
     # A digest holds articles that have nothing in common: compare the parts of a whole with its largest.
     sizes = texts.sizes()
     links = links[np.lexsort((links[:, 0], -sizes[links[:, 0]], links[:, 1]))]
     whole, starts, inverse = np.unique(links[:, 1], return_index=True, return_inverse=True)
     part, largest = np.ascontiguousarray(links[:, 0]), links[starts, 0][inverse]
-    apart = texts.shared(part, largest) < _DISJOINT * sizes[part]
+    apart = are_apart(texts.shared(part, largest), sizes[part])
     return links[~np.isin(links[:, 1], links[apart, 1])]
+
+
+def bucket_bits(total: int) -> int:
+    """By how many upper bits of their hashes so many shingles are counted.
+
+    A quarter of a bucket for each shingle: 4 in a bucket by chance, COMMON only by being common.
+    """
+    return max(16, (total // 4).bit_length())
+
+
+def is_proved(own: Rows, shared: Rows, containment: float) -> npt.NDArray[np.bool_]:
+    """Whether a part holds by its rare shingles: `own` of them, `shared` with the whole."""
+    proved: npt.NDArray[np.bool_] = (own >= PART) & (shared >= containment * own)
+    return proved
+
+
+def are_apart(shared: Rows, sizes: Rows) -> npt.NDArray[np.bool_]:
+    """Whether parts of so many shingles, which share so many with the largest part of their whole, make it a digest."""
+    apart: npt.NDArray[np.bool_] = shared < _DISJOINT * sizes
+    return apart
 
 
 def components(one: Rows, other: Rows, count: int) -> Rows:
@@ -235,8 +271,12 @@ def components(one: Rows, other: Rows, count: int) -> Rows:
             return lowest
 
 
-def _gather(texts: _Texts, links: Rows, threshold: float, before: Rows) -> Rows:
-    """For each text the one that stands for it: see `kernels.gather`. Component by component, some at a time."""
+def gather(texts: Texts, links: Rows, threshold: float, before: Rows) -> Rows:
+    """For each text the one that stands for it: see `kernels.gather`. Component by component, some at a time.
+
+    `links`: (k, 2), each pair once. `before`: for each text the one that stood for it when only near links counted;
+    the same for all: none did.
+    """
     leader = np.arange(len(texts.rows))
     component = components(links[:, 0], links[:, 1], len(leader))
     linked = np.unique(links)
@@ -260,7 +300,7 @@ def _gather(texts: _Texts, links: Rows, threshold: float, before: Rows) -> Rows:
     return leader
 
 
-def _gather_some(texts: _Texts, here: Rows, links: Rows, threshold: float, before: Rows) -> Rows:
+def _gather_some(texts: Texts, here: Rows, links: Rows, threshold: float, before: Rows) -> Rows:
     """The same for texts `here`, ascending, among which all their links are; by their place in `here`."""
     both_ways = np.concatenate([links[:, 0] << 32 | links[:, 1], links[:, 1] << 32 | links[:, 0]])
     both_ways.sort()
@@ -283,7 +323,7 @@ def _gather_some(texts: _Texts, here: Rows, links: Rows, threshold: float, befor
     return leader
 
 
-def _evidence(
+def evidence(
     shingles: Shingles,
     representative: Rows,
     as_near: npt.NDArray[np.bool_],

@@ -103,11 +103,11 @@ class Counted:
     """... the page they stand on."""
 
     def tables(self) -> dict[str, pa.Table]:
-        """`pages` (site, same: a list of 14) and `page_lines` (line, page), which `of` takes."""
+        """`pages` (site, same: a list of 14) and `page_lines` (line, document), which `of` takes."""
         same = pa.FixedSizeListArray.from_arrays(pa.array(self.same.ravel()), self.same.shape[1])
         return {
             "pages": pa.table({"site": self.site, "same": same}),
-            "page_lines": pa.table({"line": self.line, "page": self.page}),
+            "page_lines": pa.table({"line": self.line, "document": self.page}),
         }
 
     @staticmethod
@@ -119,7 +119,7 @@ class Counted:
             pages["site"].to_numpy(),
             same.flatten().to_numpy().reshape(len(same), same.type.list_size),
             lines["line"].to_numpy(),
-            lines["page"].to_numpy(),
+            lines["document"].to_numpy(),
         )
 
 

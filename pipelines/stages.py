@@ -38,7 +38,10 @@ class Stage:
 
     name: str
     function: Callable[[Sequence[Record], Config, Side], Tables]
-    """Of a module, so that it can be sent to another process."""
+    """Of a module, so that it can be sent to another process.
+
+    Each of its tables has a row for each record, or names the record by its number in the shard: `document`.
+    """
     settings: tuple[str, ...]
     """The settings that can change a byte of what it gives."""
 
@@ -91,9 +94,9 @@ def _count(records: Sequence[Record], config: Config, side: Side) -> Tables:
 def _clean(records: Sequence[Record], config: Config, side: Side) -> Tables:
     """All that can be known of each record by itself.
 
-    `articles` and `fates` have a row for each record, `totals` has one row. `lines`, `labels`, `flags`, `values` and
-    `quarantine` name a record by its number in the shard (`document`); `shingles` has a row for each published one,
-    unless duplicates are not looked for. `side`: `site-lines`, the corpus' `SiteLines`.
+    `articles`, `fates` and `totals` have a row for each record. `lines`, `labels`, `flags`, `values` and `quarantine`
+    name a record by its number in the shard, as does `shingles`, which has a row for each published one, unless
+    duplicates are not looked for. `side`: `site-lines`, the corpus' `SiteLines`.
     """
     site_lines = SiteLines.load(side["site-lines"])
     found: list[Tables] = []
@@ -112,7 +115,8 @@ def _clean_batch(records: Sequence[Record], config: Config, site_lines: SiteLine
     documents = clean_records(records, config, site_lines)
     articles = article_rows(documents, config)
     fates = fate_rows(documents, articles)
-    lines_kept = int(np.count_nonzero(documents.bodies.kept))
+    kept = documents.lines.documents_of(np.flatnonzero(documents.bodies.kept))
+    lines_kept = np.bincount(kept, minlength=len(records))
     tables = {
         "articles": articles,
         "lines": line_rows(documents),
@@ -121,11 +125,12 @@ def _clean_batch(records: Sequence[Record], config: Config, site_lines: SiteLine
         "values": value_rows(documents),
         "fates": fates,
         "quarantine": _quarantine(records, fates, config),
-        "totals": pa.table({"records": [len(records)], "lines_kept": [lines_kept]}),
+        "totals": pa.table({"records": np.ones(len(records), np.int64), "lines_kept": lines_kept.astype(np.int64)}),
     }
     if config.duplicates != "off":
         published = pc.equal(fates["fate"], "published")
-        tables["shingles"] = shingle(articles["text"].filter(published), config.shingle_size).table()
+        shingles = shingle(articles["text"].filter(published), config.shingle_size).table()
+        tables["shingles"] = shingles.add_column(0, "document", [np.flatnonzero(published)])
     return tables
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -85,9 +86,10 @@ def test_ctrl_c_ends_in_two_seconds_and_says_how_to_go_on(moment: float, to_all:
         _, errors = run.communicate(timeout=30)
         took = time.monotonic() - asked
     lines = [line for line in errors.decode().splitlines() if line.startswith("tamis:") or "Error" in line]
-    assert lines == [
-        "tamis: stopped; the output is as it was before. The same command goes on from here (--no-resume starts over)"
-    ]
+    (line,) = lines
+    nothing = r"nothing was finished yet: the same command starts over"
+    some = r"\d+ finished pieces of work are kept in \.out\.partial: the same command goes on from there .*"
+    assert re.fullmatch(f"tamis: stopped; out is as it was before; ({nothing}|{some})", line), line
     assert run.returncode == 130
     assert took < 4, "two seconds, and as much again for a machine that has other things to do"
     assert not (tmp_path / "out").exists()
@@ -105,7 +107,7 @@ def test_an_input_that_vanishes(tmp_path: Path) -> None:
     (tmp_path / "in" / "1.txt").unlink()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tests.building.find_sources", lambda _: found)
-        with pytest.raises((ReadError, FileNotFoundError)):
+        with pytest.raises(ReadError, match=r"cannot read .*1\.txt: No such file"):
             build_here(inputs, tmp_path / "out", make_config({"workers": 1}), isolated=True)
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.commands.options import AsJson, Verbose
+from pipelines.commands.options import AsJson, LogJson, Verbose
+from pipelines.errors import CallError
 
-STOPPED = "tamis: stopped; the output is as it was before. The same command goes on from here (--no-resume starts over)"
+if TYPE_CHECKING:
+    from pipelines.run import MakeEngine
+
+
 # The sample was written for tamis, and comes under its licence.
 SAMPLE_IS = {"license": "apache-2.0", "authors": "The makers of tamis", "attribution": "Written for tamis."}
 
@@ -36,6 +42,15 @@ def run(
     against: Annotated[
         list[Path] | None, typer.Option(help="A dataset: leave out what it has already. May be given several times.")
     ] = None,
+    engine: Annotated[str, typer.Option(help="local, or spark (pip install 'tamis[spark]').")] = "local",
+    master: Annotated[
+        str | None,
+        typer.Option(help="Of Spark: yarn, k8s://…, local[8,4]; else as spark-submit says, or local."),
+    ] = None,
+    tables: Annotated[
+        str | None,
+        typer.Option(help="Folder for Spark's tables between steps, such as hdfs:///scratch; else beside -o."),
+    ] = None,
     text: Annotated[
         bool | None, typer.Option("--text/--no-text", help="The quality report with a sample of the texts, or without.")
     ] = None,
@@ -54,14 +69,18 @@ def run(
         bool, typer.Option("--no-resume", help="Start over, whatever an interrupted run has left.")
     ] = False,
     as_json: AsJson = False,
+    log_json: LogJson = False,
     verbose: Verbose = False,
 ) -> None:
     """Make a dataset of articles: clean, deduplicate, validate, write."""
+    from cleaning.article import visible
     from cleaning.config import make_config, read_config
     from pipelines.interrupt import EXIT_CODE, ends_soon
     from pipelines.locations import name_of
+    from pipelines.progress import json_line, listening
     from pipelines.run import run as run_pipeline
-    from pipelines.terminal import Progress, show_outcome
+    from pipelines.store import kept
+    from pipelines.terminal import show_outcome
 
     settings: dict[str, Any] = read_config(config) if config else {}
     options = {"policy": policy, "duplicates": duplicates, "workers": workers, "report_text": text}
@@ -76,28 +95,61 @@ def run(
     if not inputs:
         inputs = [str(sample_corpus())]
         settings.setdefault("about", SAMPLE_IS)
-        print("No INPUT given: this is the sample corpus that tamis ships.", file=sys.stderr)
+        sample = "No INPUT given: this is the sample corpus that tamis ships."
+        print(json_line("note", message=sample) if log_json else sample, file=sys.stderr)
     # Without -o: output/ and the name of the first input.
-    output = output or Path("output") / name_of(inputs[0])
+    folder = output or Path("output") / name_of(inputs[0])
+
+    def stopped() -> str:
+        line = f"stopped; {visible(str(folder))} is as it was before{kept(folder)}"
+        return json_line("stopped", message=line, exit_code=EXIT_CODE) if log_json else f"tamis: {line}"
+
     try:
-        with ends_soon(STOPPED), Progress() as progress:
+        with (
+            ends_soon(stopped),
+            _engine(engine, master, tables) as make_engine,
+            listening(log_json=log_json) as journal,
+        ):
             outcome = run_pipeline(
                 inputs,
-                output,
+                folder,
                 make_config(settings),
                 force=force,
                 resume=not no_resume,
                 limit=limit,
                 against=against or (),
                 tombstones=tombstones or (),
-                progress=progress.advance,
+                progress=journal,
+                engine=make_engine,
             )
     except KeyboardInterrupt:
-        print(STOPPED, file=sys.stderr)
+        print(stopped(), file=sys.stderr)
         sys.exit(EXIT_CODE)
-    show_outcome(outcome, as_json=as_json)
+    show_outcome(outcome, as_json=as_json, notes=not log_json)
     if not outcome.validation.passed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _engine(name: str, master: str | None, tables: str | None) -> Iterator[MakeEngine]:
+    from cleaning.config import nearest
+    from pipelines.run import LOCAL
+
+    if name == "spark":
+        try:
+            from pipelines.engines.spark import on
+        except ModuleNotFoundError as error:
+            if error.name not in ("pyspark", "py4j"):
+                raise
+            raise CallError("--engine spark needs PySpark: pip install 'tamis[spark]'") from error
+        with on(master, tables) as make_engine:
+            yield make_engine
+        return
+    if name != "local":
+        raise CallError(f"no engine is called {name!r}{nearest(name, ('local', 'spark'))}")
+    if master or tables:
+        raise CallError("--master and --tables are for --engine spark")
+    yield LOCAL
 
 
 def sample_corpus() -> Path:

@@ -1,0 +1,104 @@
+"""What runs in the tasks of a cluster: stages over batches of records, and the one writer over ordered rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import groupby, pairwise
+from operator import itemgetter
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from pyspark import SparkFiles, TaskContext
+
+from cleaning.config import Config
+from cleaning.corpus import STANDING, settle_rows
+from cleaning.tables import ARTICLES
+from pipelines.engines.spark.nested import Layout
+from pipelines.errors import ReadError
+from pipelines.outputs import Output, data_file, published_rows
+from pipelines.reading import RECORDS, records_of
+from pipelines.stages import Stage, Tables
+from pipelines.store import ROW_GROUP, write_rows
+
+Batches = Iterator[pa.RecordBatch]
+
+
+def run_stage(batches: Batches, stage: Stage, config: Config, side: dict[str, str], layout: Layout) -> Batches:
+    """A stage over id and `records`: id and the tables that it gives. `side`: files that the driver has sent."""
+    paths = {name: Path(SparkFiles.get(file)) for name, file in side.items()}
+    given = Layout({"records": RECORDS})
+    for batch in batches:
+        if not len(batch):
+            continue
+        rows = pa.Table.from_batches([batch])
+        records = given.tables(rows, ["records"])["records"]
+        tables: Tables = {"records": records} if "records" in layout.schemas else {}
+        tables |= stage.tables(records_of(records), config, paths)
+        found = layout.rows(tables, len(rows)).add_column(0, "id", rows["id"])
+        yield from found.combine_chunks().to_batches()
+
+
+def settle(rows: pa.Table, schema: pa.Schema, config: Config) -> pa.Table:
+    """SETTLED and the id of records, from their `fates` and STANDING, which are columns of structs."""
+    layout = Layout({"fates": schema, "standing": STANDING})
+    tables = layout.tables(rows, ["fates", "standing"])
+    return settle_rows(tables["fates"], tables["standing"], config).add_column(0, "id", rows["id"])
+
+
+def write(batches: Batches, output: Output, layout: Layout, config: Config, folder: Path, scratch: Path) -> Batches:
+    """The one task that writes a file: rows of documents in source order, by `turn`, the number of the function."""
+
+    def tables() -> Iterator[pa.Table]:
+        for rows, turn in _runs(batches, "turn"):
+            yield output.rows[turn](layout.tables(rows, [*output.reads, "settled"]), config)
+
+    def write_to(path: Path) -> None:
+        write_rows(path, tables(), output.schema, output.row_group)
+
+    yield _written(write_to, folder / output.path, scratch)
+
+
+def write_articles(
+    batches: Batches, layout: Layout, config: Config, files: int, folder: Path, scratch: Path
+) -> Batches:
+    """The one task that writes a data file, or one after the other: published records in order, by `file`."""
+    for number, runs in groupby(_runs(batches, "file"), key=itemgetter(1)):
+        path = folder / data_file(number, files)
+        tables = map(partial(_published, layout=layout, config=config), runs)
+        yield _written(partial(_write_articles, tables=tables), path, scratch)
+
+
+def _published(run: tuple[pa.Table, int], layout: Layout, config: Config) -> pa.Table:
+    found = layout.tables(run[0], ["articles", "settled"])
+    return published_rows(found["articles"], found["settled"], config)
+
+
+def _write_articles(path: Path, tables: Iterator[pa.Table]) -> None:
+    write_rows(path, tables, ARTICLES, ROW_GROUP)
+
+
+def _runs(batches: Batches, column: str) -> Iterator[tuple[pa.Table, int]]:
+    """Rows that stand together and have one number in a column, and the number."""
+    for batch in batches:
+        if not len(batch):
+            continue
+        rows = pa.Table.from_batches([batch])
+        numbers = rows[column].to_numpy()
+        cuts = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(rows)]
+        for start, stop in pairwise(cuts):
+            yield rows.slice(start, stop - start), int(numbers[start])
+
+
+def _written(write_to: Callable[[Path], None], path: Path, scratch: Path) -> pa.RecordBatch:
+    """Write a file under a name of this attempt's own: a task that was given up for lost may still be writing."""
+    if not scratch.is_dir():
+        raise ReadError(f"a machine of the cluster does not see {scratch}: give an -o that all machines see")
+    attempt = scratch / f"attempt-{TaskContext.get().taskAttemptId()}"
+    draft = attempt / path.name
+    write_to(draft)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft.replace(path)
+    attempt.rmdir()
+    return pa.RecordBatch.from_pydict({"path": [str(path)]})
