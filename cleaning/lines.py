@@ -76,6 +76,12 @@ class Lines:
         """Characters of each distinct text."""
         return np.fromiter(map(len, self.distinct), np.int64, len(self.distinct))
 
+    @cached_property
+    def lasts(self) -> npt.NDArray[np.uint32]:
+        """The code point that each distinct text ends with."""
+        last = "".join([text[-1] for text in self.distinct])
+        return np.frombuffer(last.encode("utf-32-le", "surrogatepass"), np.uint32)
+
     def keys_of(self, rows: npt.NDArray[np.bool_]) -> list[int]:
         """Keys of the rows that are marked, ascending, each once."""
         held = np.zeros(len(self.distinct), np.bool_)
@@ -98,8 +104,7 @@ def end_with(lines: Lines, characters: Iterable[str]) -> npt.NDArray[np.bool_]:
     >>> end_with(split(["He came.\\nHe came"]), ".!").tolist()
     [True, False]
     """
-    last = np.frombuffer("".join([text[-1] for text in lines.distinct]).encode("utf-32-le", "surrogatepass"), np.uint32)
-    found: npt.NDArray[np.bool_] = np.isin(last, [*map(ord, characters)])
+    found: npt.NDArray[np.bool_] = np.isin(lines.lasts, [*map(ord, characters)])
     return found
 
 

@@ -64,7 +64,8 @@ class Batch:
 
     def open_rows(self, place: Place, among: list[int]) -> list[int]:
         """Those of some rows that stand in the head, are no paragraphs, and of which nothing has been said."""
-        return [row for row in within(among, place.head) if row not in place.prose and row not in self.said]
+        prose, said = place.prose, self.said
+        return [row for row in within(among, place.head) if row not in prose and row not in said]
 
     def say(self, row: int, rule: str, evidence: str) -> None:
         """Add to what is said of a row."""

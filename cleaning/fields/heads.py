@@ -69,8 +69,11 @@ def find_paragraphs(lines: Lines) -> npt.NDArray[np.bool_]:
     limit = head_settings()["paragraph"]
     size = lines.sizes
     prose = size >= limit["long"]
-    doubtful = np.flatnonzero(~prose & (size >= limit["unspaced"])).tolist()
-    prose[doubtful] = [is_paragraph(lines.distinct[key]) for key in doubtful]
+    doubtful = ~prose & (size >= limit["unspaced"]) & end_with(lines, _CLOSED)
+    stopped = end_with(lines, _FULL_STOPS) | (size >= limit["either"])
+    prose |= doubtful & (size >= limit["chars"]) & stopped  # as `is_paragraph` has it
+    left = np.flatnonzero(doubtful & ~prose).tolist()
+    prose[left] = [is_paragraph(lines.distinct[key]) for key in left]
     rows: npt.NDArray[np.bool_] = prose[lines.key]
     return rows
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cleaning.fields import captions
-from cleaning.fields.datelines import read_dateline
+from cleaning.fields.datelines import may_have_dateline, read_dateline
 from cleaning.fields.fieldlines import read_field_line
 from cleaning.fields.headlines import UNSPACED, fold, headline, without_kicker
 from cleaning.labels import dropping
@@ -96,11 +96,14 @@ _OPENING, _OPENING_CHARS = 3, 40
 
 
 def _openings(lines: Lines, labels: Sequence[Label]) -> list[list[int]]:
-    """The rows of each document that a dateline may stand in."""
+    """The rows of each document in which a dateline may stand."""
     gone = find_spoken(lines, labels).has(dropping("balanced"))
     rows = np.flatnonzero(~gone & (lines.sizes[lines.key] >= _OPENING_CHARS))
-    bounds, body = rows.searchsorted(lines.starts).tolist(), rows.tolist()
-    return [body[low : min(low + _OPENING, high)] for low, high in pairwise(bounds)]
+    bounds = rows.searchsorted(lines.starts)
+    first = rows[np.arange(len(rows)) - np.repeat(bounds[:-1], np.diff(bounds)) < _OPENING]
+    first = first[may_have_dateline([lines.distinct[key] for key in lines.key[first].tolist()])]
+    body = first.tolist()
+    return [body[low:high] for low, high in pairwise(first.searchsorted(lines.starts).tolist())]
 
 
 _row = itemgetter(0)
