@@ -58,10 +58,13 @@ def test_rows_are_told_by_doc_id_and_sha256(tmp_path: Path) -> None:
         lose(tables, 5, rule=None)
         tables.rename(0, name(77))
 
-    rows = pair(tmp_path, change).rows
+    found = pair(tmp_path, change)
+    rows = found.rows
     assert (rows.added, rows.removed, rows.changed_text, rows.changed_other, rows.same) == (1, 3, 1, 1, 1)
     assert (rows.added_ids, rows.removed_ids) == ((name(77),), (name(0), name(4), name(5)))
     assert rows.changed_ids == (name(1), name(2))
+    measures, _ = measure_baseline(found)
+    assert (measures["rows_changed"].failing, measures["changed_share"].failing) == (rows.changed_ids, (name(1),))
     assert rows.columns == {"site": 1, "title": 1}
 
 
