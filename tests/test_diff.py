@@ -85,6 +85,21 @@ def test_why_rows_are_gone_or_new(tmp_path: Path) -> None:
     assert words["removed"] == "dedupe.near 2, not in the newer input 1"
 
 
+def test_the_versions_are_said_as_they_are_meant(tmp_path: Path) -> None:
+    """A dataset that declares none is 1.0.0, and is said to be."""
+    pair(tmp_path, lambda tables: None)
+    for versions, said in (
+        ((None, None), "neither of them declares a version"),
+        ((None, "1.0.1"), "only one of them declares a version"),
+        (("1.0.0", "one"), "the declared versions are not two that can be compared"),
+    ):
+        for side, version in zip(("old", "new"), versions, strict=True):
+            edit_manifest(tmp_path / side, lambda manifest, version=version: manifest | {"version": version})
+        words = dict(summary_lines(diff(tmp_path / "old", tmp_path / "new")))
+        assert words["version"].endswith(said)
+        assert ("1.0.0 (not declared)" in words["from"]) == (versions[0] is None)
+
+
 def test_the_same_dataset_twice(tmp_path: Path) -> None:
     found = pair(tmp_path, lambda tables: None)
     assert found.identical
