@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import compress, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -37,18 +37,27 @@ def assemble(lines: Lines, labels: Sequence[Label], policy: str, max_loss: float
     Each dropped line is charged to one label: the first by the order of labels.toml, among equals the
     one that was given first.
     """
-    kinds, drops = label_kinds(), dropping(policy)
-    decided = np.full(len(lines), -1, np.int64)
-    for index, label in enumerate(labels):
-        if label.label in drops:
-            before = decided[label.row]
-            if before < 0 or kinds[label.label].precedence < kinds[labels[before].label].precedence:
-                decided[label.row] = index
+    decided = _decide(lines, labels, policy)
     spared = spare(decided, lines, labels, policy, max_loss)
-    texts = []
-    kept = (decided < 0).tolist()
-    keys = lines.key.tolist()
-    bounds = lines.starts.tolist()
-    for start, stop in pairwise(bounds):
-        texts.append("\n".join(lines.distinct[keys[row]] for row in range(start, stop) if kept[row]))
-    return Bodies(texts, decided, spared)
+    kept = decided < 0
+    left = list(compress(lines.texts, kept.tolist()))
+    bounds = np.concatenate([[0], np.cumsum(kept)])[lines.starts].tolist()
+    return Bodies(["\n".join(left[start:stop]) for start, stop in pairwise(bounds)], decided, spared)
+
+
+def _decide(lines: Lines, labels: Sequence[Label], policy: str) -> npt.NDArray[np.int64]:
+    """For each line the index of the label that drops it, as `assemble` says; -1: none."""
+    decided = np.full(len(lines), -1, np.int64)
+    if not labels:
+        return decided
+    kinds = label_kinds()
+    order = {name: kinds[name].precedence for name in dropping(policy)}
+    rows, names, _, _ = zip(*labels, strict=True)
+    precedence = np.fromiter((order.get(name, -1) for name in names), np.int64, len(names))
+    dropped = np.flatnonzero(precedence >= 0)
+    row = np.array(rows, np.int64)[dropped]
+    best = np.lexsort((dropped, precedence[dropped], row))
+    first = np.ones(len(best), np.bool_)
+    first[1:] = np.diff(row[best]) > 0
+    decided[row[best[first]]] = dropped[best[first]]
+    return decided

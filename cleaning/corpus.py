@@ -209,10 +209,16 @@ def _stand(
     return _Stands(names, stands, rule, similarity, template)
 
 
+def _as_bytes(ids: pa.Array) -> npt.NDArray[np.bytes_]:
+    """doc_ids, 32 hex digits each, 32 bytes each."""
+    fixed = ids.cast(pa.binary()).cast(pa.binary(32))
+    return np.frombuffer(fixed.buffers()[1], "S32")[fixed.offset : fixed.offset + len(fixed)]
+
+
 def _clusters(rows: pa.Table, ids: pa.Array, shingles: Shingles, config: Config, earlier: Earlier) -> Clusters:
     """Clusters of the rows and, behind them, of the texts of `earlier`, which rank before all rows."""
     last = np.iinfo(np.int64).max
-    names = np.array([*ids.to_pylist(), *earlier.doc_ids])
+    names = np.concatenate([_as_bytes(ids), _as_bytes(pa.array(earlier.doc_ids, pa.string()))])
     moment = np.full(len(names), last)
     moment[: len(ids)] = rows["published_at"].cast(pa.int64()).fill_null(last).to_numpy()
     chars = np.concatenate([rows["char_count"].to_numpy().astype(np.int64), earlier.chars])

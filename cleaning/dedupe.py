@@ -124,25 +124,21 @@ class Texts:
         return _shared(self.shingles, self.rows[a], self.rows[b], jaccard, share)
 
 
-_BYTES_AT_A_TIME = 1 << 26
-"""So much of the shingles is looked at before memory is given back."""
-_PAGES = 1 << 16
-"""Bytes that the kernel maps around each place that is looked at."""
+_BYTES_AT_A_TIME = 1 << 25
+"""So much of the shingles is read at a time."""
 
 
 def _pieces(shingles: Shingles, *rows: Rows) -> Iterator[slice]:
     """Rows, or pairs of them, some at a time, so that their shingles take some `_BYTES_AT_A_TIME`."""
-    if shingles.mapped is None:
+    if shingles.source is None:
         yield slice(0, len(rows[0]))
         return
-    cost = sum((shingles.offsets[row + 1] - shingles.offsets[row]) * 8 + _PAGES for row in rows)
-    ends = np.cumsum(cost)
+    ends = np.cumsum(sum((shingles.offsets[row + 1] - shingles.offsets[row]) * 8 for row in rows))
     begin = 0
     while begin < len(ends):
         full = int(np.searchsorted(ends, (ends[begin - 1] if begin else 0) + _BYTES_AT_A_TIME, "right"))
         end = max(full, begin + 1)
         yield slice(begin, end)
-        shingles.let_go()
         begin = end
 
 
@@ -150,7 +146,8 @@ def _shared(shingles: Shingles, a: Rows, b: Rows, jaccard: float = 0, share: flo
     """Shingles that each pair of rows has in common; see `kernels.verify`."""
     shared = np.empty(len(a), np.int64)
     for at in _pieces(shingles, a, b):
-        kernels.verify(shingles.values, shingles.offsets, a[at], b[at], float(jaccard), float(share), shared[at])
+        values, offsets, (one, other) = shingles.held(a[at], b[at])
+        kernels.verify(values, offsets, one, other, float(jaccard), float(share), shared[at])
     return shared
 
 
@@ -171,7 +168,7 @@ def _exact(shingles: Shingles, order: Rows) -> tuple[Rows, Rows]:
 def _verified(texts: Texts, threshold: float, containment: float | None) -> tuple[Rows, Rows]:
     """The links of a corpus: see `verified`."""
     near, parts = [np.empty((0, 2), np.int64)], [np.empty((0, 2), np.int64)]
-    for a, b in find_candidates(texts.shingles.values, texts.shingles.offsets, texts.rows, texts.shingles.let_go):
+    for a, b in find_candidates(texts.shingles, texts.rows):
         found = verified(texts, a, b, threshold, containment)
         near.append(found[0])
         parts.append(found[1])
@@ -216,12 +213,14 @@ def _proved(texts: Texts, links: Rows, near: Rows, containment: float) -> Rows:
     bits = bucket_bits(total)
     table, shift = np.zeros(1 << bits, np.uint8), np.uint64(64 - bits)
     for at in _pieces(shingles, standing):
-        kernels.tally(shingles.values, shingles.offsets, standing[at], shift, table)
+        values, offsets, (some,) = shingles.held(standing[at])
+        kernels.tally(values, offsets, some, shift, table)
     part, whole = np.ascontiguousarray(links[:, 0]), np.ascontiguousarray(links[:, 1])
     own, shared = np.empty(len(links), np.int64), np.empty(len(links), np.int64)
     part, whole = texts.rows[part], texts.rows[whole]
     for at in _pieces(shingles, part, whole):
-        kernels.rare(shingles.values, shingles.offsets, part[at], whole[at], shift, table, COMMON, own[at], shared[at])
+        values, offsets, (one, other) = shingles.held(part[at], whole[at])
+        kernels.rare(values, offsets, one, other, shift, table, COMMON, own[at], shared[at])
     links = links[is_proved(own, shared, containment)]
 
     # A digest holds articles that have nothing in common: compare the parts of a whole with its largest.
@@ -284,18 +283,17 @@ def gather(texts: Texts, links: Rows, threshold: float, before: Rows) -> Rows:
     links = links[np.argsort(component[links[:, 0]], kind="stable")]
     # Whole components only: a cut stands where another one begins.
     of_text, of_link = component[linked], component[links[:, 0]]
-    cost = np.cumsum(texts.sizes()[linked] * 8 + _PAGES)
+    cost = np.cumsum(texts.sizes()[linked] * 8)
     begin = 0
     while begin < len(linked):
         limit = (cost[begin - 1] if begin else 0) + _BYTES_AT_A_TIME
-        end = int(np.searchsorted(cost, limit, "right")) if texts.shingles.mapped is not None else len(linked)
+        end = int(np.searchsorted(cost, limit, "right")) if texts.shingles.source is not None else len(linked)
         end = min(max(end, begin + 1), len(linked))
         first = int(np.searchsorted(of_text, of_text[end], "left")) if end < len(linked) else end
         end = first if first > begin else int(np.searchsorted(of_text, of_text[begin], "right"))
         here = np.sort(linked[begin:end])
         low, high = np.searchsorted(of_link, (of_text[begin], of_text[end - 1] + 1))
         leader[here] = here[_gather_some(texts, here, np.searchsorted(here, links[low:high]), threshold, before)]
-        texts.shingles.let_go()
         begin = end
     return leader
 
@@ -306,10 +304,11 @@ def _gather_some(texts: Texts, here: Rows, links: Rows, threshold: float, before
     both_ways.sort()
     starts = np.searchsorted(both_ways, np.arange(len(here) + 1) << 32)
     leader = np.full(len(here), -1)
+    values, offsets, (rows,) = texts.shingles.held(texts.rows[here])
     kernels.gather(
-        texts.shingles.values,
-        texts.shingles.offsets,
-        texts.rows[here],
+        values,
+        offsets,
+        rows,
         both_ways & 0xFFFFFFFF,
         starts,
         texts.templates[here],

@@ -23,12 +23,17 @@ def page_keys(lines: Lines, site: Hashes) -> Hashes:
     lines, if they are together as long as the longest. Ends, so that a word changed here and there changes not all.
     """
     limits = thresholds()
-    size = np.array(list(map(len, lines.distinct)), np.int64)[lines.key]
-    longest: list[list[int]] = []
-    for document in range(lines.documents):
-        start, stop = int(lines.starts[document]), int(lines.starts[document + 1])
-        order = np.argsort(-size[start:stop], kind="stable")[:12] if site[document] else ()
-        longest.append(list(dict.fromkeys(lines.key[start:stop][order].tolist()))[:3])
+    size = lines.sizes[lines.key]
+    document_of = np.repeat(np.arange(lines.documents), np.diff(lines.starts))
+    # By document, the longest line first; lexsort is stable.
+    by_length = lines.key[np.lexsort((-size, document_of))]
+    longest: list[list[int]] = [
+        list(dict.fromkeys(by_length[start : min(start + 12, stop)].tolist()))[:3] if has_site else []
+        for start, stop, has_site in zip(
+            lines.starts[:-1].tolist(), lines.starts[1:].tolist(), (site > 0).tolist(), strict=True
+        )
+    ]
+    halves = (np.bincount(document_of, size, lines.documents) / 2).tolist()
     wanted = sorted({key for keys in longest for key in keys})
     texts = [lines.distinct[key] for key in wanted]
     heads = hash_texts([text[: limits.end_chars] for text in texts]).tolist()
@@ -41,9 +46,8 @@ def page_keys(lines: Lines, site: Hashes) -> Hashes:
         if not keys:
             continue
         length = [len(lines.distinct[key]) for key in keys]
-        half = size[lines.starts[document] : lines.starts[document + 1]].sum() / 2
         for column, ((one, here), (other, there)) in enumerate(_PAIRS, 1):
-            enough = length[0] >= half
+            enough = length[0] >= halves[document]
             if one != other:
                 enough = other < len(keys) and length[one] + length[other] >= length[0]
             if enough:

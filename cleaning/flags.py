@@ -13,6 +13,10 @@ from cleaning.repair import mojibake_left
 Flags = tuple[tuple[str, str], ...]
 """Names of flags, sorted, each with its evidence."""
 
+_TELLING = frozenset(("extraction-gap", "template-heading", "generated-section"))
+_REPEATED = "repeats.body"
+"""Labels, and a rule, that flags are read from."""
+
 _BULLETS = ("-", "•", "*", "·", "–", "▪", "‣")
 
 
@@ -33,9 +37,9 @@ def read_flags(
     `date-unreadable`, `date-ambiguous`, `date-in-future`: of the record's dates and the page's, see `metadata.times`.
     """
     by_document: dict[int, list[Label]] = defaultdict(list)
-    rows = [label.row for label in labels]
-    documents = lines.documents_of(rows).tolist()
-    for document, label in zip(documents, labels, strict=True):
+    telling = [label for label in labels if label.label in _TELLING or label.rule_id == _REPEATED]
+    documents = lines.documents_of([label.row for label in telling]).tolist()
+    for document, label in zip(documents, telling, strict=True):
         by_document[document].append(label)
     found: list[Flags] = []
     for document, text in enumerate(bodies.texts):
@@ -45,7 +49,7 @@ def read_flags(
             flags["extraction-gap"] = "; ".join(gaps[:3])
         if evidence := _generated(lines, said):
             flags["generated-summary"] = evidence
-        if copies := [label for label in said if label.rule_id == "repeats.body"]:
+        if copies := [label for label in said if label.rule_id == _REPEATED]:
             flags["repeated-body"] = f"{len(copies)} lines, from line {lines.line_no[copies[0].row]} on"
         if redacted and document in redacted:
             flags["redacted"] = redacted[document]

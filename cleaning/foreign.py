@@ -74,8 +74,8 @@ def find_foreign(lines: Lines, kept: npt.NDArray[np.bool_], languages: Sequence[
     document = np.repeat(np.arange(lines.documents), np.diff(lines.starts))
     home = np.zeros((len(tags), len(scripts().names) + 1), np.bool_)
     for number, tag in enumerate(tags):
-        home[number, [*_scripts_of(tag), -1]] = True
-        home[number, -1] = bool(_scripts_of(tag))
+        if of_tag := _scripts_of(tag):
+            home[number, [*of_tag, -1]] = True
     script, letters = counted.script[lines.key], counted.letters[lines.key]
     known, at_home = home[document, -1], home[document, script]
     least = np.full(len(scripts().names), _OTHER)
@@ -112,7 +112,8 @@ def _count(texts: Sequence[str]) -> _Census:
     weights = scripts().weights
     parts = []
     for start in range(0, len(texts), _LINES_AT_ONCE):
-        letters = script_letters([without_addresses(text) for text in texts[start : start + _LINES_AT_ONCE]])
+        some = texts[start : start + _LINES_AT_ONCE]
+        letters = script_letters([without_addresses(text) if "@" in text or "://" in text else text for text in some])
         weighed = letters * weights
         script = weighed.argmax(axis=1)
         line = np.arange(len(letters))
@@ -132,20 +133,16 @@ def _other_languages(
     several = np.array([len(_candidates(number)) > 2 for number in range(len(scripts().names))])
     rows = rows[several[script[rows]]]
     keys, place = np.unique(lines.key[rows], return_inverse=True)
-    scored = profiles.score_each([lines.distinct[key][:_SAMPLE] for key in keys.tolist()])
-    likelihoods = np.array([one.likelihoods for one in scored]).reshape(len(keys), len(profiles.profiles().labels))
+    likelihoods = profiles.likelihoods_of([lines.distinct[key][:_SAMPLE] for key in keys.tolist()])
     # How likely the document's own language is, or one that it may be.
-    kinds = {(tags[of], number): 0 for of, number in zip(document[rows].tolist(), script[rows].tolist(), strict=True)}
-    kinds = {kind: number for number, kind in enumerate(kinds)}
-    kind_of = np.array(
-        [kinds[tags[of], number] for of, number in zip(document[rows].tolist(), script[rows].tolist(), strict=True)],
-        np.int64,
-    )
+    names, tag_of = np.unique(np.array(tags), return_inverse=True)
+    several_scripts = len(scripts().names)
+    kinds, kind_of = np.unique(tag_of[document[rows]] * several_scripts + script[rows], return_inverse=True)
     far = np.ones(len(rows), np.bool_)
-    most = likelihoods.max(axis=1)
-    for (tag, number), kind in kinds.items():
+    most = likelihoods.max(axis=1, initial=0)
+    for kind, (name, number) in enumerate(divmod(one, several_scripts) for one in kinds.tolist()):
         candidates = _candidates(number)
-        if near := [candidates[label] for label in _labels_of(tag) if label in candidates]:
+        if near := [candidates[label] for label in _labels_of(str(names[name])) if label in candidates]:
             of_kind = np.flatnonzero(kind_of == kind)
             own = likelihoods[place[of_kind]][:, near].max(axis=1)
             far[of_kind] = own + _NATS * profiles.UNIT <= most[place[of_kind]]
@@ -202,6 +199,8 @@ def _scripts_of(tag: str) -> frozenset[int]:
 
 
 def _shares(amounts: Counter[str]) -> tuple[Share, ...]:
+    if len(amounts) < 2:
+        return ()
     total = amounts.total()
     ranked = sorted(
         ((amount, tag) for tag, amount in amounts.items() if tag != "und"), key=lambda one: (-one[0], one[1])

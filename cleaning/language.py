@@ -56,7 +56,8 @@ _LONG_LINE, _LINES = 60, 20
 """Characters and number of the lines that are told one by one where the text as a whole fits no language."""
 
 _URL = re.compile(r"https?://[-_.?&~;+=/#0-9A-Za-z]{1,2000}")
-_MAIL = re.compile(r"[-_.0-9A-Za-z]{1,64}@[-_.0-9A-Za-z]{2,255}")
+_MAIL_CHARS = "-_.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_MAIL_HOST, _MAIL_NAME = re.compile(r"@[-_.0-9A-Za-z]{2,255}"), 64
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 _RENAMED = {"zh-cn": "zh-Hans", "zh-tw": "zh-Hant"}  # langdetect's names that are not BCP 47
 
@@ -211,9 +212,18 @@ def without_addresses(text: str) -> str:
     """Take out what langdetect takes out (`Detector.append`), where there is any."""
     if "://" in text:
         text = _URL.sub(" ", text)
-    if "@" in text:
-        text = _MAIL.sub(" ", text)
-    return text
+    return _without_mail(text) if "@" in text else text
+
+
+def _without_mail(text: str) -> str:
+    """The text with a space for each `[-_.0-9A-Za-z]{1,64}@[-_.0-9A-Za-z]{2,255}`, which is looked for by its `@`."""
+    kept, done = [], 0
+    for host in _MAIL_HOST.finditer(text):
+        before = text[max(done, host.start() - _MAIL_NAME) : host.start()]
+        if name := len(before) - len(before.rstrip(_MAIL_CHARS)):
+            kept.append(text[done : host.start() - name])
+            done = host.end()
+    return " ".join([*kept, text[done:]])
 
 
 def _chinese(counts: Sequence[int]) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
@@ -74,6 +76,12 @@ class Lines:
         """Characters of each distinct text."""
         return np.fromiter(map(len, self.distinct), np.int64, len(self.distinct))
 
+    @cached_property
+    def lasts(self) -> npt.NDArray[np.uint32]:
+        """The code point that each distinct text ends with."""
+        last = "".join([text[-1] for text in self.distinct])
+        return np.frombuffer(last.encode("utf-32-le", "surrogatepass"), np.uint32)
+
     def keys_of(self, rows: npt.NDArray[np.bool_]) -> list[int]:
         """Keys of the rows that are marked, ascending, each once."""
         held = np.zeros(len(self.distinct), np.bool_)
@@ -96,8 +104,7 @@ def end_with(lines: Lines, characters: Iterable[str]) -> npt.NDArray[np.bool_]:
     >>> end_with(split(["He came.\\nHe came"]), ".!").tolist()
     [True, False]
     """
-    last = np.frombuffer("".join([text[-1] for text in lines.distinct]).encode("utf-32-le", "surrogatepass"), np.uint32)
-    found: npt.NDArray[np.bool_] = np.isin(last, [*map(ord, characters)])
+    found: npt.NDArray[np.bool_] = np.isin(lines.lasts, [*map(ord, characters)])
     return found
 
 
@@ -120,15 +127,18 @@ def split(texts: Sequence[str], urls: Sequence[str | None] | None = None) -> Lin
     ([1, 3], [0, 2, 2], '0 comments')
     """
     known: list[str | None] = list(urls) if urls is not None else [None] * len(texts)
-    starts, line_no, raw, key = [0], [], [], []
-    seen: dict[str, int] = {}
+    starts: list[int] = [0]
+    line_no: list[int] = []
+    raw: list[str] = []
+    key: list[int] = []
+    seen: defaultdict[str, int] = defaultdict()
+    seen.default_factory = seen.__len__
     for text in texts:
-        for number, line in enumerate(text.split("\n"), 1):
-            trimmed = line.strip()
-            if trimmed:
-                raw.append(line)
-                line_no.append(number)
-                key.append(seen.setdefault(trimmed, len(seen)))
+        every = text.split("\n")
+        trimmed = list(map(str.strip, every))
+        key += map(seen.__getitem__, filter(None, trimmed))
+        raw += compress(every, trimmed)
+        line_no += compress(range(1, len(every) + 1), trimmed)
         starts.append(len(raw))
     return Lines(
         starts=np.array(starts, np.int64),

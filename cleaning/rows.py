@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 
 from cleaning.config import Config
 from cleaning.documents import Documents
-from cleaning.lines import Label
 from cleaning.records import doc_id
 from cleaning.signals import words_and_signals
 from cleaning.tables import ARTICLES, FLAGS
@@ -89,23 +88,19 @@ def _dropped(documents: Documents) -> dict[str, object]:
     """dropped_lines, dropped_chars, dropped_labels and repeated_chars, read off the deciding labels."""
     lines, labels = documents.lines, documents.labels
     count = lines.documents
-    many, chars, repeated = [0] * count, [0] * count, [0] * count
-    kinds: list[set[str]] = [set() for _ in range(count)]
     rows = np.flatnonzero(documents.bodies.decided_by >= 0)
-    of = lines.documents_of(rows).tolist()
-    for row, document in zip(rows.tolist(), of, strict=True):
-        label = labels[int(documents.bodies.decided_by[row])]
-        length = len(lines.text(row))
-        many[document] += 1
-        chars[document] += length
-        kinds[document].add(label.label)
-        if label.label == "repeated":
-            repeated[document] += length
+    of = lines.documents_of(rows)
+    chars = lines.sizes[lines.key[rows]]
+    deciding = [labels[index].label for index in documents.bodies.decided_by[rows].tolist()]
+    kinds: list[set[str]] = [set() for _ in range(count)]
+    for document, name in set(zip(of.tolist(), deciding, strict=True)):
+        kinds[document].add(name)
+    repeated = np.fromiter((name == "repeated" for name in deciding), np.bool_, len(deciding))
     return {
-        "dropped_lines": many,
-        "dropped_chars": chars,
+        "dropped_lines": np.bincount(of, minlength=count),
+        "dropped_chars": np.bincount(of, chars, count).astype(np.int64),
         "dropped_labels": [sorted(names) for names in kinds],
-        "repeated_chars": repeated,
+        "repeated_chars": np.bincount(of[repeated], chars[repeated], count).astype(np.int64),
     }
 
 
@@ -122,18 +117,21 @@ def label_rows(documents: Documents) -> pa.Table:
     By document and line; the labels of a line in the order in which the labelers gave them.
     """
     lines = documents.lines
-    deciding = set(documents.bodies.decided_by.tolist())
-    order = sorted(range(len(documents.labels)), key=lambda index: documents.labels[index].row)
-    labels: list[Label] = [documents.labels[index] for index in order]
-    rows = np.array([label.row for label in labels], np.int64)
+    columns = zip(*documents.labels, strict=True) if documents.labels else ((), (), (), ())
+    given, *texts = columns
+    rows = np.array(given, np.int64)
+    order = np.argsort(rows, kind="stable")
+    decides = np.zeros(len(rows) + 1, np.bool_)
+    decides[documents.bodies.decided_by] = True  # -1, no label, is the one behind the last
+    label, rule_id, evidence = (pa.array(column, pa.string()).take(pa.array(order)) for column in texts)
     return pa.table(
         {
-            "document": lines.documents_of(rows),
-            "line_no": lines.line_no[rows],
-            "label": pa.array([label.label for label in labels], pa.string()),
-            "rule_id": pa.array([label.rule_id for label in labels], pa.string()),
-            "evidence": pa.array([label.evidence for label in labels], pa.string()),
-            "decides": pa.array([index in deciding for index in order], pa.bool_()),
+            "document": lines.documents_of(rows[order]),
+            "line_no": lines.line_no[rows[order]],
+            "label": label,
+            "rule_id": rule_id,
+            "evidence": evidence,
+            "decides": decides[:-1][order],
         }
     )
 

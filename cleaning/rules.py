@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from cleaning.lines import Lines
 from cleaning.matching import (
@@ -23,7 +23,6 @@ from cleaning.matching import (
     MAX_CHARS,
     Index,
     Match,
-    Prepared,
     Rule,
     fold_phrases,
     keys,
@@ -32,9 +31,22 @@ from cleaning.matching import (
     prepare,
 )
 from cleaning.once import once
+from cleaning.textcache import TextCache
 
 # Longer than the longest heading over a list of links that any pack knows.
 HEADING_CHARS = 60
+
+
+class Said(NamedTuple):
+    """What the general rules say of a text."""
+
+    matches: tuple[Match, ...]
+    """Those that catch it, in the order of the packs."""
+    folded: str
+    """The text as phrases are compared with it; '' where it is longer than HEADING_CHARS."""
+
+
+_NOTHING = Said((), "")
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,22 @@ class RuleBook:
     """Phrases by which a document without a url is told to be of a site, and the site."""
     general: Index
     sites: Mapping[str, Index]
+
+    @cached_property
+    def said(self) -> TextCache[Said]:
+        """What the general rules say of each of many texts."""
+
+        def find(texts: Sequence[str]) -> list[Said]:
+            lines = prepare(texts)
+            said = [_NOTHING] * len(texts)
+            for row, chars, folded in zip(lines.rows, lines.chars, lines.folded, strict=False):
+                if chars <= HEADING_CHARS:
+                    said[row] = Said((), folded)
+            for row, matches in look_up(self.general, lines).items():
+                said[row] = Said(matches, said[row].folded)
+            return said
+
+        return TextCache(find)
 
     def match(self, text: str, site: str | None = None) -> list[Match]:
         """Every rule that catches a line, in the order of the packs; of `site`'s pack too if it has one.
@@ -88,15 +116,15 @@ def load_rules() -> RuleBook:
 
 
 @once
-def find_prepared(lines: Lines) -> Prepared:
-    """The distinct texts of a batch as rules look at them; `rows` are their keys."""
-    return prepare(lines.distinct)
+def find_said(lines: Lines) -> list[Said]:
+    """What the general rules say of each distinct text of a batch, by its key."""
+    return load_rules().said(lines.distinct)
 
 
 @once
 def find_phrases(lines: Lines) -> dict[int, tuple[Match, ...]]:
     """The general rules that catch each distinct text of a batch, by its key; texts that none catches left out."""
-    return look_up(load_rules().general, find_prepared(lines))
+    return {key: said.matches for key, said in enumerate(find_said(lines)) if said.matches}
 
 
 @once

@@ -6,10 +6,12 @@ in Thai, Lao, Burmese and Khmer. Case, width, punctuation, quotes and white spac
 
 from __future__ import annotations
 
+import errno
 import functools
 import hashlib
 import json
 import mmap
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -50,13 +52,37 @@ class Shingles:
     """Hashes of the token n-grams of each text, distinct and ascending. A shorter text is one shingle."""
     size: int = 5
     """Tokens in a shingle."""
-    mapped: mmap.mmap | None = None
+    source: Path | None = None
     """The file that `values` are mapped from, where they are."""
 
-    def let_go(self) -> None:
-        """Give the memory back that mapped values take by now. They are read again when they are asked for."""
-        if self.mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
-            self.mapped.madvise(mmap.MADV_DONTNEED)
+    def held(
+        self, *rows: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64], list[npt.NDArray[np.int64]]]:
+        """`values` and `offsets` of these texts in memory, and `rows` as places among them.
+
+        All values as they are, where they are not mapped. Else they are read: looked at where they are mapped, each
+        text would keep its pages and those around in memory, since Linux 6.18 a whole folio of up to 2 MB.
+        """
+        if self.source is None:
+            return self.values, self.offsets, list(rows)
+        wanted = np.unique(np.concatenate(rows))
+        starts, ends = self.offsets[wanted], self.offsets[wanted + 1]
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(ends - starts)])
+        values = np.empty(int(offsets[-1]), np.uint64)
+        room = memoryview(values.view(np.uint8))  # type: ignore[arg-type]  # numpy says Buffer from 3.12 on
+        # Texts that stand one behind the other are read together.
+        first = np.flatnonzero(np.concatenate([[True], starts[1:] != ends[:-1]]))
+        last = np.append(first[1:], len(wanted)) - 1
+        runs = zip(starts[first].tolist(), offsets[first].tolist(), offsets[last + 1].tolist(), strict=True)
+        with self.source.open("rb", buffering=0) as source:
+            for start, begin, end in runs if len(wanted) else ():
+                read = 8 * begin
+                while read < 8 * end:
+                    more = os.preadv(source.fileno(), [room[read : 8 * end]], 8 * (start - begin) + read)
+                    if not more:
+                        raise OSError(errno.EIO, "the file of shingles ends too early", str(self.source))
+                    read += more
+        return values, offsets, [np.searchsorted(wanted, some) for some in rows]
 
     def __len__(self) -> int:
         return len(self.words)
@@ -147,11 +173,11 @@ def join(parts: Iterable[Shingles], path: Path) -> Shingles:
             total += len(part.values)
     if not held:
         raise ValueError("no shingles to put together")
-    mapped, values = None, np.empty(0, np.uint64)
+    source, values = None, np.empty(0, np.uint64)
     if total:
-        with path.open("rb") as source:
-            mapped = mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ)
-        values = np.frombuffer(mapped, np.uint64)
+        source = path
+        with path.open("rb") as whole:
+            values = np.frombuffer(mmap.mmap(whole.fileno(), 0, access=mmap.ACCESS_READ), np.uint64)
     return Shingles(
         fingerprint=np.concatenate([part.fingerprint for part in held]),
         template=np.concatenate([part.template for part in held]),
@@ -159,7 +185,7 @@ def join(parts: Iterable[Shingles], path: Path) -> Shingles:
         offsets=np.concatenate([np.zeros(1, np.int64), *(part.offsets[1:] for part in held)]),
         values=values,
         size=held[0].size,
-        mapped=mapped,
+        source=source,
     )
 
 

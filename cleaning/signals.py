@@ -14,18 +14,16 @@ word there. In Python terms `tests/test_signals.py` has all of this once more.
 
 from __future__ import annotations
 
-import functools
-import math
-import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from cleaning.codes import codes_of
-from cleaning.native import kept, native
+from cleaning.signal_loops import TERMINAL, Repeats, Totals, characters, count_words, measure
 from cleaning.tables import ARTICLES
+
+__all__ = ["SIGNALS", "TERMINAL", "signals", "word_counts", "words_and_signals"]
 
 _NAMES = (
     "rps_doc_mean_word_length",
@@ -48,19 +46,7 @@ _NAMES = (
 SIGNALS: Mapping[str, str] = {name: ARTICLES.field(name).metadata[b"description"].decode() for name in _NAMES}
 """The columns, in the order of `_values`: meaning, unit, range; in brackets the source, and what it keeps."""
 
-TERMINAL = ".!?\"'”’»«“›‹」』】。．｡！？…‥؟۔।॥။።៕༎։׃؛"
-"""What ends a sentence, and quotation marks that close after it, in any script."""
-
-_SHORT = 30  # columns
 _TEXTS_AT_ONCE = 500
-_STEP = 0x9E3779B97F4A7C1  # odd: hashes of 64 bits, the same on every machine
-# Kinds of characters; `_WIDE` is added for two columns, `_ENDS` for a character of TERMINAL.
-_OTHER, _SPACE, _MARK, _NUMBER, _LETTER, _LOWER, _UPPER, _SINGLE = range(8)
-_KIND, _WIDE, _ENDS = 7, 8, 16
-_JOINERS = (0x200C, 0x200D)  # inside words of Persian and of Indic scripts
-_SINGLES = ((0x2E80, 0x2FD5), (0x3005, 0x3007), (0x3021, 0x3029), (0x3041, 0x3096), (0x309D, 0x309F), (0x30A1, 0x30FA),
-            (0x30FC, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF66, 0xFF9D),
-            (0x1AFF0, 0x1B16F), (0x20000, 0x323AF))  # fmt: skip
 
 
 def signals(texts: Sequence[str]) -> dict[str, npt.NDArray[np.float32]]:
@@ -90,27 +76,27 @@ def word_counts(texts: Sequence[str]) -> npt.NDArray[np.int32]:
     counts = np.zeros(len(texts), np.int32)
     for start in range(0, len(texts), _TEXTS_AT_ONCE):
         some = texts[start : start + _TEXTS_AT_ONCE]
-        _count(*codes_of(some), _characters()[0], counts[start : start + len(some)])
+        count_words(*codes_of(some), characters()[0], counts[start : start + len(some)])
     return counts
 
 
 def _values(texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """(texts, len(SIGNALS)): the values of `SIGNALS`, in their order; and the words of each text."""
-    kinds, lower = _characters()
+    kinds, lower = characters()
     codes, starts = codes_of(texts)
     size = np.diff(starts)
     breaks = np.fromiter((text.count("\n") for text in texts), np.int64, len(texts))
-    totals = np.zeros((len(texts), len(_Totals._fields)), np.int64)
-    found = np.zeros((len(texts), 4, len(_Repeats._fields)), np.float64)
+    totals = np.zeros((len(texts), len(Totals._fields)), np.int64)
+    found = np.zeros((len(texts), 4, len(Repeats._fields)), np.float64)
     most = int(size.max(initial=0)) + 1
     room = 1 << max(2, (2 * most).bit_length())
-    _measure(
+    measure(
         codes, starts, kinds, lower,
         np.empty((4, most), np.int64), np.empty(most, np.int64),
         np.zeros(room, np.int64), np.zeros(room, np.int64), totals, found,
     )  # fmt: skip
-    total = _Totals(*totals.T)
-    one, two, ten, whole = (_Repeats(*found[:, number].T) for number in range(4))
+    total = Totals(*totals.T)
+    one, two, ten, whole = (Repeats(*found[:, number].T) for number in range(4))
     symbols = [text.count("#") + text.count("...") + text.count("…") for text in texts]
     brackets = [text.count("{") + text.count("}") for text in texts]
     lorem_ipsum = [sum(map(text.count, _LOREM)) if "orem" in text or "OREM" in text else 0 for text in texts]
@@ -144,248 +130,3 @@ _LOREM = ("lorem ipsum", "Lorem ipsum", "Lorem Ipsum", "LOREM IPSUM")
 def _share(part: npt.ArrayLike, whole: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     share: npt.NDArray[np.float64] = np.where(whole > 0, np.asarray(part, np.float64) / np.maximum(whole, 1), 0.0)
     return share
-
-
-class _Totals(NamedTuple):
-    """What each text has."""
-
-    words: npt.NDArray[np.int64]
-    word_chars: npt.NDArray[np.int64]
-    tokens: npt.NDArray[np.int64]
-    no_letter: npt.NDArray[np.int64]
-    """Tokens without a letter."""
-    capitals: npt.NDArray[np.int64]
-    """Tokens whose letters are capitals."""
-    lines: npt.NDArray[np.int64]
-    line_chars: npt.NDArray[np.int64]
-    ellipses: npt.NDArray[np.int64]
-    punctuated: npt.NDArray[np.int64]
-    short: npt.NDArray[np.int64]
-
-
-class _Repeats(NamedTuple):
-    """How runs of n elements, words or lines, repeat. Runs overlap: each element but the last n - 1 begins one."""
-
-    different: npt.NDArray[np.float64]
-    entropy: npt.NDArray[np.float64]
-    """Of the distribution of runs, in nats."""
-    again: npt.NDArray[np.float64]
-    """Runs that occur earlier already."""
-    again_chars: npt.NDArray[np.float64]
-    """Characters of their first elements."""
-    top: npt.NDArray[np.float64]
-    """Characters of the commonest run, the first one of several, times how often it occurs; 0 if that is once."""
-    covered: npt.NDArray[np.float64]
-    """Characters of the elements of runs that occur more than once."""
-
-
-@functools.cache
-def _characters() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
-    """The kind and the lower case of each code point, as far as that is one character."""
-    saved = kept(__name__, "characters", unicodedata.unidata_version, _make_characters)
-    return np.frombuffer(saved[: 1 << 20 | 1 << 16], np.uint8), np.frombuffer(saved[1 << 20 | 1 << 16 :], np.uint32)
-
-
-def _make_characters() -> bytes:
-    kinds = np.zeros(0x110000, np.uint8)
-    lower = np.arange(0x20000, dtype=np.uint32)
-    for code in range(len(lower)):
-        if 0xAC00 <= code <= 0xD7A3:
-            kinds[code] = _LETTER | _WIDE
-            continue
-        if 0x4E00 <= code <= 0x9FFF:
-            continue
-        char = chr(code)
-        if char.isalpha():
-            kinds[code] = _UPPER if char.isupper() else _LOWER if char.islower() or char.istitle() else _LETTER
-            if len(char.lower()) == 1:
-                lower[code] = ord(char.lower())
-        elif char.isalnum():
-            kinds[code] = _NUMBER
-        elif char.isspace():
-            kinds[code] = _SPACE
-        elif code in _JOINERS or unicodedata.category(char)[0] == "M":
-            kinds[code] = _MARK
-        # Python calls what is not assigned wide or not by its version's tables.
-        if unicodedata.east_asian_width(char) in "WF" and unicodedata.category(char) != "Cn":
-            kinds[code] |= _WIDE
-    for first, last in _SINGLES:
-        kinds[first : last + 1] = _SINGLE | _WIDE
-    kinds[0xFF66:0xFF9E] = _SINGLE  # halfwidth
-    kinds[[ord(char) for char in TERMINAL]] |= _ENDS
-    return kinds.tobytes() + lower.tobytes()
-
-
-@native("u4[] i8[] u1[] i4[]")
-def _count(
-    codes: npt.NDArray[np.uint32],
-    starts: npt.NDArray[np.int64],
-    kinds: npt.NDArray[np.uint8],
-    counts: npt.NDArray[np.int32],
-) -> None:
-    """Compiled: count the words of each text."""
-    for text in range(len(counts)):
-        words = 0
-        inside = False
-        for at in range(starts[text], starts[text + 1]):
-            kind = kinds[codes[at]] & _KIND
-            if kind == _SINGLE:
-                words += 1
-                inside = False
-            elif kind >= _NUMBER:
-                words += not inside
-                inside = True
-            elif kind != _MARK:
-                inside = False
-        counts[text] = words
-
-
-@native("u4[] i8[] u1[] u4[] i8[,] i8[] i8[] i8[] i8[,] f8[,,]")
-def _measure(
-    codes: npt.NDArray[np.uint32],
-    starts: npt.NDArray[np.int64],
-    kinds: npt.NDArray[np.uint8],
-    lower: npt.NDArray[np.uint32],
-    scratch: npt.NDArray[np.int64],
-    slot_of: npt.NDArray[np.int64],
-    key: npt.NDArray[np.int64],
-    count: npt.NDArray[np.int64],
-    totals: npt.NDArray[np.int64],
-    found: npt.NDArray[np.float64],
-) -> None:
-    """Compiled: `_Totals` of each text, and `_Repeats` of its words, pairs and runs of ten, and of its lines."""
-    word, length, line, width = scratch[0], scratch[1], scratch[2], scratch[3]
-    for text in range(len(totals)):
-        _scan(codes[starts[text] : starts[text + 1]], kinds, lower, word, length, line, width, totals[text])
-        words, lines = totals[text, 0], totals[text, 5]
-        _repeats(word, length, words, 1, slot_of, key, count, found[text, 0])
-        _repeats(word, length, words, 2, slot_of, key, count, found[text, 1])
-        _repeats(word, length, words, 10, slot_of, key, count, found[text, 2])
-        _repeats(line, width, lines, 1, slot_of, key, count, found[text, 3])
-
-
-def _scan(
-    codes: npt.NDArray[np.uint32],
-    kinds: npt.NDArray[np.uint8],
-    lower: npt.NDArray[np.uint32],
-    word: npt.NDArray[np.int64],
-    length: npt.NDArray[np.int64],
-    line: npt.NDArray[np.int64],
-    width: npt.NDArray[np.int64],
-    totals: npt.NDArray[np.int64],
-) -> None:
-    """Compiled: hash and length of each word and of each line that is not blank; `_Totals` into the last."""
-    words = word_chars = tokens = no_letter = capitals = 0
-    lines = line_chars = ellipses = punctuated = short = 0
-    inside = single = other = letter = upper = small = False  # of the token
-    state, chars = np.int64(0), 0
-    first = last = -1  # of the line, without the white space at its ends
-    for place in range(len(codes) + 1):
-        code = codes[place] if place < len(codes) else 10
-        kind = kinds[code] & _KIND
-
-        if inside and kind != _MARK and (single or kind < _NUMBER or kind == _SINGLE):
-            inside = False
-            word[words] = state
-            length[words] = chars
-            words += 1
-            word_chars += chars
-            no_letter += not letter
-            capitals += upper and not small
-        if kind >= _NUMBER or (inside and kind == _MARK):
-            if not inside:
-                inside, other, single = True, False, kind == _SINGLE
-                letter = upper = small = False
-                state, chars = np.int64(0), 0
-                tokens += 1
-            letter |= kind >= _LETTER
-            upper |= kind == _UPPER
-            small |= kind == _LOWER
-            state = (state + np.int64(lower[code] if code < len(lower) else code) + 1) * _STEP
-            state ^= state >> 29
-            chars += 1
-        elif kind == _SPACE:
-            other = False
-        elif not other:
-            other = True
-            tokens += 1
-            no_letter += 1
-
-        if kind != _SPACE:
-            last = place
-            if first < 0:
-                first = place
-        elif code == 10 and first >= 0:
-            state, columns = np.int64(0), 0
-            for at in range(first, last + 1):
-                state = (state + np.int64(codes[at]) + 1) * _STEP
-                state ^= state >> 29
-                columns += 2 if kinds[codes[at]] & _WIDE else 1
-            line[lines] = state
-            width[lines] = last + 1 - first
-            lines += 1
-            line_chars += last + 1 - first
-            short += columns <= _SHORT
-            punctuated += kinds[codes[last]] & _ENDS != 0
-            dots = last - first > 1 and codes[last] == codes[last - 1] == codes[last - 2] == 46
-            ellipses += dots or codes[last] == 0x2026
-            first = -1
-    totals[0], totals[1], totals[2], totals[3], totals[4] = words, word_chars, tokens, no_letter, capitals
-    totals[5], totals[6], totals[7], totals[8], totals[9] = lines, line_chars, ellipses, punctuated, short
-
-
-def _repeats(
-    hashes: npt.NDArray[np.int64],
-    lengths: npt.NDArray[np.int64],
-    size: int,
-    n: int,
-    slot_of: npt.NDArray[np.int64],
-    key: npt.NDArray[np.int64],
-    count: npt.NDArray[np.int64],
-    found: npt.NDArray[np.float64],
-) -> None:
-    """Compiled: count the runs of n among the first `size` elements in a hash table. Equal hashes are taken for equal
-    runs. `key` and `count` are zeros, and left so.
-    """
-    runs = max(size + 1 - n, 0)
-    room = 4
-    while room < 2 * runs:
-        room *= 2
-    again = again_chars = 0
-    for at in range(runs):
-        state = hashes[at]
-        for more in range(1, n):
-            state = state * _STEP + hashes[at + more]
-            state ^= state >> 29
-        if state == 0:
-            state = np.int64(1)
-        slot = (state ^ state >> 32) & (room - 1)
-        while key[slot] != 0 and key[slot] != state:
-            slot = (slot + 1) & (room - 1)
-        if key[slot] != 0:
-            again += 1
-            again_chars += lengths[at]
-        key[slot] = state
-        count[slot] += 1
-        slot_of[at] = slot
-
-    entropy = 0.0
-    if n == 1:
-        for slot in range(room):
-            if count[slot] > 0:
-                entropy -= count[slot] / runs * math.log(count[slot] / runs)
-    most, top, covered, until = 1, 0, 0, 0
-    for at in range(size):
-        if at < runs and count[slot_of[at]] > 1:
-            until = at + n
-            if count[slot_of[at]] > most:
-                most = count[slot_of[at]]
-                top = 0
-                for more in range(n):
-                    top += most * lengths[at + more]
-        if at < until:
-            covered += lengths[at]
-    key[:room] = 0
-    count[:room] = 0
-    found[0], found[1], found[2] = runs - again, max(entropy, 0.0), again
-    found[3], found[4], found[5] = again_chars, top, covered

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import resources
 
@@ -31,8 +31,8 @@ def spare(
     """
     if policy != "strict":
         _spare_the_doubtful(decided, lines, labels)
-    length = np.array([len(text) for text in lines.distinct], np.int64)[lines.key]
-    by_model = np.array([label.rule_id.startswith(_MODEL) for label in labels] + [False])[decided]
+    length = lines.sizes[lines.key]
+    by_model = _of_rules(labels, lambda rule_id: rule_id.startswith(_MODEL))[decided]
     left, taken = _total(length * (decided < 0), lines), _total(length * by_model, lines)
     spared = {}
     for document in np.flatnonzero(taken > max_loss * (left + taken)).tolist():
@@ -47,6 +47,13 @@ def spare(
     return spared
 
 
+def _of_rules(labels: Sequence[Label], is_one: Callable[[str], bool]) -> npt.NDArray[np.bool_]:
+    """Whether the rule of each label is one of some, each rule asked for once; and behind them False, for no label."""
+    rules = [label.rule_id for label in labels]
+    some = {rule_id for rule_id in set(rules) if is_one(rule_id)}
+    return np.array([*map(some.__contains__, rules), False], np.bool_)
+
+
 def _total(values: npt.NDArray[np.int64], lines: Lines) -> npt.NDArray[np.int64]:
     """The sum over each document."""
     sums = np.concatenate([[0], np.cumsum(values)])
@@ -57,7 +64,7 @@ def _total(values: npt.NDArray[np.int64], lines: Lines) -> npt.NDArray[np.int64]
 def _spare_the_doubtful(decided: npt.NDArray[np.int64], lines: Lines, labels: Sequence[Label]) -> None:
     """Keep the lines of documents from which only doubtful rules drop any."""
     rows = np.flatnonzero(decided >= 0)
-    doubtful = np.array([_is_doubtful(labels[index].rule_id) for index in decided[rows].tolist()], np.bool_)
+    doubtful = _of_rules(labels, _is_doubtful)[decided[rows]]
     if doubtful.any():
         documents = lines.documents_of(rows)
         decided[rows[doubtful & ~np.isin(documents, documents[~doubtful])]] = -1

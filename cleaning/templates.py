@@ -18,6 +18,7 @@ import pyarrow as pa
 from cleaning.distinct_pages import page_keys, same_pages
 from cleaning.lines import Lines
 from cleaning.sitelines import EDGE, Hashes, SiteLines, hash_texts, mix, site_hashes, thresholds
+from cleaning.textcache import TextCache
 
 Rows = npt.NDArray[np.int64]
 
@@ -60,19 +61,33 @@ class LineHashes(NamedTuple):
 
 def line_hashes(lines: Lines) -> LineHashes:
     """Hash the short lines of a batch, each distinct text once."""
+    short = np.flatnonzero(lines.sizes <= thresholds().line_chars)
+    exact, folded = np.zeros((2, len(lines.distinct)), np.uint64)
+    found = _text_hashes([lines.distinct[key] for key in short.tolist()])
+    exact[short], folded[short] = np.array(found, np.uint64).reshape(-1, 2).T
+    return LineHashes(exact[lines.key], folded[lines.key])
+
+
+def _hash(texts: Sequence[str]) -> list[tuple[int, int]]:
+    """The two hashes of each text."""
     most = thresholds().line_chars
     short = [
-        key
-        for key, text in enumerate(lines.distinct)
+        number
+        for number, text in enumerate(texts)
         if len(text) <= most and _LETTERS.search(text) and (len(text) * 2 <= most or width(text) <= most)
     ]
-    exact, folded = np.zeros(len(lines.distinct), np.uint64), np.zeros(len(lines.distinct), np.uint64)
-    texts = [lines.distinct[key] for key in short]
-    exact[short] = hash_texts(texts)
-    folded[short] = exact[short]
-    changed = [(key, fold) for key, text, fold in zip(short, texts, fold_numbers(texts), strict=True) if fold != text]
-    folded[[key for key, _ in changed]] = hash_texts([fold for _, fold in changed])
-    return LineHashes(exact[lines.key], folded[lines.key])
+    some = [texts[number] for number in short]
+    exact = hash_texts(some).tolist()
+    numbers = fold_numbers(some)
+    changed = [at for at, (text, fold) in enumerate(zip(some, numbers, strict=True)) if fold != text]
+    folded = dict(zip(changed, hash_texts([numbers[at] for at in changed]).tolist(), strict=True))
+    found = [(0, 0)] * len(texts)
+    for at, (number, whole) in enumerate(zip(short, exact, strict=True)):
+        found[number] = whole, folded.get(at, whole)
+    return found
+
+
+_text_hashes = TextCache(_hash)
 
 
 def pairs(site: Hashes, folded: Hashes, starts: Rows) -> tuple[Hashes, Hashes]:

@@ -16,9 +16,10 @@ from typing import Any
 from cleaning.config import Config
 from pipelines.against import EarlierDataset
 from pipelines.engines import Engine
+from pipelines.journal import Journal
 from pipelines.ledger import Ledger, read_ledger
 from pipelines.outputs import outputs
-from pipelines.sources import Source
+from pipelines.sources import Source, bytes_of
 from pipelines.stages import CLEAN, COUNT
 
 
@@ -30,18 +31,27 @@ def build(
     *,
     limit: int | None = None,
     against: Sequence[EarlierDataset] = (),
+    journal: Journal | None = None,
 ) -> Ledger:
     """Write data/ and audit/ of a dataset into `stage`.
 
     What a dataset in `against` has already is a duplicate of it. The same sources and deciding settings give
-    the same bytes, whatever the engine, the workers and the shards. Raises LedgerError where the books do not
-    balance, ReadError where a disk or an input fails.
+    the same bytes, whatever the engine, the workers and the shards. `journal` hears of the phases; what is done in
+    one the engine says. Raises LedgerError where the books do not balance, ReadError where a disk or an input fails.
     """
+    journal = journal or Journal()
+    journal.begins("count", size=bytes_of(sources), most=limit)
     counted = engine.read(COUNT, sources, limit)
+    read = journal.phases[-1]
+    journal.begins("clean", documents=read.documents, size=read.size)
     cleaned = engine.run(CLEAN, counted, {"site-lines": engine.site_lines(counted)})
+    journal.begins("settle")
     settled = engine.settle(cleaned, against)
+    journal.begins("write")
     for output in outputs(config):
         engine.write(output, settled, stage)
+        journal("write", 0, (stage / output.path).stat().st_size)
     engine.write_articles(settled, stage)
+    journal("write", read.documents, sum(path.stat().st_size for path in (stage / "data").iterdir()))
     totals = engine.total(settled, "totals")
     return read_ledger(stage / "audit", records_in=totals["records"], lines_kept=totals["lines_kept"])

@@ -62,7 +62,7 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
         if code == INTERRUPTED:
-            print("tamis: stopped; the output is as it was before", file=sys.stderr)
+            print(_last_line("stopped", INTERRUPTED, "stopped; the output is as it was before"), file=sys.stderr)
         sys.exit(code)
     except Exception as error:
         from cleaning.config import ConfigError
@@ -82,12 +82,21 @@ def main() -> None:
             code, line = 3, f"{error.strerror or error}: {error.filename}" if error.filename else first_line(error)
         else:
             code, line = 3, f"{type(error).__name__}: {first_line(error)} (a fault of tamis; --verbose shows where)"
-        from cleaning.article import visible
-
-        line = f"tamis: {visible(line)}".replace("\n", " ")
-        if os.environ.get("GITHUB_ACTIONS") == "true":
-            from pipelines.ci import defused
-
-            line = defused(line)
-        print(line, file=sys.stderr)
+        print(_last_line("failed", code, line), file=sys.stderr)
         sys.exit(code)
+
+
+def _last_line(event: str, code: int, message: str) -> str:
+    """Why it ends, as a line for a person, or for what reads `--log-json`."""
+    if "--log-json" in sys.argv:
+        from pipelines.progress import json_line
+
+        return json_line(event, message=message, exit_code=code)
+    from cleaning.article import visible
+
+    line = f"tamis: {visible(message)}".replace("\n", " ")
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        from pipelines.ci import defused
+
+        line = defused(line)
+    return line

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from pipelines.disk import disk_errors
 from pipelines.errors import CallError
-from pipelines.store import disk_errors, write_bytes
+from pipelines.store import write_bytes
 from pipelines.suggest import Suggestion
 
 # What the id of a rule and the name of a pack may hold.

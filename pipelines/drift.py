@@ -106,14 +106,27 @@ def chance_of_difference(old: int, new: int) -> float:
 
 
 def compare_categories(name: str, measure: str, counts: Mapping[str, tuple[int, int]]) -> Drift:
-    """The drift of a distribution over names; `counts` are rows before and after. Rare names share a bin."""
+    """The drift of a distribution over names; `counts` are rows before and after. Rare names share a bin.
+
+    A name is rare where the smaller dataset should have few rows of it and has no more than chance may give: what is
+    new in a small increment is rare in all, and yet is what the increment is made of.
+    """
+    from scipy.special import pdtrc
+
     total = np.array(list(counts.values()), np.int64).reshape(-1, 2).sum(axis=0)
-    smaller = min(total) / max(1, total.sum())
-    common = {value: pair for value, pair in counts.items() if sum(pair) * smaller >= EXPECTED}
+    side = int(total.argmin())
+    smaller = total[side] / max(1, total.sum())
+
+    def stands_alone(pair: Sequence[int], among: int) -> bool:
+        expected, seen = sum(pair) * smaller, int(pair[side])
+        # Poisson: the chance of as many rows, or more, over all names that could have had them.
+        return expected >= EXPECTED or (seen > 0 and pdtrc(seen - 1, expected) * among < CHANCE)
+
+    common = {value: pair for value, pair in counts.items() if stands_alone(pair, len(counts))}
     rare = total - np.array(list(common.values()), np.int64).reshape(-1, 2).sum(axis=0)
     if rare.sum():
         # Too few of them are no bin of their own either.
-        scarce = bool(common) and rare.sum() * smaller < EXPECTED
+        scarce = bool(common) and not stands_alone(rare.tolist(), 1)
         into = min(common, key=lambda value: (sum(common[value]), value)) if scarce else OTHERS
         old, new = common.pop(into, (0, 0))
         common[f"{into}, {OTHERS}" if scarce else OTHERS] = (old + int(rare[0]), new + int(rare[1]))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from pipelines.card import write_card
 from pipelines.croissant import croissant
+from pipelines.engines.memory import give_back
 from pipelines.front_matter import count_arrow_bytes
 from pipelines.papers import changelog, citation, licence_of, licence_text
 from pipelines.report.quality import QUALITY_PAGE, quality_html, read_report
@@ -53,9 +54,11 @@ def finish(
     papers = [stage / name for name in PAPERS if (stage / name).exists()]
     write_sums(stage, [*(stage / file["path"] for file in manifest["files"]), *papers])
     progress("validate", 0)
+    give_back()
     validation = validate(stage, manifest)
     write_reports(validation, manifest, stage / "reports")
     progress("report", 0)
+    give_back()
     page = quality_html(stage, manifest, read_report(stage), text=manifest.get("report_text", True), earlier=earlier)
     write_bytes(stage / QUALITY_PAGE, page)
     write_json(stage / MANIFEST, manifest)

@@ -6,20 +6,22 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 EXIT_CODE = 130
 """What a shell makes of Ctrl-C."""
 # Python hears of a signal when compiled code returns, which may be late: a sort of many rows, a query.
 _SECONDS = 1.5
+# Shows the cursor, which a progress bar hides, on a line of its own (DECTCEM of ECMA-48 terminals).
+_CURSOR = "\x1b[?25h\n"
 
 
 @contextmanager
-def ends_soon(says: str) -> Iterator[None]:
+def ends_soon(says: Callable[[], str]) -> Iterator[None]:
     """Ctrl-C or SIGTERM ends the block as KeyboardInterrupt, or ends the process if that takes too long.
 
-    Then `says` goes to stderr. Only for blocks that may be killed at any moment without harm. Does nothing
+    Then what `says` gives goes to stderr. Only for blocks that may be killed at any moment without harm. Does nothing
     outside of the main thread.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -32,7 +34,11 @@ def ends_soon(says: str) -> Iterator[None]:
     def watch() -> None:
         while number := os.read(heard, 1):
             if number[0] in (signal.SIGINT, signal.SIGTERM) and not left.wait(_SECONDS):
-                print(says, file=sys.stderr, flush=True)
+                # Not sys.stderr: while bars are drawn that is theirs, and they may be in the middle of it.
+                stderr = sys.__stderr__ or sys.stderr
+                if stderr.isatty():
+                    print(_CURSOR, end="", file=stderr)
+                print(says(), file=stderr, flush=True)
                 os._exit(EXIT_CODE)
             if left.is_set():
                 return

@@ -17,6 +17,7 @@ from typing import IO, Any
 from urllib.parse import unquote, urlsplit
 
 from pipelines.errors import CallError, ReadError, first_line
+from pipelines.store import MANIFEST, MOST, is_dataset, is_manifest
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _MAGIC = re.compile(r"[*?\[]")
@@ -139,11 +140,15 @@ def _local(given: Path) -> Place:
 
 
 def _walk(folder: str, name: str) -> Iterator[tuple[Location, str]]:
-    """The files below a folder, but for what is hidden. Faster than `Path.rglob` by what that asks of each file."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
+    """The files below a folder, but for what is hidden. Faster than `Path.rglob` by what that asks of each file.
+
+    Of a dataset of tamis those with its rows: its card is no article, and its audit holds what was dropped.
+    """
+    with os.scandir(folder) as found:
+        entries = [entry for entry in found if not entry.name.startswith(".")]
+    own = any(entry.name == MANIFEST for entry in entries) and is_dataset(Path(folder))
+    for entry in entries:
+        if not own or entry.name == "data":
             inside = f"{name}/{entry.name}"
             if entry.is_dir(follow_symlinks=False):
                 yield from _walk(entry.path, inside)
@@ -169,6 +174,17 @@ def _remote(url: str) -> list[Place]:
         if info["type"] == "file":
             return [Place(tuple(_files(system, [info], path)), False)]
         found = system.find(path, detail=True)
+        own = [
+            one.removesuffix(MANIFEST)
+            for one in found
+            if one.endswith(f"/{MANIFEST}") and is_manifest(system.cat_file(one, end=MOST))
+        ]
+        for folder in own:  # as `_walk` has it
+            found = {
+                one: info
+                for one, info in found.items()
+                if not one.startswith(folder) or one.startswith(f"{folder}data/")
+            }
         return [Place(tuple(_files(system, [found[one] for one in sorted(found)], path or url.split("://")[0])), True)]
     except ReadError:
         raise

@@ -33,6 +33,8 @@ class Piece:
     """Of the rows; of a text file of its size and when it was last changed."""
     spooled: bool = False
     """The text file is a copy in scratch, which is deleted once it is read."""
+    size: int = 0
+    """Bytes of the inputs that it was read from, as they lie there."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class Shard:
 
     number: int
     pieces: tuple[Piece, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the inputs that it was read from, as they lie there."""
+        return sum(piece.size for piece in self.pieces)
 
     def digest(self) -> str:
         """64 hex digits that change with any of its records, and say nothing of where they lie."""

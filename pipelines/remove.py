@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,10 @@ from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
 from pipelines.errors import CallError, ReadError
 from pipelines.finish import finish
 from pipelines.following import next_patch
+from pipelines.journal import Journal
 from pipelines.ledger import read_ledger
 from pipelines.manifest import describe_files, version_of
+from pipelines.run_record import write_run_record
 from pipelines.store import AUDIT_ROW_GROUP, MANIFEST, ROW_GROUP, sha256_of, staging, write_bytes, write_parquet
 from pipelines.tombstones import Tombstone, read_tombstones, write_tombstones
 from pipelines.validate import Validation
@@ -60,12 +62,14 @@ def remove(
     urls: Sequence[str] = (),
     sites: Sequence[str] = (),
     output: Path | None = None,
-    progress: Callable[[str, int], None] = lambda phase, records: None,
+    progress: Journal | None = None,
 ) -> Removal:
     """Take records out of a dataset, in place or into `output`. Raises CallError for one that it does not have.
 
     A site is taken down as a whole: its tombstone also keeps away pages that later runs find there.
     """
+    journal = progress or Journal()
+    journal.begins("remove")
     manifest = read_manifest(dataset)
     for entry in manifest["files"]:
         path = dataset / entry["path"]
@@ -103,8 +107,9 @@ def remove(
             manifest,
             before=before.read_text("utf-8") if before.exists() else "",
             news=_news(len(chosen.gone), ledger.published),
-            progress=progress,
+            progress=journal,
         )
+        write_run_record(stage, "remove", journal)
     gone = tuple(sorted(chosen.gone))
     return Removal(output or dataset, version, gone, ledger.published, chosen.also, finished.validation)
 

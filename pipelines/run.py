@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -18,11 +18,14 @@ from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
 from pipelines.engines import Engine
 from pipelines.engines.local import Local
+from pipelines.engines.memory import give_back
 from pipelines.errors import CallError
 from pipelines.finish import finish
 from pipelines.following import Replaced, read_replaced
+from pipelines.journal import Journal
 from pipelines.locations import Location
 from pipelines.manifest import make_manifest
+from pipelines.run_record import write_run_record
 from pipelines.sources import find_sources
 from pipelines.store import SCRATCH, staging, write_bytes
 from pipelines.summary import Summary
@@ -47,7 +50,7 @@ class Outcome:
     seconds: float
 
 
-MakeEngine = Callable[[Config, Path, Callable[[str, int], None]], AbstractContextManager[Engine[Any]]]
+MakeEngine = Callable[[Config, Path, Journal], AbstractContextManager[Engine[Any]]]
 """An engine for a run, of its settings, a folder of its own beside what it writes, and what hears of its progress."""
 LOCAL: MakeEngine = partial(Local, isolated=True)
 """This machine. A record that crashes a worker takes no more with it than that."""
@@ -63,7 +66,7 @@ def run(
     limit: int | None = None,
     against: Sequence[Path] = (),
     tombstones: Sequence[Path] = (),
-    progress: Callable[[str, int], None] = lambda phase, records: None,
+    progress: Journal | None = None,
     engine: MakeEngine = LOCAL,
 ) -> Outcome:
     """Make the dataset `output` of `inputs`, without what the datasets `against` have already.
@@ -72,21 +75,28 @@ def run(
     Where a dataset with a version is replaced and none is declared, it is the next patch of that one; entries of its
     CHANGELOG stay. What was taken down from `output`, from one of `against` or in a file of `tombstones` does not come
     back. Goes on where an earlier run into `output` was interrupted, unless `resume` is False: what is finished, and
-    would come out the same, is not done again. `progress` hears of each phase and of the records it is done with.
-    Raises CallError, ReadError or LedgerError; then `output` is as it was before.
+    would come out the same, is not done again. `progress` hears of each phase, of the documents and bytes
+    done with, and of what goes wrong. Raises CallError, ReadError or LedgerError; then `output` is as it was before.
     """
+    journal = progress or Journal()
     started = time.monotonic()
     sources, passed_over = find_sources(inputs)
     if any(folder.resolve() == output.resolve() for folder in against):
         raise CallError(f"{output} cannot be held against itself: give another -o")
+    ours = f"{output.resolve()}{os.sep}"
+    if any(str(source.path).startswith(ours) for source in sources):
+        raise CallError(f"an input lies in {output}, which this run would replace: give another -o")
+    for path in passed_over:
+        journal.happened("passed-over", file=str(path))
     earlier = open_earlier(against, config)
     known = [stone for path in _with_tombstones(output, against, tombstones) for stone in read_tombstones(path)]
     config = replace(config, tombstones=tuple(sorted({stone.id for stone in known} | set(config.tombstones))))
     with staging(output, force=force, resume=resume) as stage:
         replaced = read_replaced(output)
-        with engine(config, stage / SCRATCH, progress) as running:
-            ledger = build(sources, stage, config, running, limit=limit, against=earlier)
-        shutil.rmtree(stage / SCRATCH)
+        # Scratch stays until the end: a run that is stopped while it validates goes on from there too.
+        with engine(config, stage / SCRATCH, journal) as running:
+            ledger = build(sources, stage, config, running, limit=limit, against=earlier, journal=journal)
+        give_back()
         if config.duplicates != "off":
             write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), output.name).encode())
         said = {stone.id for stone in known}
@@ -97,8 +107,18 @@ def run(
         if not config.report_text:
             # What is told to leave texts out of its report is told so for good: `tamis report` reads it here.
             manifest["report_text"] = False
-        summary, validation = finish(stage, manifest, earlier=against, before=replaced.changelog, progress=progress)
+        summary, validation = finish(stage, manifest, earlier=against, before=replaced.changelog, progress=journal)
+        for check in validation.checks:
+            if not check.passed:
+                journal.happened("check-failed", check.level, suite=check.suite, check=check.name, column=check.column)
+        write_run_record(stage, "run", journal)
     signed_again = tuple(dataset.folder for dataset in earlier if not dataset.has_signatures(config))
+    for folder in signed_again:
+        journal.happened("signed-again", dataset=str(folder))
+    records = manifest["ledger"]["records"]
+    journal.happened(
+        "finished", output=str(output), passed=validation.passed, **{f"records_{k}": v for k, v in records.items()}
+    )
     seconds = time.monotonic() - started
     return Outcome(output, manifest, summary, validation, tuple(passed_over), signed_again, replaced, seconds)
 

@@ -116,9 +116,10 @@ def find(folder: Path) -> Finished | None:
     return Finished(about["records"], tuple(sorted(about["files"])))
 
 
-def sweep(scratch: Path) -> None:
-    """Make the folder, and take away what a run that died was in the middle of."""
+def sweep(scratch: Path) -> int:
+    """Make the folder, and take away what a run that died was in the middle of; says how much is finished there."""
     scratch.mkdir(exist_ok=True)
     for path in scratch.iterdir():
         if not (path / DONE).exists() or path.name.startswith("draft-"):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    return sum(1 for _ in scratch.iterdir())

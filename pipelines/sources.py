@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,6 +78,18 @@ def find_sources(inputs: Sequence[Path | str]) -> tuple[list[Source], list[Locat
     if not found:
         raise CallError(f"nothing to read in {', '.join(map(str, inputs))}: no {', '.join(KINDS)} file there")
     return sorted(_told_apart(found), key=lambda source: source.name), passed_over
+
+
+def bytes_of(sources: Sequence[Source]) -> int:
+    """Bytes of the sources as they lie there, compressed or not; 0 for those whose file system does not say."""
+    total = 0
+    for source in sources:
+        if isinstance(source.path, Remote):
+            total += source.path.size
+        else:
+            with suppress(OSError):  # who reads it says so
+                total += source.path.stat().st_size
+    return total
 
 
 def _kind(path: Location) -> str | None:
@@ -149,15 +162,22 @@ def _pieces(
         return
     if source.kind == "text":
         assert isinstance(source.path, Path)
-        about = source.path.stat()
+        try:
+            about = source.path.stat()
+        except OSError as error:
+            raise ReadError(f"cannot read {source.path}: {error.strerror or first_line(error)}") from error
         digest = f"{source.path} {about.st_size} {about.st_mtime_ns}"
-        yield Piece(source.name, source.path, "text", digest), 1, about.st_size
+        yield Piece(source.name, source.path, "text", digest, size=about.st_size), 1, about.st_size
         return
     rows: Iterator[pa.RecordBatch]
+    reach, before = streams.Reach(), 0
     if source.kind == "parquet":
-        rows, kind = _parquet_rows(source, config, scratch, alone=alone), "rows"
+        rows, kind = _parquet_rows(source, config, scratch, reach, alone=alone), "rows"
     else:
-        lines = _csv_lines(source, config, alone=alone) if source.kind == "csv" else _jsonl_lines(source, config)
+        if source.kind == "csv":
+            lines = _csv_lines(source, config, reach, alone=alone)
+        else:
+            lines = _jsonl_lines(source, config, reach)
         rows, kind = streams.batches(_until_corrupt(lines), config.shard_records, SHARD_BYTES), "lines"
     left = limit
     for batch in rows:
@@ -167,7 +187,8 @@ def _pieces(
         path = scratch / f"spool-{streams.next_number():08d}.arrow"
         with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
             writer.write_batch(batch)
-        yield Piece(source.name, path, kind, sha256_of(path)), len(batch), batch.nbytes
+        yield Piece(source.name, path, kind, sha256_of(path), size=reach.at - before), len(batch), batch.nbytes
+        before = reach.at
         if left == 0:
             return
 
@@ -188,7 +209,7 @@ def _remote_texts(group: Sequence[Source], config: Config, scratch: Path) -> Ite
         else:  # over the limit: so much of it that its reader sees that
             with file.open("rb") as stream:
                 path.write_bytes(stream.read(most))
-        yield Piece(source.name, path, "text", sha256_of(path), spooled=True), 1, len(content)
+        yield Piece(source.name, path, "text", sha256_of(path), spooled=True, size=file.size), 1, len(content)
 
 
 def _until_corrupt(rows: Iterator[streams.Row]) -> Iterator[streams.Row]:
@@ -202,17 +223,17 @@ def _until_corrupt(rows: Iterator[streams.Row]) -> Iterator[streams.Row]:
         yield streams.Row(number + 1, b"", Problem("quarantine.corrupt-file", f"from here on: {error}"))
 
 
-def _jsonl_lines(source: Source, config: Config) -> Iterator[streams.Row]:
-    for row, (raw, size) in enumerate(streams.lines(source.path, config.max_record_bytes)):
+def _jsonl_lines(source: Source, config: Config, reach: streams.Reach) -> Iterator[streams.Row]:
+    for row, (raw, size) in enumerate(streams.lines(source.path, config.max_record_bytes, reach)):
         if raw is None:
             yield streams.Row(row, b"", too_large(size, config))
         elif raw.strip():
             yield streams.Row(row, raw)
 
 
-def _csv_lines(source: Source, config: Config, *, alone: bool) -> Iterator[streams.Row]:
+def _csv_lines(source: Source, config: Config, reach: streams.Reach, *, alone: bool) -> Iterator[streams.Row]:
     header: list[str] = []
-    for row, cells in streams.csv_rows(source.path, config.max_record_bytes):
+    for row, cells in streams.csv_rows(source.path, config.max_record_bytes, reach):
         if isinstance(cells, Problem):
             if not header:
                 raise CallError(f"{source.path}: the header cannot be read: {cells.evidence}")
@@ -228,13 +249,16 @@ def _csv_lines(source: Source, config: Config, *, alone: bool) -> Iterator[strea
             yield streams.Row(row - 1, json.dumps(record, ensure_ascii=True).encode())
 
 
-def _parquet_rows(source: Source, config: Config, scratch: Path, *, alone: bool) -> Iterator[pa.RecordBatch]:
+def _parquet_rows(
+    source: Source, config: Config, scratch: Path, reach: streams.Reach, *, alone: bool
+) -> Iterator[pa.RecordBatch]:
     with streams.seekable(source.path, scratch) as path, path.open("rb") as handle:
         try:
             file = pq.ParquetFile(handle)
         except (pa.ArrowException, OSError) as error:
             raise ReadError(f"cannot read {source.path}: {first_line(error)}") from error
         names = _named_fields(source, file.schema_arrow.names, config, alone=alone)
+        size = bytes_of([source])
         row = 0
         if len(set(file.schema_arrow.names)) < len(file.schema_arrow.names):
             raise CallError(f"{source.path}: two columns have one name")
@@ -242,6 +266,7 @@ def _parquet_rows(source: Source, config: Config, scratch: Path, *, alone: bool)
         while (batch := _next_batch(batches, source)) is not None:
             numbers = pa.array(range(row, row + len(batch)), pa.int64())
             row += len(batch)
+            reach.at = size * row // max(1, file.metadata.num_rows)
             columns = {"row": numbers} | {name: batch.column(column) for name, column in names.items()}
             yield pa.RecordBatch.from_pydict(columns)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import json
@@ -19,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipelines.disk import disk_error, disk_errors
 from pipelines.errors import CallError, ReadError
 
 MANIFEST = "manifest.json"
@@ -43,26 +43,34 @@ def staging(output: Path, *, force: bool, resume: bool = True) -> Iterator[Path]
     staging folder has no name that reads as a dataset. What an earlier run has left in its folder `scratch`
     stands there again, unless `resume` is False; it is left where the block fails and something is finished in
     it, and taken away else. Raises CallError where output is in the way or another run is writing to it,
-    ReadError where the disk is full or not ours to write to.
+    ReadError where the disk is full or not ours to write to. What is a ReadError in the block says what is kept.
     """
     if output.is_file() or output.is_symlink() or not output.name:
         raise CallError(f"{output} is no folder that can be replaced: give another -o")
-    stage, old = output.with_name(f".{output.name}.partial"), output.with_name(f".{output.name}.old")
+    stage, old = stage_of(output), _old(output)
     with disk_errors(output):
         output.parent.mkdir(parents=True, exist_ok=True)
-        if old.exists() and not _is_dataset(old):
+        if old.exists() and not is_dataset(old):
             raise CallError(f"{old} is in the way, and no dataset of tamis: move it, or give another -o")
         if old.exists() and not output.exists():
             old.rename(output)  # a run died between the two renames of its swap
         if output.exists() and any(output.iterdir()):
             if not force:
                 raise CallError(f"{output} exists already: give another -o, or --force to replace it")
-            if not _is_dataset(output):
+            if not is_dataset(output):
                 raise CallError(f"{output} is no dataset of tamis, so --force does not replace it")
         with _locked(stage, output, resume):
             try:
                 yield stage
+                if (stage / SCRATCH).exists():
+                    shutil.rmtree(stage / SCRATCH)
                 _swap(stage, output, old)
+            except ReadError as error:
+                raise ReadError(f"{error}{kept(output)}") from error
+            except OSError as error:
+                if (read_error := disk_error(error, output)) is None:
+                    raise
+                raise ReadError(f"{read_error}{kept(output)}") from error
             finally:
                 if not worth_keeping(stage):
                     shutil.rmtree(stage, ignore_errors=True)
@@ -73,11 +81,44 @@ def worth_keeping(stage: Path) -> bool:
     return any(stage.glob(f"{SCRATCH}/*/{DONE}"))
 
 
-def _is_dataset(folder: Path) -> bool:
+def stage_of(output: Path) -> Path:
+    """The staging folder beside `output`."""
+    return output.with_name(f".{output.name}.partial")
+
+
+def _old(output: Path) -> Path:
+    return output.with_name(f".{output.name}.old")
+
+
+def kept(output: Path) -> str:
+    """What a run that ends now leaves for the next one, as the end of a sentence."""
+    finished = sum(1 for _ in stage_of(output).glob(f"{SCRATCH}/*/{DONE}"))
+    if not finished:
+        return "; nothing was finished yet: the same command starts over"
+    return (
+        f"; {finished:,} finished pieces of work are kept in {stage_of(output)}: "
+        "the same command goes on from there (--no-resume starts over)"
+    )
+
+
+MOST = 64 * 2**20
+"""Bytes of a file that is looked at to see whether it is a manifest: some 200,000 data files."""
+
+
+def is_dataset(folder: Path) -> bool:
     """Whether its manifest is one of ours: other programs have a manifest.json too."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        with (folder / MANIFEST).open("rb") as file:
+            return is_manifest(file.read(MOST))
+    except OSError:
+        return False
+
+
+def is_manifest(content: bytes) -> bool:
+    """Whether this is the manifest of a dataset of tamis."""
+    try:
+        manifest = json.loads(content)
+    except (ValueError, RecursionError):
         return False
     return isinstance(manifest, dict) and {"format", "pipeline_version", "ledger"} <= manifest.keys()
 
@@ -107,21 +148,6 @@ def _locked(stage: Path, output: Path, resume: bool) -> Iterator[None]:
         raise CallError(f"another run is writing to {output}") from error
     finally:
         os.close(handle)
-
-
-@contextmanager
-def disk_errors(output: Path) -> Iterator[None]:
-    """Turns what a disk answers to writing into a ReadError of one line."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            stage = output.with_name(f".{output.name}.partial")
-            kept = f"; what is finished stays in {stage}, and the same command goes on" if worth_keeping(stage) else ""
-            raise ReadError(f"the disk is full: nothing was written to {output}{kept}") from error
-        if error.filename is None or Path(os.fsdecode(error.filename)).is_relative_to(output.parent):
-            raise ReadError(f"cannot write {output}: {error.strerror or error}") from error
-        raise
 
 
 def _swap(stage: Path, output: Path, old: Path) -> None:

@@ -43,12 +43,22 @@ class Row(NamedTuple):
     problem: Problem | None = None
 
 
+class Reach:
+    """How far into a file its reader is."""
+
+    def __init__(self) -> None:
+        self.at = 0
+        """Bytes, as they lie there: compressed ones where the file is."""
+
+
 class CorruptFileError(Exception):
     """A compressed file is damaged or cut off; one line that says how."""
 
 
-def read_blocks(path: Location, size: int = _BLOCK) -> Iterator[bytes]:
+def read_blocks(path: Location, size: int = _BLOCK, reach: Reach | None = None) -> Iterator[bytes]:
     """The file's bytes in blocks of `size` at most, decompressed where its name ends in .gz or .zst.
+
+    `reach` is kept at how far it has read.
 
     Raises CorruptFileError for a damaged compressed file, ReadError for one that cannot be read.
     """
@@ -57,6 +67,8 @@ def read_blocks(path: Location, size: int = _BLOCK) -> Iterator[bytes]:
         # Arrow's stream and not zstandard's, which takes a file that is cut off for a whole one.
         with path.open("rb") as file, pa.input_stream(file, compression=codec) as stream:
             while block := stream.read(size):
+                if reach:
+                    reach.at = file.tell()
                 yield block
     except (OSError, pa.ArrowException) as error:
         # The codec's own errors have no errno; those of the disk have one.
@@ -81,10 +93,10 @@ def read_at_most(path: Location, limit: int) -> bytes:
     return bytes(held[:limit])
 
 
-def utf8_blocks(path: Location) -> Iterator[bytes]:
+def utf8_blocks(path: Location, reach: Reach | None = None) -> Iterator[bytes]:
     """Blocks of the file as it is, but UTF-16 and UTF-32 with their mark become UTF-8."""
     decoder = None
-    for number, block in enumerate(read_blocks(path)):
+    for number, block in enumerate(read_blocks(path, reach=reach)):
         if number == 0 and (wide := next((name for bom, name in _WIDE if block.startswith(bom)), None)):
             decoder = codecs.getincrementaldecoder(wide)("replace")
         yield decoder.decode(block).encode("utf-8", "replace") if decoder else block
@@ -99,14 +111,14 @@ _WIDE = (
 )
 
 
-def lines(path: Location, limit: int) -> Iterator[tuple[bytes | None, int]]:
+def lines(path: Location, limit: int, reach: Reach | None = None) -> Iterator[tuple[bytes | None, int]]:
     """Lines without their LF, each with its size in bytes; None for one of more than `limit` bytes.
 
     Raises CorruptFileError after the last line that is whole, and ReadError.
     """
     held: list[bytes] = []
     size = 0
-    for block in utf8_blocks(path):
+    for block in utf8_blocks(path, reach):
         first, *rest = block.split(b"\n")
         size += len(first)
         if size <= limit:
@@ -122,7 +134,7 @@ def lines(path: Location, limit: int) -> Iterator[tuple[bytes | None, int]]:
         yield (b"".join(held) if size <= limit else None), size
 
 
-def csv_rows(path: Location, limit: int) -> Iterator[tuple[int, list[str] | Problem]]:
+def csv_rows(path: Location, limit: int, reach: Reach | None = None) -> Iterator[tuple[int, list[str] | Problem]]:
     """Numbered rows of a CSV file, the header as row 0; blank rows are not counted.
 
     Raises UndecodableError where the charset cannot be told, CorruptFileError and ReadError.
@@ -133,7 +145,7 @@ def csv_rows(path: Location, limit: int) -> Iterator[tuple[int, list[str] | Prob
     encoding = decode(head[: cut or len(head)]).encoding
     too_long: list[int] = []
     csv.field_size_limit(limit)
-    reader = csv.reader(_csv_text(path, encoding, limit, too_long), strict=True)
+    reader = csv.reader(_csv_text(path, encoding, limit, too_long, reach), strict=True)
     number = 0
     while True:
         cells: list[str] | Problem
@@ -162,10 +174,10 @@ def _encodable(cells: list[str]) -> bool:
     return True
 
 
-def _csv_text(path: Location, encoding: str, limit: int, too_long: list[int]) -> Iterator[str]:
+def _csv_text(path: Location, encoding: str, limit: int, too_long: list[int], reach: Reach | None) -> Iterator[str]:
     wide = encoding.lower().replace("-", "_").startswith(("utf_16", "utf_32"))
     name = "utf-8-sig" if wide or encoding.lower() in ("utf-8", "ascii") else encoding
-    for raw, size in lines(path, limit):
+    for raw, size in lines(path, limit, reach):
         if raw is None:
             too_long.append(size)
             yield "\n"  # the row that the reader sees here is replaced by the problem

@@ -24,6 +24,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
+from cleaning.config import POLICIES
 from cleaning.tables import ARTICLES
 from expectations import load_great_expectations
 from pipelines.baseline import BASELINE_MEASURES
@@ -44,7 +45,7 @@ PARAMETERS = ("latest",)
 
 _SUITE_KEYS = ("name", "meta", "notes", "expectations")
 _KEYS = ("type", "kwargs", "severity", "description", "notes", "meta")
-_META_KEYS = ("id", "expected")
+_META_KEYS = ("id", "expected", "not_under")
 # Arguments that name columns of the table.
 _COLUMN_KEYS = ("column", "column_A", "column_B", "column_list")
 # Fields that every expectation has and a suite file has no business with.
@@ -85,6 +86,8 @@ class Item:
     """Share of the values that must meet it, 0-1."""
     expectation: Any
     """Great Expectations' own object."""
+    not_under: str = ""
+    """The policy under which a run promises nothing of the kind; '': there is none. `meta.not_under`."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +185,9 @@ def _read_item(entry: Any, where: str, table: str) -> Item:
     given = [value["$PARAMETER"] for value in kwargs.values() if isinstance(value, dict) and "$PARAMETER" in value]
     _known(given, PARAMETERS, where, "parameter")
     meaning = entry.get("description", "")
+    not_under = meta.get("not_under", "")
+    if not_under:
+        _known((not_under,), POLICIES, where, "policy")
     expected = meta.get("expected") or _in_words(kind, kwargs)
     return Item(
         name=name,
@@ -191,6 +197,7 @@ def _read_item(entry: Any, where: str, table: str) -> Item:
         meaning=meaning,
         mostly=float(kwargs.get("mostly", 1)),
         expectation=_build(made, entry, where),
+        not_under=not_under,
     )
 
 

@@ -1,13 +1,11 @@
-"""What a person sees: progress on stderr, results on stdout, as tables in a terminal and plain in a pipe."""
+"""Results as a person sees them, on stdout: as tables in a terminal, plain in a pipe, or as JSON."""
 
 from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from types import TracebackType
 from typing import Any
 
 from rich.console import Console
@@ -25,6 +23,7 @@ from pipelines.manifest import version_of
 from pipelines.remove import Removal
 from pipelines.rule_stats import RuleStat
 from pipelines.run import Outcome
+from pipelines.run_record import RUN_RECORD
 from pipelines.summary import DUPLICATE_RULES, Summary
 from pipelines.version_step import declared_step
 
@@ -32,8 +31,6 @@ from pipelines.version_step import declared_step
 _PIPE_WIDTH = 200
 # Of a line in a table so many characters are shown.
 _SHOWN = 80
-# Seconds between two lines of progress where there is no terminal to draw on.
-_QUIET = 10.0
 
 
 def make_console() -> Console:
@@ -47,41 +44,8 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
-class Progress:
-    """Counts records while a run goes on: a line that moves in a terminal, a line now and then elsewhere."""
-
-    def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False)
-        self._status = self._console.status("reading") if self._console.is_terminal else None
-        self._phase, self._records = "", 0
-        self._started = self._said = self._last = time.monotonic()
-
-    def __enter__(self) -> Progress:
-        if self._status:
-            self._status.start()
-        return self
-
-    def __exit__(self, *args: type[BaseException] | BaseException | TracebackType | None) -> None:
-        if self._status:
-            self._status.stop()
-
-    def advance(self, phase: str, records: int) -> None:
-        """`records` more are done with in this phase."""
-        now = time.monotonic()
-        if phase != self._phase:
-            self._phase, self._records, self._started = phase, 0, self._last
-        self._records, self._last = self._records + records, now
-        rate = self._records / max(now - self._started, 1e-6)
-        line = f"{phase}: {self._records:,} records, {rate:,.0f} a second"
-        if self._status:
-            self._status.update(line)
-        elif now - self._said >= _QUIET:
-            self._said = now
-            print(line, file=sys.stderr)
-
-
-def show_outcome(outcome: Outcome, *, as_json: bool) -> None:
-    """The ledger, the stages, the checks, and where to look."""
+def show_outcome(outcome: Outcome, *, as_json: bool, notes: bool = True) -> None:
+    """The ledger, the stages, the checks, and where to look. `notes`: on stderr what was passed over."""
     ledger = outcome.manifest["ledger"]
     if as_json:
         print_json(
@@ -105,9 +69,9 @@ def show_outcome(outcome: Outcome, *, as_json: bool) -> None:
     console = make_console()
     console.print(_ledger_table(ledger, outcome.summary))
     console.print(_stage_table(outcome.summary, ledger))
-    for path in outcome.passed_over:
+    for path in outcome.passed_over if notes else ():
         print(f"passed over, of no kind that tamis reads: {visible(str(path))}", file=sys.stderr)
-    for path in outcome.signed_again:
+    for path in outcome.signed_again if notes else ():
         print(f"read again, for want of signatures made by this version: {visible(str(path))}", file=sys.stderr)
     show_verdict(outcome.validation, console)
     out = outcome.output
@@ -122,7 +86,7 @@ def show_outcome(outcome: Outcome, *, as_json: bool) -> None:
         )
     if said := _version_said(outcome):
         console.print(f"version  {escape(visible(said))}", soft_wrap=True)
-    console.print(f"took     {outcome.seconds:.1f} s", soft_wrap=True)
+    console.print(f"took     {outcome.seconds:.1f} s   ({escape(str(out / RUN_RECORD))})", soft_wrap=True)
 
 
 def _version_said(outcome: Outcome) -> str:
@@ -281,32 +245,6 @@ def _side(pieces: Sequence[Piece], colour: str, *, marked: bool) -> Text:
         else:
             text.append(f"[{said.rstrip()}] " if marked else said, style=colour)
     return text
-
-
-class Status:
-    """What goes on, on stderr: a line that changes in a terminal, a line now and then elsewhere."""
-
-    def __init__(self) -> None:
-        console = Console(stderr=True, highlight=False)
-        self._status = console.status("") if console.is_terminal else None
-        self._said = time.monotonic()
-
-    def __enter__(self) -> Status:
-        if self._status:
-            self._status.start()
-        return self
-
-    def __exit__(self, *args: type[BaseException] | BaseException | TracebackType | None) -> None:
-        if self._status:
-            self._status.stop()
-
-    def say(self, line: str) -> None:
-        """What is being done now."""
-        if self._status:
-            self._status.update(escape(visible(line)))
-        elif time.monotonic() - self._said >= _QUIET:
-            self._said = time.monotonic()
-            print(visible(line), file=sys.stderr)
 
 
 def show_removal(removal: Removal, *, as_json: bool) -> None:

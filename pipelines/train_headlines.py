@@ -26,10 +26,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning.fields.candidates import FEATURES, candidates
+from cleaning.fields.dated import say_dates
 from cleaning.fields.headlines import address_share, address_words, fold, headline, long_words
+from cleaning.fields.signed import say_bylines
 from cleaning.fields.titles import mark_repeated, opening, read_head
 from cleaning.labelers import RULES, fields
-from cleaning.labelers.fields import open_batch, say_bylines, say_dates
+from cleaning.labelers.fields import open_batch
 from cleaning.lines import Label, split
 from cleaning.repair import repair
 from cleaning.sites import registrable_domain

@@ -1,11 +1,16 @@
-"""A dataset's data/ and audit/, built without validation; `python -m tests.building INPUT OUTPUT` as a run does it."""
+"""A dataset's data/ and audit/, built without validation; `python -m tests.building INPUT OUTPUT` as a run does it.
+
+`python -m tests.building` alone forks a run for each line it is given, one at a time, so that it starts at once.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -50,5 +55,28 @@ def write_corpus(path: Path, count: int, faults: Sequence[str] = ()) -> None:
             sink.write(json.dumps({"id": str(number), "url": url, "text": text}) + "\n")
 
 
+def fork_runs() -> None:
+    """Of each line, [INPUT, OUTPUT] in JSON, a run in a process of its own: prints its number, and after the next line,
+    whatever it says, its exit code."""
+    import pipelines.engines.loaded  # noqa: F401  # loads all that a run needs
+
+    for line in sys.stdin:
+        source, output = map(Path, json.loads(line))
+        process = os.fork()
+        if not process:
+            try:
+                build_staged(source, output, make_config({"workers": 1, "shard_records": 10}), isolated=False)
+                os._exit(0)
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+        print(process, flush=True)
+        sys.stdin.readline()  # until then the number is not given to another process
+        print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
+
+
 if __name__ == "__main__":
-    build_staged(Path(sys.argv[1]), Path(sys.argv[2]), make_config({"workers": 2, "shard_records": 20}))
+    if sys.argv[1:]:
+        build_staged(Path(sys.argv[1]), Path(sys.argv[2]), make_config({"workers": 2, "shard_records": 10}))
+    else:
+        fork_runs()

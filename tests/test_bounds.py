@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,10 @@ import pytest
 
 from cleaning.config import make_config
 from pipelines.engines.local import _pieces
-from pipelines.reading import read_shard
+from pipelines.engines.shards import Part, Task, _alone_if_large
+from pipelines.reading import Piece, Shard, read_shard
 from pipelines.sources import cut_shards, find_sources
+from pipelines.stages import CLEAN
 from pipelines.store import write_parquet
 from tests.building import build_here, files_of, write_corpus
 
@@ -77,6 +80,34 @@ def test_rows_of_long_texts_are_read_a_few_at_a_time(tmp_path: Path, monkeypatch
     sizes = [len(read_shard(shard, config)) for shard in shards]
     assert sum(sizes) == 40
     assert max(sizes) <= 10
+
+
+def test_large_records_are_cleaned_one_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.engines.shards._LARGE", 100)
+    (tmp_path / "large.txt").write_text("x" * 100, "utf-8")
+    (tmp_path / "small.txt").write_text("x" * 99, "utf-8")
+    large, small = (
+        Task(
+            CLEAN,
+            Part(Shard(0, (Piece(name, tmp_path / name, "text"),)), ""),
+            make_config({}),
+            {},
+            tmp_path / "clean-1",
+        )
+        for name in ("large.txt", "small.txt")
+    )
+    entered = threading.Event()
+
+    def enter() -> None:
+        with _alone_if_large(large):
+            entered.set()
+
+    with _alone_if_large(large), _alone_if_large(small):
+        other = threading.Thread(target=enter)
+        other.start()
+        assert not entered.wait(0.2)
+    assert entered.wait(60)
+    other.join()
 
 
 def test_pieces_are_whole_and_in_order() -> None:

@@ -279,7 +279,7 @@ def test_an_edited_copy_does_not_join_texts_of_one_template() -> None:
 def test_candidates_grow_with_the_corpus_not_with_its_square() -> None:
     texts = [f"{words(0, 90)} {words(5 * row, 5 * row + 5, 'line')}" for row in range(1000)]
     found = shingle(pa.array(texts))
-    batches = find_candidates(found.values, found.offsets, np.arange(1000))
+    batches = find_candidates(found, np.arange(1000))
     a, b = np.concatenate([np.column_stack(pair) for pair in batches]).T
     assert (a < b).all()
     assert set(b[a == 0].tolist()) == set(range(1, 1000)), "the best ranked is compared with all"
@@ -418,12 +418,12 @@ def test_joined_in_a_file_and_looked_at_piece_by_piece(
     expected = find_duplicates(whole, order)
     assert (expected.rule > 0).sum() > 20
     monkeypatch.setattr("cleaning.dedupe._BYTES_AT_A_TIME", at_a_time)
-    monkeypatch.setattr("cleaning.duplicates.candidates._TEXTS", 7)
+    monkeypatch.setattr("cleaning.duplicates.candidates._BYTES_AT_A_TIME", 1000)
     joined = join(
         [shingle(pa.array(texts[:11])), shingle(pa.array(texts[11:11], pa.string())), shingle(pa.array(texts[11:]))],
         tmp_path / "values",
     )
-    assert joined.mapped is not None
+    assert joined.source is not None
     found = find_duplicates(joined, order)
     for name in ("representative", "rule", "same_template"):
         assert (getattr(found, name) == getattr(expected, name)).all()

@@ -140,3 +140,17 @@ def test_lengths_that_are_all_the_same() -> None:
     drift = compare_numbers("lengths", "drift_lengths", [100, 200], counts(50, 0), counts(0, 60))
     assert drift.ks == 1
     assert drift.beyond_chance > 1
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {"a": (10_000, 0), "b": (0, 40)},
+        {"en": (100_000, 501), "xx": (0, 499)},
+        {"a": (10_000, 20)} | {f"new {number}": (0, 1) for number in range(20)},
+    ],
+)
+def test_what_a_small_increment_is_made_of_is_seen(counts: dict[str, tuple[int, int]]) -> None:
+    found = compare_categories("sites", "drift_sites", counts)
+    assert found.beyond_chance >= 0.25
+    assert len(found.parts) == 2

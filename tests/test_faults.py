@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -69,10 +70,10 @@ def test_a_stage_that_fails_on_everything_is_no_records_fault(tmp_path: Path, mo
         build_here([tmp_path / "in.jsonl"], tmp_path / "out", make_config({"workers": 1}))
 
 
-@pytest.mark.parametrize(("moment", "to_all"), [(0.5, True), (2.5, False), (4.0, True)])
+@pytest.mark.parametrize(("moment", "to_all"), [(0.3, True), (1.2, False), (2.5, True)])
 def test_ctrl_c_ends_in_two_seconds_and_says_how_to_go_on(moment: float, to_all: bool, tmp_path: Path) -> None:
     """As a terminal sends it, to all processes of the group; and as a batch system does, to the one it knows."""
-    write_corpus(tmp_path / "in.jsonl", 3_000)
+    write_corpus(tmp_path / "in.jsonl", 2_500)
     call = [sys.executable, "-c", "from pipelines.cli import main; main()", "run", "in.jsonl", "-o", "out"]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(call, cwd=tmp_path, env=env, stderr=subprocess.PIPE, start_new_session=True) as run:
@@ -85,9 +86,10 @@ def test_ctrl_c_ends_in_two_seconds_and_says_how_to_go_on(moment: float, to_all:
         _, errors = run.communicate(timeout=30)
         took = time.monotonic() - asked
     lines = [line for line in errors.decode().splitlines() if line.startswith("tamis:") or "Error" in line]
-    assert lines == [
-        "tamis: stopped; the output is as it was before. The same command goes on from here (--no-resume starts over)"
-    ]
+    (line,) = lines
+    nothing = r"nothing was finished yet: the same command starts over"
+    some = r"\d+ finished pieces of work are kept in \.out\.partial: the same command goes on from there .*"
+    assert re.fullmatch(f"tamis: stopped; out is as it was before; ({nothing}|{some})", line), line
     assert run.returncode == 130
     assert took < 4, "two seconds, and as much again for a machine that has other things to do"
     assert not (tmp_path / "out").exists()
@@ -105,12 +107,11 @@ def test_an_input_that_vanishes(tmp_path: Path) -> None:
     (tmp_path / "in" / "1.txt").unlink()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tests.building.find_sources", lambda _: found)
-        with pytest.raises((ReadError, FileNotFoundError)):
+        with pytest.raises(ReadError, match=r"cannot read .*1\.txt: No such file"):
             build_here(inputs, tmp_path / "out", make_config({"workers": 1}), isolated=True)
 
 
-@pytest.mark.parametrize("damage", ["cut", "changed"])
-def test_damaged_compiled_code_is_compiled_again(damage: str, tmp_path: Path) -> None:
+def test_damaged_compiled_code_is_compiled_again(tmp_path: Path) -> None:
     (tmp_path / "adding.py").write_text(
         "from cleaning.native import native\n\n"
         "@native('i8 i8 -> i8')\ndef add(a: int, b: int) -> int:\n    return a + b\n"
@@ -125,6 +126,44 @@ def test_damaged_compiled_code_is_compiled_again(damage: str, tmp_path: Path) ->
     (file,) = (tmp_path / "__pycache__").glob("adding.add.o-*")
     content = file.read_bytes()
     half = len(content) // 2
-    file.write_bytes(content[:half] if damage == "cut" else content[:half] + b"\xff" * 40 + content[half + 40 :])
-    assert add() == "3\n"
-    assert file.read_bytes()[:32] == content[:32], "compiled again, and kept"
+    for damaged in (content[:half], content[:half] + b"\xff" * 40 + content[half + 40 :]):
+        file.write_bytes(damaged)
+        assert add() == "3\n"
+        assert file.read_bytes()[:32] == content[:32], "compiled again, and kept"
+
+
+def one_line(call: list[str], folder: Path) -> str:
+    """What a run that exits with 3 says on stderr, which is one line."""
+    call = [sys.executable, "-c", "from pipelines.cli import main; main()", "run", *call]
+    done = subprocess.run(call, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (3, "")
+    (line,) = done.stderr.splitlines()
+    return line
+
+
+def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "in.jsonl", 5)
+    (tmp_path / "place").write_text("a file", "utf-8")
+    assert one_line(["in.jsonl", "-o", "place/out"], tmp_path).startswith("tamis: cannot write place/out: ")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "place"]
+
+
+def test_a_read_only_folder(tmp_path: Path) -> None:
+    """As root nothing but a disk is read-only."""
+    write_corpus(tmp_path / "in.jsonl", 5)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    if os.geteuid():
+        folder.chmod(0o500)
+    elif subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", folder], capture_output=True).returncode:
+        pytest.skip("root may write to any folder, and mounting a read-only disk is not allowed here")
+    try:
+        for output in ("folder/out", "folder/new/out"):
+            line = one_line(["in.jsonl", "-o", output], tmp_path)
+            assert line.startswith(f"tamis: cannot write {output}: ")
+        assert list(folder.iterdir()) == []
+    finally:
+        if os.geteuid():
+            folder.chmod(0o700)
+        else:
+            subprocess.run(["umount", "-l", folder], check=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -23,7 +24,7 @@ from langdetect.detector_factory import DetectorFactory
 from langdetect.utils.ngram import NGram
 
 from cleaning import profiles
-from cleaning.language import Language, detect_languages, valid_tag
+from cleaning.language import Language, detect_languages, valid_tag, without_addresses
 from cleaning.scripts import census, letters_of_scripts, script_letters
 from tests import bench_language
 from tests.floors import hold
@@ -123,6 +124,15 @@ def test_an_answer_does_not_depend_on_the_process() -> None:
         env={**os.environ, "PYTHONHASHSEED": "7"},
     )
     assert json.loads(run.stdout) == [list(language) for language in detect_languages(texts)]
+
+
+MAIL = re.compile(r"[-_.0-9A-Za-z]{1,64}@[-_.0-9A-Za-z]{2,255}")
+
+
+@given(st.lists(st.sampled_from(["a", "b.", "@", "@@", " ", "é", "x" * 63, "x" * 64, "x" * 200]), max_size=12))
+def test_mail_addresses_are_what_langdetect_takes_for_them(parts: list[str]) -> None:
+    text = "".join(parts)
+    assert without_addresses(text) == MAIL.sub(" ", text)
 
 
 def test_the_larger_part_decides() -> None:

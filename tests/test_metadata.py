@@ -20,8 +20,8 @@ from cleaning.config import make_config
 from cleaning.documents import clean_records
 from cleaning.fields.bylines import read_byline, read_given_authors
 from cleaning.fields.candidates import FEATURES, weights
-from cleaning.fields.captions import credit
-from cleaning.fields.datelines import read_dateline
+from cleaning.fields.captions import SIMILARITY, bag, credit, may_be_similar, similar
+from cleaning.fields.datelines import may_have_dateline, read_dateline
 from cleaning.fields.dates import scan
 from cleaning.fields.datewords import tokens
 from cleaning.fields.fieldlines import NOTHING, read_field_line
@@ -131,6 +131,7 @@ def test_lines_that_are_more_than_names(line: str) -> None:
 def test_datelines(line: str, want: str) -> None:
     found = read_dateline(line)
     assert found is not None
+    assert may_have_dateline(["A line.", line, "- Another"]) == [1]
     assert f"{found.place} | {found.agency} | {', '.join(found.names)}".split(" | ") == [
         part.strip() for part in f"{want} ".split("|")
     ]
@@ -477,3 +478,18 @@ def test_any_line_can_be_scanned(line: str) -> None:
     found = scan(line)
     if found is not None:
         assert all(stamp.month is None or 1 <= stamp.month <= 12 for stamp in found.stamps)
+
+
+SAID_TWICE = ["harbour", "dawn", "ferry", "boats", "rest", "in", "of", "the", "two", "men"]
+
+
+@given(st.lists(st.sampled_from(SAID_TWICE), min_size=8, max_size=20))
+def test_similar_lines_pass_the_look_at_their_words(words: list[str]) -> None:
+    left = "The ferry boats rest in the harbour of two men at dawn"
+    right = " ".join(words)
+    if similar(bag(left), bag(right)) >= SIMILARITY:
+        assert may_be_similar(bag(left), right)
+
+
+def test_lines_with_other_words_fail_the_look_at_them() -> None:
+    assert not may_be_similar(bag("The ferry boats rest in the harbour at dawn"), "Rates rise again, says the bank")

@@ -216,3 +216,13 @@ def test_the_audit(at: int, broken_audit: Validation) -> None:
 
 def test_the_audit_cases_break_nothing_else(broken_audit: Validation) -> None:
     assert failed(broken_audit) == set[str]().union(*(fails for _, _, fails in AUDIT_CASES))
+
+
+@pytest.mark.parametrize("policy", ["keep", "balanced"])
+def test_what_a_policy_does_not_promise_is_not_asked(policy: str, tmp_path: Path) -> None:
+    tables = make_tables(3)
+    tables.set_text(1, f"A sentence of the article stands here.\n{phrase('comment-widget')}")
+    folder = tmp_path / "small"
+    write_dataset(folder, tables)
+    manifest = read_manifest(folder) | {"config": {"policy": policy}}
+    assert ("text-no-boilerplate" in failed(validate(folder, manifest))) == (policy == "balanced")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from cleaning.duplicates import kernels
+
+if TYPE_CHECKING:
+    from cleaning.shingles import Shingles
 
 Rows = npt.NDArray[np.int64]
 
@@ -39,19 +43,30 @@ def sample(
 
 _BUCKETS = 24
 """Bits of a hash by which it is first told whether it may stand in two texts: 16 MB."""
-_TEXTS = 1 << 12
-"""Texts that are sampled at a time."""
+_BYTES_AT_A_TIME = 1 << 25
+"""So much of the shingles is sampled at a time."""
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
-def _shared_entries(
-    values: npt.NDArray[np.uint64], offsets: Rows, rows: Rows, let_go: Callable[[], None]
-) -> tuple[Rows, npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
+def _sampled(
+    shingles: Shingles, rows: Rows
+) -> Iterator[tuple[Rows, Rows, npt.NDArray[np.uint64], npt.NDArray[np.int32]]]:
+    """Of some places in `rows` at a time, as they lie in the file: the places, and `sample` of them."""
+    order = np.argsort(rows)
+    ends = np.cumsum(8 * (shingles.offsets[rows[order] + 1] - shingles.offsets[rows[order]]))
+    begin = 0
+    while begin < len(order):
+        full = int(np.searchsorted(ends, (ends[begin - 1] if begin else 0) + _BYTES_AT_A_TIME, "right"))
+        places = order[begin : (begin := max(full, begin + 1))]
+        values, offsets, (some,) = shingles.held(rows[places])
+        yield places, *sample(values, offsets, some)
+
+
+def _shared_entries(shingles: Shingles, rows: Rows) -> tuple[Rows, npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
     """What `sample` gives, but for hashes that stand in one text only: most of them. In order of hash and place.
 
     Sampled twice, so that what is held is what is shared: by about a hash in ten too many, which are told apart then.
     """
-    order = np.argsort(rows)  # as they lie in the file
     counts = np.empty(len(rows), np.int64)
     total = 0
     bits = _BUCKETS
@@ -59,45 +74,37 @@ def _shared_entries(
         tally = np.zeros(1 << bits, np.uint8)
         shift = np.uint64(64 - bits)
         total = 0
-        for start in range(0, len(order), _TEXTS):
-            places = order[start : start + _TEXTS]
-            counts[places], hashes, _ = sample(values, offsets, rows[places])
+        for places, found, hashes, _ in _sampled(shingles, rows):
+            counts[places] = found
             bucket, times = np.unique((hashes * _MIX) >> shift, return_counts=True)
             tally[bucket] = np.minimum(tally[bucket] + times, 2)
             total += len(hashes)
-            let_go()
         # Two hashes by chance in one bucket: rare where there are four times as many buckets.
         if total * 4 <= 1 << bits or bits >= _MOST_BUCKETS:
             break
         bits = min(_MOST_BUCKETS, max(bits + 1, (total * 4).bit_length()))
     kept_hashes, kept_texts = [np.empty(0, np.uint64)], [np.empty(0, np.int32)]
-    for start in range(0, len(order), _TEXTS):
-        places = order[start : start + _TEXTS]
-        _, hashes, texts = sample(values, offsets, rows[places])
+    for places, _, hashes, texts in _sampled(shingles, rows):
         shared = tally[(hashes * _MIX) >> shift] > 1
         kept_hashes.append(hashes[shared])
         kept_texts.append(places[texts[shared]].astype(np.int32))
-        let_go()
     hashes, texts = np.concatenate(kept_hashes), np.concatenate(kept_texts)
     by_hash = np.lexsort((texts, hashes))
     return counts, hashes[by_hash], texts[by_hash]
 
 
-def find_candidates(
-    values: npt.NDArray[np.uint64], offsets: Rows, rows: Rows, let_go: Callable[[], None] = lambda: None
-) -> Iterator[tuple[Rows, Rows]]:
+def find_candidates(shingles: Shingles, rows: Rows) -> Iterator[tuple[Rows, Rows]]:
     """Pairs of places in `rows`, the lower one first, each pair once; in batches of some `_PAIRS`.
 
-    `values`, `offsets`: as in `Shingles`. `rows`: distinct texts, best ranked first. Candidates share
+    `rows`: distinct texts, best ranked first. Candidates share
     two sampled shingles, or one where either has no more than LEAST. The work is linear in the number of
-    texts: a shingle that k texts share gives at most max(EVERY, NEIGHBOURS + 1) * k pairs. `let_go` is called now
-    and then, to give back the memory of values that are mapped.
+    texts: a shingle that k texts share gives at most max(EVERY, NEIGHBOURS + 1) * k pairs.
 
     Two texts of Jaccard similarity .7 share 13 of 16 sampled shingles on average, so none is missed. Of a
     text of n shingles that is part of another of 4 n, 4 are expected: one in 60 of such parts is missed.
     On 15,307 texts with 3,506 parts, larger ones for the most, a sample four times as dense found no more.
     """
-    counts, hashes, texts = _shared_entries(values, offsets, rows, let_go)
+    counts, hashes, texts = _shared_entries(shingles, rows)
     used = len(hashes)
     if not used:
         return

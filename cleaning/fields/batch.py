@@ -64,7 +64,8 @@ class Batch:
 
     def open_rows(self, place: Place, among: list[int]) -> list[int]:
         """Those of some rows that stand in the head, are no paragraphs, and of which nothing has been said."""
-        return [row for row in within(among, place.head) if row not in place.prose and row not in self.said]
+        prose, said = place.prose, self.said
+        return [row for row in within(among, place.head) if row not in prose and row not in said]
 
     def say(self, row: int, rule: str, evidence: str) -> None:
         """Add to what is said of a row."""
@@ -73,4 +74,6 @@ class Batch:
     def is_any(self, row: int, *kinds: str) -> bool:
         """Whether a rule of one of these kinds, such as `fields.date`, speaks of the row."""
         said = self.said.get(row)
-        return said is not None and any(rule.startswith(kinds) for rule, _ in said)
+        return said is not None and (
+            said[0][0].startswith(kinds) or any(rule.startswith(kinds) for rule, _ in said[1:])
+        )

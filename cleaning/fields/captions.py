@@ -173,13 +173,31 @@ def similar(a: frozenset[str], b: frozenset[str]) -> float:
     return 2 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
 
 
+# The share of one line's words that another has where they are similar: at least SIMILARITY / (2 - SIMILARITY), which
+# it is where the other has no word beside those. A little less, for rounding.
+_SHARED = 0.78
+
+
+def may_be_similar(words: frozenset[str], text: str) -> bool:
+    """Whether a line may have so many of these words that `similar` reaches SIMILARITY: a look before its own `bag`."""
+    low, missing = text.lower(), (1 - _SHARED) * len(words)
+    for word in words:
+        if word not in low:
+            missing -= 1
+            if missing < 0:
+                return False
+    return True
+
+
 def one_in_other(a: str, b: str) -> bool:
     """Whether one of two captions is the other with its credit behind it.
 
     >>> one_in_other("The harbour at dawn. Photo: Ann Lee", "The harbour at dawn.")
     True
     """
-    short, long = sorted((a, b), key=len)
+    short, long = (a, b) if len(a) <= len(b) else (b, a)
+    if long[:_SHORTEST] != short[:_SHORTEST]:
+        return False
     bare = short.rstrip(_CLOSED)
     return len(bare) >= _SHORTEST and len(bare) >= _MOST * len(long) and long.startswith(bare)
 
@@ -227,12 +245,17 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
 
 def _said_nearby(lines: Lines, row: int, document: range) -> int | None:
     """A line nearby with nearly the same words."""
-    text = lines.text(row)
-    words = bag(text)
+    texts = lines.texts
+    text, words = texts[row], None
+    least, most = max(_SHORTEST, _MOST * len(text)), len(text) / _MOST
     for other in range(max(document.start, row - WITHIN), min(document.stop, row + WITHIN + 1)):
-        copy = lines.text(other)
-        if other == row or len(copy) < _SHORTEST or not _MOST * len(text) <= len(copy) <= len(text) / _MOST:
+        copy = texts[other]
+        if other == row or not least <= len(copy) <= most:
             continue
-        if one_in_other(text, copy) or (words and similar(words, bag(copy)) >= SIMILARITY):
+        if words is None:
+            words = bag(text)
+        if one_in_other(text, copy) or (
+            words and may_be_similar(words, copy) and similar(words, bag(copy)) >= SIMILARITY
+        ):
             return other
     return None

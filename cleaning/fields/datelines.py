@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
+
+import numpy as np
+import re2
 
 from cleaning.fields.bylines import read_byline
 from cleaning.fields.names import is_agency
@@ -42,7 +46,7 @@ _BRACKETED = re.compile(
 )
 
 
-# One of which stands behind every place that is written in ASCII.
+# One of which stands behind every place that no bracket opens.
 _DASH = re.compile(r"[-–—:]\s")
 
 
@@ -52,6 +56,24 @@ def _chinese() -> re.Pattern[str]:
     agencies = "|".join(name for name in byline_words()["organisations"]["agencies"] if "\u3400" <= name[0] <= "\u9fff")
     place = r"(?P<place>[\u3400-\u9fff]{2,8}?)(?:\d{1,2}月)?\d{1,2}日[电電訊讯]"
     return re.compile(rf"[(（]?(?P<agency>{agencies}){place}")
+
+
+@cache
+def _signs() -> re2._Regexp:
+    """What stands at the head of a line, cut to _WITHIN, wherever `read_dateline` gives anything."""
+    return re2.compile("(?m)^(?:[A-Z].*[-–—:](?:[^!-~]|$)|[^ -~]|[\\[(])".encode())
+
+
+def may_have_dateline(texts: Sequence[str]) -> list[int]:
+    """Which texts are worth a look of `read_dateline`: one search through the heads of all costs a fraction of it.
+
+    >>> may_have_dateline(["The council met.", "OSLO, September 02 (Reuters) - The council met."])
+    [1]
+    """
+    starts = "\n".join([text[:_WITHIN] for text in texts]).encode("utf-8", "replace")
+    breaks = np.flatnonzero(np.frombuffer(starts, np.uint8) == ord("\n"))
+    numbers: list[int] = breaks.searchsorted([hit.start() for hit in _signs().finditer(starts)]).tolist()
+    return numbers
 
 
 def read_dateline(text: str) -> Dateline | None:
@@ -64,12 +86,19 @@ def read_dateline(text: str) -> Dateline | None:
     >>> read_dateline("Berlin - a city that never sleeps - has a new mayor.")
     """
     start = text[:_WITHIN]
-    if start.isascii() and _DASH.search(start) is None and start[0] not in "[(":
+    first = start[0]
+    if "A" <= first <= "Z":
+        return _placed(start) if _DASH.search(start) else None
+    if first <= "~" and first not in "[(":
         return None
     if match := _BRACKETED.match(start):
         return _bracketed(match["place"].strip(), match["who"].strip(), (match["reporter"] or "").strip())
     if match := _chinese().match(start):
         return Dateline(match["place"], match["agency"], ())
+    return _placed(start)
+
+
+def _placed(start: str) -> Dateline | None:
     if match := _WESTERN.match(start):
         dash = ".-" if match["place"][-1] == "." else match["dash"]  # `MADRID.- El agua`
         return _western(match["place"].strip(" ."), (match["agency"] or match["slash"] or "").strip(), dash)

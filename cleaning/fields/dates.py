@@ -15,6 +15,7 @@ from typing import NamedTuple
 from cleaning.fields.dategrammar import CLOCK_WORDS, read_date, read_time
 from cleaning.fields.datewords import Tokens, may_tell_time, strange_words, tokens
 from cleaning.fields.moments import Stamp
+from cleaning.fields.plaindates import read_plain
 
 # A longer line is a paragraph or a menu: never a date line. So is one with more words that are strange to
 # dates than a byline with five names has.
@@ -47,6 +48,13 @@ def scan(text: str) -> DateLine | None:
     """
     if len(text) > MAX_CHARS or not _DIGIT.search(text):
         return None
+    if (stamp := read_plain(text)) is not None:
+        return DateLine((stamp,), False, ())
+    return scan_words(text)
+
+
+def scan_words(text: str) -> DateLine | None:
+    """The same by the grammar alone, for any line with a digit of no more than MAX_CHARS characters."""
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text).replace("元年", "1年")
     if not may_tell_time(plain) or (len(plain) > 60 and strange_words(plain) > MAX_STRANGE):
         return None
@@ -71,26 +79,30 @@ _FILLS = frozenset(("fill", "weekday", "zone", "counted", "am", "pm"))
 
 def _items(line: Tokens) -> Iterator[_Item]:
     i, before = 0, ""
-    while i < line.size:
+    size, text, roles, number, month = line.size, line.text, line.roles, line.number, line.month
+    while i < size:
         what, end, stamp = "rest", i + 1, _NONE
-        text, roles = line.text[i], line.roles[i]
-        if line.number[i] < 0 and not roles and not line.month[i]:
-            if len(text) == 1 and not text.isalnum():
+        word, some = text[i], roles[i]
+        if number[i] < 0 and not some and not month[i]:
+            if len(word) == 1 and not word.isalnum():
                 what = "mark"
-            elif text == "t" and before == "date" and line.joined(i) and line.number[i + 1] >= 0:
+            elif word == "t" and before == "date" and line.joined(i) and number[i + 1] >= 0:
                 what = "fill"  # of ISO 8601
+            else:  # with the words behind it that mean nothing either
+                while end < size and len(text[end]) > 1 and number[end] < 0 and not roles[end] and not month[end]:
+                    end += 1
         elif dated := read_date(line, i):
             what, (stamp, end) = "date", dated
-        elif timed := read_time(line, i, before in ("date", "kind") or (i > 0 and line.text[i - 1] in CLOCK_WORDS)):
+        elif timed := read_time(line, i, before in ("date", "kind") or (i > 0 and text[i - 1] in CLOCK_WORDS)):
             what, (stamp, end) = "time", timed
         elif passed := _passed(line, i):
             what, end = passed
-        elif "published" in roles or "updated" in roles:
+        elif "published" in some or "updated" in some:
             what, end = "kind", line.behind[i]
-            stamp = Stamp("published" if "published" in roles else "updated")
-        elif "today" in roles:
+            stamp = Stamp("published" if "published" in some else "updated")
+        elif "today" in some:
             what, end = "ago", line.behind[i]
-        elif roles & _FILLS:
+        elif some & _FILLS:
             what, end = "fill", line.behind[i]
         if what not in ("mark", "fill", "count"):
             before = what

@@ -62,7 +62,7 @@ _GLUED = re.compile(r"[^\W\d_][a-zß-öø-ÿ]+|[^\W\d_]+?(?=[A-ZÀ-Þ][a-zß-ö�
 
 
 @cache
-def _vocabulary() -> tuple[dict[str, tuple[frozenset[str], int]], dict[str, int]]:
+def vocabulary() -> tuple[dict[str, tuple[frozenset[str], int]], dict[str, int]]:
     """Phrases, tokens joined by spaces, with roles and month; and the longest phrase for each first token."""
     tables = words()
     roles: dict[str, set[str]] = {}
@@ -96,7 +96,7 @@ _SMALL = ("of", "de", "tháng", "st", "nd", "rd", "th", "uhr", "uur", "kl", "klo
 @cache
 def telling_words() -> frozenset[str]:
     """First tokens of phrases that are more than small words, and the few small words that date lines need."""
-    known, _ = _vocabulary()
+    known, _ = vocabulary()
     large = (key for key, (roles, month) in known.items() if month or roles - {"fill", "weekday"})
     return frozenset([*_SMALL, *(key.split(" ", 1)[0] for key in large)])
 
@@ -119,12 +119,12 @@ def may_tell_time(plain: str) -> bool:
 @cache
 def known_words() -> frozenset[str]:
     """First tokens of all phrases of data/dates.toml."""
-    return frozenset(_vocabulary()[1])
+    return frozenset(vocabulary()[1])
 
 
 def strange_words(plain: str) -> int:
     """How many words of a line no date line has."""
-    longest = _vocabulary()[1]
+    longest = vocabulary()[1]
     return sum(word.strip(".,:;()[]|") not in longest and word[0].isalpha() for word in plain.lower().split())
 
 
@@ -133,7 +133,7 @@ def _pieces(word: str) -> list[tuple[str, int]]:
 
     A word of which all but the first letter is small is one piece: it is not asked for here.
     """
-    known, longest = _vocabulary()
+    known, longest = vocabulary()
     if word[0].isdecimal():
         if 5 <= len(word) <= 9 and len(word) != 8 and FIRST_YEAR <= int(word[:4]) <= LAST_YEAR:
             return [(word[:4], 0), (word[4:], 4)]
@@ -151,7 +151,7 @@ def tokens(plain: str) -> Tokens:
     >>> some.text[: some.size], some.month[1], sorted(some.roles[0])
     (['posted', 'may', '3', ',', '2024', '7', ':', '55'], 5, ['published'])
     """
-    known, longest = _vocabulary()
+    known, longest = vocabulary()
     text: list[str] = []
     start: list[int] = []
     end: list[int] = []

@@ -14,6 +14,7 @@ _ADDRESS_WORD = re.compile(r"[a-z]{3,}|(?<!\d)\d{2,4}(?!\d)")  # a longer number
 # From this share of words in common on, the address alone tells the headline.
 SAYS_ADDRESS = 0.6
 _SUFFIX = re.compile(r"\s+[|–—\-»·]\s+([^|–—»·]{2,40})$")
+_BAR = re.compile("[|–—»·-]")  # one of which it has
 # A kicker run on to the headline: `City and country:Council …`, `“It is done”Council …`.
 _RUN_ON = re.compile(
     r"(?:[^:\d]{3,60}[^\W\d]:|[\"“„”«»][^\"“”„«»]{4,60}[\"“”«»])(?=[A-ZÀ-ÖØ-ÞА-ЯΑ-Ω][^\W\d]\S*\s\S+\s\S)"
@@ -50,11 +51,11 @@ def headline(text: str, site: str = "") -> str:
     ('Council votes on bridge', 'Council votes on bridge')
     """
     text = without_marker(text).strip().replace("\u00ad", "")
-    if (match := _SUFFIX.search(text)) and match.start() >= 15:
+    if _BAR.search(text, 15) and (match := _SUFFIX.search(text)) and match.start() >= 15:
         name = "".join(_WORDS.findall(match[1].casefold()))
         if "|" in match[0] or (site and len(name) > 2 and name in (_host_name(site), _host_name(site, whole=True))):
             text = text[: match.start()]
-    kicker = _RUN_ON.match(text)
+    kicker = _RUN_ON.match(text) if ":" in text or not text[:1].isalpha() else None
     return text[kicker.end() :] if kicker else text
 
 
@@ -123,12 +124,16 @@ def long_words(text: str) -> list[str]:
     >>> long_words("The bridge of 1961")
     ['bridge', '1961']
     """
-    return [word for word in _WORD.findall(text.lower()) if not UNSPACED.match(word)]
+    words: list[str] = _WORD.findall(text.lower())
+    return words if text.isascii() else [word for word in words if not UNSPACED.match(word)]
 
 
 def address_share(words: list[str], address: frozenset[str]) -> float:
     """Twice the words in common over the words of both, 0-1."""
-    plain = _ascii(" ".join(words)).split()
-    umlaut = _ascii(" ".join(words).replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")).split()
+    joined = " ".join(words)
+    if joined.isascii():
+        return 2 * sum(word in address for word in words) / (len(words) + len(address))
+    plain = _ascii(joined).split()
+    umlaut = _ascii(joined.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")).split()
     hits = sum(a in address or b in address for a, b in zip(plain, umlaut, strict=True))
     return 2 * hits / (len(words) + len(address))

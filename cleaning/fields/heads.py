@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
@@ -68,8 +69,11 @@ def find_paragraphs(lines: Lines) -> npt.NDArray[np.bool_]:
     limit = head_settings()["paragraph"]
     size = lines.sizes
     prose = size >= limit["long"]
-    doubtful = np.flatnonzero(~prose & (size >= limit["unspaced"])).tolist()
-    prose[doubtful] = [is_paragraph(lines.distinct[key]) for key in doubtful]
+    doubtful = ~prose & (size >= limit["unspaced"]) & end_with(lines, _CLOSED)
+    stopped = end_with(lines, _FULL_STOPS) | (size >= limit["either"])
+    prose |= doubtful & (size >= limit["chars"]) & stopped  # as `is_paragraph` has it
+    left = np.flatnonzero(doubtful & ~prose).tolist()
+    prose[left] = [is_paragraph(lines.distinct[key]) for key in left]
     rows: npt.NDArray[np.bool_] = prose[lines.key]
     return rows
 
@@ -90,28 +94,42 @@ def ends(text: str) -> bool:
 def find_places(lines: Lines, taken: npt.NDArray[np.bool_]) -> Iterator[Place]:
     """Head and tail of each document. Rows in `taken` are no paragraphs: a rule has spoken of them."""
     prose = np.flatnonzero(find_paragraphs(lines))
-    rows, is_taken = prose.tolist(), taken.tolist()
-    bounds = prose.searchsorted(lines.starts).tolist()
-    starts = lines.starts.tolist()
-    for (start, stop), (low, high) in zip(pairwise(starts), pairwise(bounds), strict=True):
-        first = [row for row in rows[low : min(high, low + 40)] if not is_taken[row]]
-        yield _place(start, stop, first, rows[high - 1] if high > low else start)
+    bounds = prose.searchsorted(lines.starts)
+    nth = np.arange(len(prose)) - np.repeat(bounds[:-1], np.diff(bounds))
+    first = prose[(nth < _LOOKED_AT) & ~taken[prose]]
+    rows, starts = first.tolist(), lines.starts.tolist()
+    # of a document without any the entry is another's, and not used
+    lasts = prose[bounds[1:] - 1].tolist() if len(prose) else starts[1:]
+    pieces = pairwise(first.searchsorted(lines.starts).tolist())
+    for (start, stop), (low, high), last in zip(pairwise(starts), pieces, lasts, strict=True):
+        yield _place(start, stop, rows[low:high], last)
+
+
+# So many paragraphs of a document tell where its head ends.
+_LOOKED_AT = 40
 
 
 def _place(start: int, stop: int, rows: list[int], last: int) -> Place:
     limit = head_settings()["head"]
     if not rows:
-        return Place(range(start, min(stop, start + limit["without"])), range(0), (), (), frozenset())
+        return Place(range(start, min(stop, start + limit["without"])), _NOWHERE, (), (), _NONE)
     # the text begins where paragraphs come close to each other
-    dense = (i for i in range(len(rows) - 1) if rows[i + 1] - rows[i] <= limit["apart"])
-    begin = next(dense, 0)
+    apart, begin = limit["apart"], 0
+    for i in range(len(rows) - 1):
+        if rows[i + 1] - rows[i] <= apart:
+            begin = i
+            break
     core = rows[begin : begin + limit["paragraphs"] + 1]
     end = core[-1] if len(core) > limit["paragraphs"] else stop
     head = range(max(start, core[0] - limit["before"]), min(end, core[0] + limit["behind"]))
     behind = max(last + 1, head.stop)
     tail = range(behind, min(stop, behind + head_settings()["tail"]["lines"]))
-    early = tuple(row for row in rows[:begin] if row >= head.start)
-    return Place(head, tail, early, tuple(core), frozenset(row for row in rows if row in head))
+    within_head = rows[bisect_left(rows, head.start) : bisect_left(rows, head.stop)]
+    early = tuple(within_head[: bisect_left(within_head, core[0])])
+    return Place(head, tail, early, tuple(core), frozenset(within_head))
+
+
+_NOWHERE, _NONE = range(0), frozenset[int]()
 
 
 # So many lines of a text, and such a share of those that have one right below, must run on for it to be hard-wrapped.

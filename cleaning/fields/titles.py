@@ -142,11 +142,12 @@ _MARKS = 12
 def _copies(batch: Batch, place: Place, title: int) -> list[int]:
     """Other rows of the head that say the same but for marks."""
     stop = place.core[0] + 2 if place.core and place.core[0] > title else _stop(batch, place)
-    size = len(batch.text(title))
+    begin, texts, keys = place.head.start, batch.lines.distinct, batch.keys
+    size = len(texts[keys[title]])
     near = [
         row
-        for row in range(place.head.start, min(stop, place.head.stop))
-        if row != title and abs(len(batch.text(row)) - size) <= _MARKS and _may_lead(batch, place, row)
+        for row, key in enumerate(keys[begin : min(stop, place.head.stop)], begin)
+        if -_MARKS <= len(texts[key]) - size <= _MARKS and row != title and _may_lead(batch, place, row)
     ]
     folded = fold(batch.text(title)) if near else ""
     return [row for row in near if fold(batch.text(row)) == folded]

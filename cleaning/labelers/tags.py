@@ -15,7 +15,7 @@ from cleaning.fields.heads import is_paragraph
 from cleaning.labels import boilerplate, dropping
 from cleaning.lines import Label, Lines
 from cleaning.matching import fold
-from cleaning.rules import find_prepared
+from cleaning.rules import find_said
 from cleaning.spoken import find_spoken
 
 # Rows behind a list in which a paragraph would say that the article goes on.
@@ -48,10 +48,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     [2, 3, 4]
     """
     words, longest = _headings()
-    texts = find_prepared(lines)
-    headings = np.zeros(len(lines.distinct), np.bool_)
-    for key, chars, text in zip(texts.rows, texts.chars, texts.folded, strict=False):
-        headings[key] = text in words and chars <= longest
+    headings = np.array([said.folded in words for said in find_said(lines)], np.bool_) & (lines.sizes <= longest)
     rows = np.flatnonzero(headings[lines.key]).tolist()
     if not rows:
         return []

@@ -38,7 +38,7 @@ def read_people(page: Page, given: bool = True) -> People:
     for label in page.of("byline"):
         if last is not None and names and label.row - last.row > _TOGETHER:
             break
-        line = _byline(page.lines.text(label.row), label.rule_id)
+        line = _byline(page.text(label.row), label.rule_id)
         if line.names or line.organisations:
             first, last = label if not names else first, label
             names += line.names
@@ -69,7 +69,7 @@ def _byline(text: str, rule: str) -> FieldLine:
 def read_source_credit(page: Page, people: People) -> Read | None:
     """What a line `Source: …` names, else the agencies of the byline."""
     for label in page.of("source-credit"):
-        text = page.lines.text(label.row)[:300]
+        text = page.text(label.row)[:300]
         value = read_field_line(text).source or re.split(r"[:：=]", text, maxsplit=1)[-1].strip()
         if value and len(value) <= 150:
             return Read(value, page.no(label.row), label.rule_id)
@@ -91,13 +91,13 @@ def read_publisher(page: Page, people: People, credit: Read | None) -> Read | No
         first = _OUTLETS.split(credit.value)[0].strip()
         if first and not is_agency(first) and len(first) <= 40:
             return credit._replace(value=first)
-    host = page.lines.sites[page.document] or ""
+    host = page.site
     for name in people.organisations:
         # an acronym may be anything: `AI`
         if not is_agency(name) and (len(name) > 5 or " " in name or name.lower() in host):
             return Read(name, people.line_no, people.rule)
     for label in page.of("copyright"):
-        if name := read_owner(page.lines.text(label.row)):
+        if name := read_owner(page.text(label.row)):
             return Read(name, page.no(label.row), label.rule_id)
     return Read(host, 0, "fields.publisher.address") if host else None
 

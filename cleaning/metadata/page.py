@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from cleaning.lines import Label, Lines
+from cleaning.lines import Label
 
 
 class Read(NamedTuple):
@@ -20,13 +20,18 @@ class Read(NamedTuple):
 class Page(NamedTuple):
     """A document with what is said of it."""
 
-    lines: Lines
-    document: int
+    texts: list[str]
+    """The trimmed text of each row of the batch."""
+    numbers: list[int]
+    """The number of each row of the batch in its text, from 1."""
     rows: range
+    """Those of the document."""
+    site: str
+    """Registrable domain of its address; '' where it is not known."""
     by_kind: dict[str, list[Label]]
     """For each label its lines, each once, in page order."""
-    gone: list[bool]
-    """Whether a label takes each row of the batch out of the body."""
+    opening: list[int]
+    """The first rows of the body, where a dateline may stand."""
     given: Mapping[str, str]
     """What the record says of itself, by the names of `config.RECORD_FIELDS`."""
     url: str
@@ -38,7 +43,11 @@ class Page(NamedTuple):
 
     def no(self, row: int) -> int:
         """The number of the line, from 1."""
-        return int(self.lines.line_no[row])
+        return self.numbers[row]
+
+    def text(self, row: int) -> str:
+        """The trimmed text of a row."""
+        return self.texts[row]
 
 
 def of_record(page: Page, field: str) -> Read | None:

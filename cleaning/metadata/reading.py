@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
+import numpy as np
+
 from cleaning.fields import captions
-from cleaning.fields.datelines import read_dateline
+from cleaning.fields.datelines import may_have_dateline, read_dateline
 from cleaning.fields.fieldlines import read_field_line
 from cleaning.fields.headlines import UNSPACED, fold, headline, without_kicker
 from cleaning.labels import dropping
@@ -59,31 +62,48 @@ def read_metadata(
     >>> read_metadata(lines, marks)[0][:2]
     ('Council votes', ('Ann Lee',))
     """
-    some = [label for label in labels if label.label in _READ]
-    of: list[list[Label]] = [[] for _ in range(lines.documents)]
+    of: list[dict[str, list[Label]]] = [{} for _ in range(lines.documents)]
+    some = sorted([label for label in labels if label.label in _READ], key=_row)
     documents = lines.documents_of([label.row for label in some]).tolist() if some else []
     for label, document in zip(some, documents, strict=True):
-        of[document].append(label)
-    gone = find_spoken(lines, labels).has(dropping("balanced")).tolist()
-    none: dict[str, str] = {}
+        own = of[document].setdefault(label.label, [])
+        if not own or own[-1].row != label.row:
+            own.append(label)
+    texts, numbers = lines.texts, lines.line_no.tolist()
+    records: Sequence[Mapping[str, str]] = given if given is not None else [{}] * len(of)
+    starts, openings = lines.starts.tolist(), _openings(lines, labels)
     return [
-        _read(_page(lines, document, own, gone, given[document] if given is not None else none))
-        for document, own in enumerate(of)
+        _read(
+            Page(
+                texts,
+                numbers,
+                range(starts[document], starts[document + 1]),
+                lines.sites[document] or "",
+                by_kind,
+                openings[document],
+                record,
+                record.get("url") or lines.urls[document] or "",
+            )
+        )
+        for document, (by_kind, record) in enumerate(zip(of, records, strict=True))
     ]
 
 
 # Labels of the lines that have values.
 _READ = frozenset(("title", "headline", "byline", "date", "section", "source-credit", "caption", "copyright"))
+# A dateline is the head of one of so many lines of the body, the first that are of so many characters.
+_OPENING, _OPENING_CHARS = 3, 40
 
 
-def _page(lines: Lines, document: int, labels: list[Label], gone: list[bool], given: Mapping[str, str]) -> Page:
-    by_kind: dict[str, list[Label]] = {}
-    for label in sorted(labels, key=_row) if len(labels) > 1 else labels:
-        some = by_kind.setdefault(label.label, [])
-        if not some or some[-1].row != label.row:
-            some.append(label)
-    url = given.get("url") or lines.urls[document] or ""
-    return Page(lines, document, lines.rows(document), by_kind, gone, given, url)
+def _openings(lines: Lines, labels: Sequence[Label]) -> list[list[int]]:
+    """The rows of each document in which a dateline may stand."""
+    gone = find_spoken(lines, labels).has(dropping("balanced"))
+    rows = np.flatnonzero(~gone & (lines.sizes[lines.key] >= _OPENING_CHARS))
+    bounds = rows.searchsorted(lines.starts)
+    first = rows[np.arange(len(rows)) - np.repeat(bounds[:-1], np.diff(bounds)) < _OPENING]
+    first = first[may_have_dateline([lines.distinct[key] for key in lines.key[first].tolist()])]
+    body = first.tolist()
+    return [body[low:high] for low, high in pairwise(first.searchsorted(lines.starts).tolist())]
 
 
 _row = itemgetter(0)
@@ -143,6 +163,8 @@ def _with_contradictions(
     flags: tuple[tuple[str, str], ...], page: Page, printed: Read | None, people: People
 ) -> tuple[tuple[str, str], ...]:
     """The flags, and where the record's own title or authors are not those that the page prints."""
+    if not flags and "title" not in page.given and "authors" not in page.given:
+        return flags
     found = [evidence for name, evidence in flags if name == _CONTRADICTS]
     own = of_record(page, "title")
     if own is not None and printed is not None and printed.rule == "fields.title.headline":
@@ -178,16 +200,15 @@ def _printed_title(page: Page) -> Read | None:
     best = next((one for one in rows if one.rule_id == "fields.title.headline"), rows[0] if rows else None)
     if best is None:
         return None
-    text = page.lines.text(best.row)
-    site = page.lines.sites[page.document] or ""
+    text, site = page.text(best.row), page.site
     value = headline(text, site)
     if len(rows) > 1:
         # the headline in a breadcrumb may have the colon that the headline itself has lost
         folded = fold(text)
-        copies = [headline(copy, site) for one in rows[:20] if fold(copy := page.lines.text(one.row)) == folded]
+        copies = [headline(copy, site) for one in rows[:20] if fold(copy := page.text(one.row)) == folded]
         value = without_kicker(max([value, *copies], key=len), copies)
         if any(one.row == best.row + 1 and one.rule_id == "fields.title.continued" for one in rows):
-            value += page.lines.text(best.row + 1)
+            value += page.text(best.row + 1)
     return Read(value, page.no(best.row), best.rule_id) if value else None
 
 
@@ -202,17 +223,14 @@ class _Origin(NamedTuple):
 
 
 def _origin(page: Page) -> _Origin:
-    """The dateline of one of the first three lines of the body that are long enough to have one."""
-    looked = 0
-    for row in page.rows:
-        if page.gone[row] or len(text := page.lines.text(row)) < 40:
-            continue
-        if (found := read_dateline(text)) is not None:
-            return _Origin(*found, page.no(row))
-        looked += 1
-        if looked == 3:
-            break
-    return _Origin()
+    """The dateline of one of the first lines of the body that are long enough to have one."""
+    for row in page.opening:
+        if (found := read_dateline(page.texts[row])) is not None:
+            return _Origin(*found, page.numbers[row])
+    return _NOWHERE
+
+
+_NOWHERE = _Origin()
 
 
 # Rows from the headline on in which the name of a section may stand under it.
@@ -233,7 +251,7 @@ def _section(page: Page) -> Read | None:
         under = [one for one in found if title < one.row <= title + _UNDER]
         found = [*reversed([one for one in found if one.row < title]), *under]
     for label in found:
-        if section := read_field_line(page.lines.text(label.row)).section:
+        if section := read_field_line(page.text(label.row)).section:
             return Read(section, page.no(label.row), label.rule_id)
     return None
 
@@ -257,7 +275,7 @@ def _captions(page: Page, evidence: list[tuple[str, int, str]]) -> tuple[str, ..
     """Each picture's words once: of two lines that say the same, the longer."""
     kept: list[tuple[str, frozenset[str]]] = []
     for label in page.of("caption"):
-        text = _MARKDOWN_IMAGE.sub(r"\1", page.lines.text(label.row)).strip()
+        text = _MARKDOWN_IMAGE.sub(r"\1", page.text(label.row)).strip()
         if not text or label.rule_id == "fields.caption.only" or len(text) > captions.MAX_CHARS:
             continue
         bag = captions.bag(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import NamedTuple
 
 from cleaning.fields.dates import scan
@@ -36,6 +37,7 @@ class _Stated(NamedTuple):
     rule: str
 
 
+_GIVEN = frozenset(("crawled", "published", "updated"))
 # A date later than this after its page was read is not the page's.
 _AHEAD = timedelta(days=1)
 # Two dates further apart than this are of different days in every zone.
@@ -49,15 +51,16 @@ def read_times(page: Page) -> Times:
     more than a day after that does not. A day that could be another with its month is kept to the year.
     """
     flags: dict[str, str] = {}
-    crawled = _given_time(page, "crawled", None, flags)
-    latest = crawled.moment.at + _AHEAD if crawled else None
-    given = _given_time(page, "published", latest, flags)
-    updated = _given_time(page, "updated", latest, flags)
+    crawled = given = updated = latest = None
+    if not _GIVEN.isdisjoint(page.given):
+        crawled = _given_time(page, "crawled", None, flags)
+        latest = crawled.moment.at + _AHEAD if crawled else None
+        given = _given_time(page, "published", latest, flags)
+        updated = _given_time(page, "updated", latest, flags)
     if given is not None and not page.of("date") and not page.of("byline"):
         return Times(given, updated, tuple(flags.items()))
     stated, doubtful = _stamps(page)
-    moments = {kind: _first(stated, kind, latest, flags) for kind in ("published", "", "updated")}
-    own = moments["published"] or moments[""]
+    own, on_update = _moments(stated, latest, flags)
     if own is None and crawled is not None:
         own = _ago(page, crawled.moment.at)
     if own is None and doubtful:
@@ -69,7 +72,7 @@ def read_times(page: Page) -> Times:
     published = given or own
     if published is None and (day := address_day(page.url)) is not None:
         published = _timed(_Stated(day, 0, "fields.date.address"), latest, flags)
-    return Times(published, updated or moments["updated"], tuple(flags.items()))
+    return Times(published, updated or on_update, tuple(flags.items()))
 
 
 def _day(timed: Timed) -> str:
@@ -112,7 +115,7 @@ def _given_time(page: Page, field: str, latest: datetime | None, flags: dict[str
 def _ago(page: Page, crawled: datetime) -> Timed | None:
     """`3 hours ago`, on a line of which a rule says that it tells when."""
     for label in page.of("date"):
-        if (found := read_relative(page.lines.text(label.row), crawled)) is not None:
+        if (found := read_relative(page.text(label.row), crawled)) is not None:
             return Timed(found, page.no(label.row), label.rule_id)
     return None
 
@@ -132,17 +135,19 @@ def _stamps(page: Page) -> tuple[list[_Stated], list[_Stated]]:
     those whose day could be another with its month.
     """
     stated: list[_Stated] = []
-    seen: set[int] = set()
-    for label in sorted([*page.of("date"), *page.of("byline")], key=lambda one: one.row):
-        if label.row in seen:
-            continue
-        seen.add(label.row)
-        stated += [
-            _Stated(stamp, page.no(label.row), label.rule_id)
-            for stamp in read_field_line(page.lines.text(label.row)).stamps
-        ]
+    labels = page.of("date")
+    if bylines := page.of("byline"):  # most date lines have no other label, and most bylines are no date lines
+        labels = sorted([*labels, *bylines], key=_row)
+    before = -1
+    for label in labels:
+        row = label.row
+        if row != before and (stamps := read_field_line(page.texts[row]).stamps):
+            stated += [_Stated(stamp, page.numbers[row], label.rule_id) for stamp in stamps]
+        before = row
     if not stated:
         return [], []
+    if len(stated) == 1 and stated[0].stamp.full and not stated[0].stamp.doubtful:
+        return stated, []
     order, doubtful = None, list[_Stated]()
     if any(one.stamp.doubtful for one in stated):
         order = _order(page, [one.stamp for one in stated])
@@ -154,6 +159,9 @@ def _stamps(page: Page) -> tuple[list[_Stated], list[_Stated]]:
     if base is None:
         return [], doubtful
     return [_filled(one, base, stated) for one in stated if one.stamp.full or one.stamp.kind], doubtful
+
+
+_row = itemgetter(0)
 
 
 def _filled(one: _Stated, base: Stamp, stated: list[_Stated]) -> _Stated:
@@ -178,9 +186,21 @@ def _filled(one: _Stated, base: Stamp, stated: list[_Stated]) -> _Stated:
     return one
 
 
+def _moments(
+    stated: list[_Stated], latest: datetime | None, flags: dict[str, str]
+) -> tuple[Timed | None, Timed | None]:
+    """The first moment of publication, else the first of which no word says what happened; the first of an update."""
+    published = any_kind = updated = None
+    if full := [one for one in stated if one.stamp.full]:
+        published, any_kind, updated = (_first(full, kind, latest, flags) for kind in ("published", "", "updated"))
+    return published or any_kind, updated
+
+
 def _first(stated: list[_Stated], kind: str, latest: datetime | None, flags: dict[str, str]) -> Timed | None:
-    some = (one for one in stated if one.stamp.kind == kind and one.stamp.full)
-    return next((found for one in some if (found := _timed(one, latest, flags)) is not None), None)
+    for one in stated:
+        if one.stamp.kind == kind and (found := _timed(one, latest, flags)) is not None:
+            return found
+    return None
 
 
 def _sure(stamp: Stamp, month_first: bool | None) -> Stamp | None:
@@ -222,7 +242,7 @@ def _month_first(page: Page) -> bool | None:
         return True
     if len(domain) == 2 and domain not in ("io", "tv", "co", "me", "ai"):
         return False
-    sample = " ".join(page.lines.text(row)[:400] for row in page.rows[:20])[:2000]
+    sample = " ".join(page.text(row)[:400] for row in page.rows[:20])[:2000]
     return None if len(_ENGLISH.findall(sample)) * 40 > len(sample) / 6 else False
 
 

@@ -27,8 +27,9 @@ def publish(
     from dataclasses import asdict
 
     from cleaning.article import visible
+    from pipelines.progress import Status
     from pipelines.publishing.publish import publish as publish_dataset
-    from pipelines.terminal import Status, print_json
+    from pipelines.terminal import print_json
 
     with Status() as status:
         published = publish_dataset(dataset, target, audit=audit, public=public, suites=suite, say=status.say)

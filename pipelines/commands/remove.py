@@ -24,12 +24,13 @@ def remove(
     verbose: Verbose = False,
 ) -> None:
     """Take records down: the next patch release without them, and tombstones, so that no run brings them back."""
+    from pipelines.progress import listening
     from pipelines.remove import remove as remove_records
-    from pipelines.terminal import Progress, show_removal
+    from pipelines.terminal import show_removal
 
-    with Progress() as progress:
+    with listening() as journal:
         removal = remove_records(
-            dataset, doc_ids=doc_id or (), urls=url or (), sites=site or (), output=output, progress=progress.advance
+            dataset, doc_ids=doc_id or (), urls=url or (), sites=site or (), output=output, progress=journal
         )
     show_removal(removal, as_json=as_json)
     if not removal.validation.passed:

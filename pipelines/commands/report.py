@@ -24,8 +24,9 @@ def report(
 ) -> None:
     """Write the quality report of a dataset: one page that opens anywhere."""
     from pipelines.dataset import read_manifest
+    from pipelines.disk import disk_errors
     from pipelines.report.quality import QUALITY_PAGE, quality_html, read_report
-    from pipelines.store import disk_errors, write_bytes
+    from pipelines.store import write_bytes
 
     manifest = read_manifest(dataset)
     for folder in against or ():

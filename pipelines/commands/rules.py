@@ -86,8 +86,9 @@ def rules_suggest(
 
     from cleaning.config import make_config, read_config
     from pipelines.draft_packs import draft_packs, one_document, write_packs
+    from pipelines.progress import listening
     from pipelines.suggest import Thresholds, suggest
-    from pipelines.terminal import Progress, print_json
+    from pipelines.terminal import print_json
 
     for path in map(Path, corpus):
         if (path / "manifest.json").exists() and (path / "audit").is_dir():
@@ -95,8 +96,8 @@ def rules_suggest(
     settings: dict[str, Any] = read_config(config) if config else {}
     settings |= {} if workers is None else {"workers": workers}
     thresholds = Thresholds(least_pages, share, least_sites, most)
-    with Progress() as progress:
-        found = suggest(corpus, make_config(settings), thresholds, progress=progress.advance)
+    with listening() as journal:
+        found = suggest(corpus, make_config(settings), thresholds, progress=journal)
     packs = draft_packs(found, date.today())
     if output:
         write_packs(packs, output)

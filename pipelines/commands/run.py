@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.commands.options import AsJson, Verbose
+from pipelines.commands.options import AsJson, LogJson, Verbose
 from pipelines.errors import CallError
 
 if TYPE_CHECKING:
     from pipelines.run import MakeEngine
 
-STOPPED = "tamis: stopped; the output is as it was before. The same command goes on from here (--no-resume starts over)"
+
 # The sample was written for tamis, and comes under its licence.
 SAMPLE_IS = {"license": "apache-2.0", "authors": "The makers of tamis", "attribution": "Written for tamis."}
 
@@ -69,14 +69,18 @@ def run(
         bool, typer.Option("--no-resume", help="Start over, whatever an interrupted run has left.")
     ] = False,
     as_json: AsJson = False,
+    log_json: LogJson = False,
     verbose: Verbose = False,
 ) -> None:
     """Make a dataset of articles: clean, deduplicate, validate, write."""
+    from cleaning.article import visible
     from cleaning.config import make_config, read_config
     from pipelines.interrupt import EXIT_CODE, ends_soon
     from pipelines.locations import name_of
+    from pipelines.progress import json_line, listening
     from pipelines.run import run as run_pipeline
-    from pipelines.terminal import Progress, show_outcome
+    from pipelines.store import kept
+    from pipelines.terminal import show_outcome
 
     settings: dict[str, Any] = read_config(config) if config else {}
     options = {"policy": policy, "duplicates": duplicates, "workers": workers, "report_text": text}
@@ -91,27 +95,37 @@ def run(
     if not inputs:
         inputs = [str(sample_corpus())]
         settings.setdefault("about", SAMPLE_IS)
-        print("No INPUT given: this is the sample corpus that tamis ships.", file=sys.stderr)
+        sample = "No INPUT given: this is the sample corpus that tamis ships."
+        print(json_line("note", message=sample) if log_json else sample, file=sys.stderr)
     # Without -o: output/ and the name of the first input.
-    output = output or Path("output") / name_of(inputs[0])
+    folder = output or Path("output") / name_of(inputs[0])
+
+    def stopped() -> str:
+        line = f"stopped; {visible(str(folder))} is as it was before{kept(folder)}"
+        return json_line("stopped", message=line, exit_code=EXIT_CODE) if log_json else f"tamis: {line}"
+
     try:
-        with ends_soon(STOPPED), _engine(engine, master, tables) as make_engine, Progress() as progress:
+        with (
+            ends_soon(stopped),
+            _engine(engine, master, tables) as make_engine,
+            listening(log_json=log_json) as journal,
+        ):
             outcome = run_pipeline(
                 inputs,
-                output,
+                folder,
                 make_config(settings),
                 force=force,
                 resume=not no_resume,
                 limit=limit,
                 against=against or (),
                 tombstones=tombstones or (),
-                progress=progress.advance,
+                progress=journal,
                 engine=make_engine,
             )
     except KeyboardInterrupt:
-        print(STOPPED, file=sys.stderr)
+        print(stopped(), file=sys.stderr)
         sys.exit(EXIT_CODE)
-    show_outcome(outcome, as_json=as_json)
+    show_outcome(outcome, as_json=as_json, notes=not log_json)
     if not outcome.validation.passed:
         raise typer.Exit(1)
 

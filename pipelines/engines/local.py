@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, tee
@@ -21,8 +21,10 @@ from cleaning.shingles import Shingles, join, load
 from cleaning.tables import ARTICLES
 from cleaning.templates import Counted, merge_counts
 from pipelines.against import EarlierDataset, Found, find_earlier
+from pipelines.engines.memory import give_back
 from pipelines.engines.shards import Part, Task, rescue, run_task
 from pipelines.engines.workers import Workers
+from pipelines.journal import Journal
 from pipelines.outputs import ORDER, Output, data_file, published_rows
 from pipelines.reading import Piece, Shard
 from pipelines.scratch import Finished, digests, find, keep, made_by, name_of, sweep
@@ -32,21 +34,22 @@ from pipelines.store import ROW_GROUP, write_rows
 
 
 class Local:
-    """See `Engine`. `progress` hears of each shard's stage and records."""
+    """See `Engine`. `progress` hears of each shard's stage, records and bytes, and of what goes wrong."""
 
     def __init__(
         self,
         config: Config,
         scratch: Path,
-        progress: Callable[[str, int], None] = lambda phase, records: None,
+        progress: Journal | None = None,
         *,
         isolated: bool = False,
     ) -> None:
-        self._config, self._scratch, self._progress = config, scratch, progress
-        self._workers = Workers(config.workers, isolated=isolated)
+        self._config, self._scratch, self._journal = config, scratch, progress or Journal()
+        self._workers = Workers(config.workers, isolated=isolated, journal=self._journal)
 
     def __enter__(self) -> Local:
-        sweep(self._scratch)
+        if left := sweep(self._scratch):
+            self._journal.happened("resumes", finished=left)
         return self
 
     def __exit__(self, *args: object) -> None:
@@ -68,16 +71,29 @@ class Local:
     def _map(self, stage: Stage, parts: Iterable[Part], side: Mapping[str, Path]) -> Iterator[Part]:
         name = partial(name_of, stage, self._config, digests(side))
         tasks, given = tee(Task(stage, part, self._config, side, self._scratch / name(part.content)) for part in parts)
-        done = self._workers.map(run_task, tasks, ready=_ready, rescue=partial(rescue, workers=self._workers))
+        found: set[Path] = set()
+        ready = partial(_ready, found=found)
+        done = self._workers.map(run_task, tasks, ready=ready, rescue=partial(rescue, workers=self._workers))
         for task, (records, names) in zip(given, done, strict=True):
-            yield self._after(task.part, task.folder, records, names)
-            self._progress(stage.name, records)
+            again = task.folder not in found
+            part = self._after(task.part, task.folder, records, names)
+            yield part
+            if again and "fates" in names:
+                self._tell_quarantined(part)
+            self._journal(stage.name, records, task.part.shard.size, found=not again)
+
+    def _tell_quarantined(self, part: Part) -> None:
+        """Which records are quarantined: where each stands and by which rule, and nothing of what it says."""
+        fates = part.table("fates").select(["fate", "rule_id", "source_file", "source_row"])
+        for row in fates.filter(pc.equal(fates["fate"], "quarantined")).to_pylist():
+            about = {"source_file": row["source_file"], "source_row": row["source_row"]}
+            self._journal.happened("record-quarantined", row["rule_id"], **about)
 
     def _after(self, part: Part, folder: Path, records: int, names: Sequence[str]) -> Part:
         part = replace(part, records=records, folders={**part.folders, **dict.fromkeys(names, folder)})
         if "records" in names:
             self._drop_spool(part.shard)
-            shard = Shard(part.shard.number, (Piece("", folder / "records.arrow", "records"),))
+            shard = Shard(part.shard.number, (Piece("", folder / "records.arrow", "records", size=part.shard.size),))
             part = replace(part, shard=shard, content=folder.name)
         return part
 
@@ -99,9 +115,11 @@ class Local:
         depends = [made_by(), self._config.deciding(), of, [dataset.as_json() for dataset in earlier]]
         digest = hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:32]
         folders = [self._scratch / f"settled-{digest}-{number:08d}" for number in range(len(parts))]
-        if not all(map(find, folders)):
-            self._workers.close()  # their memory is needed, and they are not
+        self._workers.close()  # their memory is needed, and they are not
+        found = all(map(find, folders))
+        if not found:
             self._settle(parts, earlier, folders)
+        self._journal("settle", sum(part.records for part in parts), found=found)
         return [
             replace(part, folders={**part.folders, "settled": folder})
             for part, folder in zip(parts, folders, strict=True)
@@ -133,6 +151,7 @@ class Local:
         names = (*output.reads, "settled")
         tables = (rows(part.tables(names), self._config) for rows in output.rows for part in parts)
         write_rows(folder / output.path, tables, output.schema, output.row_group)
+        give_back()
 
     def write_articles(self, parts: Sequence[Part], folder: Path) -> None:
         """See `Engine`."""
@@ -154,6 +173,7 @@ class Local:
             here = slice(number * most, (number + 1) * most)
             tables = (self._gather(parts, bounds, order[here][piece]) for piece in _pieces(chars[here]))
             write_rows(folder / data_file(number, files), tables, ARTICLES, ROW_GROUP)
+            give_back()
 
     def _gather(self, parts: Sequence[Part], bounds: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> pa.Table:
         """The published rows of the corpus that are asked for, in the order asked for."""
@@ -198,5 +218,10 @@ def _untouched(task: Task) -> bool:
     return task.stage is COUNT and all(piece.kind == "text" for piece in task.part.shard.pieces)
 
 
-def _ready(task: Task) -> Finished | None:
-    return Finished(len(task.part.shard.pieces), ()) if _untouched(task) else find(task.folder)
+def _ready(task: Task, found: set[Path]) -> Finished | None:
+    if _untouched(task):
+        return Finished(len(task.part.shard.pieces), ())
+    done = find(task.folder)
+    if done:
+        found.add(task.folder)
+    return done

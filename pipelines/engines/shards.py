@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import fcntl
 import multiprocessing
 import os
 import signal
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from cleaning.config import Config
 from cleaning.records import Problem, Record
+from pipelines.engines.memory import give_back
 from pipelines.engines.workers import Died, Workers
 from pipelines.errors import ReadError
 from pipelines.reading import Shard, read_shard
@@ -65,10 +67,30 @@ def run_task(task: Task) -> Finished:
     """Run a stage over a shard and keep its tables."""
     if finished := find(task.folder):
         return finished  # a worker died between finishing this and saying so
-    records = _records(task)
-    with _time_limit(task, len(records)):
-        tables = task.stage.tables(records, task.config, task.side)
-    return keep(task.folder, tables, len(records))
+    try:
+        with _alone_if_large(task):
+            records = _records(task)
+            with _time_limit(task, len(records)):
+                tables = task.stage.tables(records, task.config, task.side)
+            return keep(task.folder, tables, len(records))
+    finally:
+        records, tables = [], {}
+        give_back()
+
+
+# Bytes of a shard's files; others are of SHARD_BYTES and a record more.
+_LARGE = 12 * 2**20
+
+
+@contextmanager
+def _alone_if_large(task: Task) -> Iterator[None]:
+    """Of shards with a record that large one at a time: a record takes some 30 times its bytes while it is cleaned."""
+    if sum(piece.path.stat().st_size for piece in task.part.shard.pieces) < _LARGE:
+        yield
+        return
+    with (task.folder.parent / "large.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the kernel lets go of it if this process dies
+        yield
 
 
 def _records(task: Task) -> list[Record]:

@@ -16,6 +16,10 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
+from pipelines.engines.server import SERVER_DIED, Server
+from pipelines.journal import Journal
+from pipelines.usage import Usage, measured
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -58,7 +62,7 @@ def _serve(calls: Connection) -> None:
         except EOFError:
             return
         try:
-            calls.send((True, function(task)))
+            calls.send((True, measured(function, task)))
         except Exception as error:
             calls.send((False, error))
 
@@ -67,12 +71,13 @@ class Workers:
     """Processes that tasks are given to. They start when there is something to do, and stay for what comes next.
 
     `count` 0 means one for each core where there is enough to do. `isolated`: where one process is enough it is one
-    of its own all the same, so that what kills it does not kill the caller.
+    of its own all the same, so that what kills it does not kill the caller. `journal` hears of what workers take, and
+    of those that die.
     """
 
-    def __init__(self, count: int, *, isolated: bool = False) -> None:
-        self._count, self._isolated = count, isolated
-        self._context = multiprocessing.get_context("spawn")  # a fork would copy Arrow's and numba's threads
+    def __init__(self, count: int, *, isolated: bool = False, journal: Journal | None = None) -> None:
+        self._count, self._isolated, self._journal = count, isolated, journal or Journal()
+        self._server = Server()
         self._size = 1
         self._pool: ProcessPoolExecutor | None = None
         self._children: set[BaseProcess] = set()
@@ -86,11 +91,19 @@ class Workers:
 
     def close(self) -> None:
         """End the processes, whatever they are at."""
-        for child in self._children | ({self._alone[0]} if self._alone else set()):
+        children = self._children | ({self._alone[0]} if self._alone else set())
+        for child in children:
             child.kill()
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
+        self._ended(children)
         self._pool, self._alone, self._children = None, None, set()
+        self._server.stop()
+
+    def _ended(self, children: set[BaseProcess]) -> None:
+        for child in children:
+            child.join()
+        self._journal.meter.ended(child.pid for child in children if child.pid)
 
     def map(
         self,
@@ -131,12 +144,13 @@ class Workers:
 
     def _submit(
         self, function: Callable[[Task], Result], task: Task, running: deque[tuple[Task, Any]]
-    ) -> Future[Result]:
+    ) -> Future[tuple[Usage, Result]]:
         before = set(multiprocessing.active_children())
         try:
             if not self._pool:
-                self._pool = ProcessPoolExecutor(self._size, mp_context=self._context, initializer=_start)
-            return self._pool.submit(function, task)
+                self._server.start()
+                self._pool = ProcessPoolExecutor(self._size, mp_context=self._server.context, initializer=_start)
+            return self._pool.submit(measured, function, task)
         except BrokenProcessPool:
             self._suspect(running)
             return self._submit(function, task, running)
@@ -152,7 +166,8 @@ class Workers:
         task, result = running[0]
         try:
             if isinstance(result, Future):
-                result = result.result()
+                usage, result = result.result()
+                self._journal.meter.heard(usage)
         except BrokenProcessPool:
             self._suspect(running)
             task, result = running[0]
@@ -171,6 +186,11 @@ class Workers:
         """Drop a broken pool. Which of the tasks broke it is not known: those without a result are suspects."""
         if self._pool:
             self._pool.shutdown()
+        self._ended(self._children)
+        # The pool itself ends the others by SIGTERM.
+        codes = {child.exitcode for child in self._children} - {None, 0, -signal.SIGTERM} or {None}
+        for code in codes:
+            self._journal.happened("worker-died", _how(code))
         self._pool, self._children = None, set()
         for place, (task, result) in enumerate(running):
             if isinstance(result, Future) and (result.cancelled() or result.exception()):
@@ -184,8 +204,9 @@ class Workers:
         """
         for left in reversed(range(_TRIES)):
             if not self._alone:
+                self._server.start()
                 calls, theirs = multiprocessing.Pipe()
-                process: BaseProcess = self._context.Process(target=_serve, args=(theirs,), daemon=True)
+                process: BaseProcess = self._server.context.Process(target=_serve, args=(theirs,), daemon=True)
                 process.start()
                 theirs.close()
                 self._alone = process, calls
@@ -194,14 +215,27 @@ class Workers:
                 calls.send((function, task))
                 fine, value = calls.recv()
             except (EOFError, OSError):
-                process.join()
+                self._ended({process})
                 self._alone = None
                 code = process.exitcode or 0
-                if left and code == -signal.SIGKILL:
+                self._journal.happened("worker-died", _how(code))
+                if left and code in (-signal.SIGKILL, SERVER_DIED):
                     continue
                 raise Died(code) from None
             if fine:
-                found: Result = value
+                found: Result
+                usage, found = value
+                self._journal.meter.heard(usage)
                 return found
             raise value
         raise AssertionError("not reached")
+
+
+def _how(code: int | None) -> str:
+    """How a process ended, in a word: the name of its signal, or its exit code."""
+    if code is None:
+        return "unknown"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"exit code {code}"

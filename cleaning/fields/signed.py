@@ -1,0 +1,133 @@
+"""Which lines of a head say who wrote the article: by their words, or as names that stand where a byline does."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from cleaning.fields.batch import Batch
+from cleaning.fields.fieldlines import MARKER, FieldLine, without_marker
+from cleaning.fields.heads import Place
+from cleaning.fields.names import is_organisation
+from cleaning.fields.namewords import byline_words
+from cleaning.fields.titles import opening
+from cleaning.rules import load_rules
+
+
+def named(line: FieldLine) -> str:
+    """Whom a byline names, in words for evidence."""
+    who = ", ".join([*line.names, *line.organisations, *line.bare])
+    return f"names {who}"[:120] if who else "a byline that names nobody"
+
+
+def say_bylines(batch: Batch, place: Place) -> None:
+    """Label what says by itself that it is a byline or a source."""
+    for row in batch.open_rows(place, batch.signed):
+        if not batch.free(row):
+            continue  # a name under `By`
+        line = batch.line(row)
+        if line.signed:
+            batch.say(row, f"fields.byline.{line.signed}", named(line))
+            if line.source:
+                batch.say(row, "fields.source.line", f"names the source '{line.source[:60]}'")
+        elif line.source:
+            batch.say(row, "fields.source.line", f"names the source '{line.source[:60]}'")
+        elif batch.is_any(row - 1, "fields.byline") and row - 1 in place.head and _is_role(batch.text(row)):
+            batch.say(row, "fields.byline.role", "a role under a byline")
+        elif _opens(batch.text(row)):
+            _opened(batch, place, row)
+
+
+def _opened(batch: Batch, place: Place, row: int) -> None:
+    """`By` alone on its line, and the names below it, each on a line of its own."""
+    below = row + 1
+    while below < place.head.stop and below - row <= 12 and batch.free(below):
+        line, text = batch.line(below), without_marker(batch.text(below))
+        if len(text) > 80 or not (line.bare or line.signed or is_organisation(text)):
+            break
+        batch.say(below, "fields.byline.opens", named(line))
+        below += 1
+        if MARKER.match(batch.text(below - 1)) is None:
+            break
+    if below > row + 1:
+        batch.say(row, "fields.byline.opens", "stands before names")
+
+
+@cache
+def _openings(table: str) -> frozenset[str]:
+    return frozenset(byline_words()["intro"][table])
+
+
+def _opens(text: str) -> bool:
+    if len(text) > 40:
+        return False
+    low = without_marker(text).lower()
+    return low.strip(" :：") in _openings("open") or (low[-1:] in ":：" and low.strip(" :：") in _openings("colon"))
+
+
+def _is_role(text: str) -> bool:
+    words = byline_words()["roles"]
+    parts = text.lower().split()
+    if not 0 < len(parts) <= 6 or text[-1] in ".?!:":
+        return False
+    first = parts[0].strip(",.")
+    return first in words["nouns"] or (first in words["modifiers"] and any(p in words["nouns"] for p in parts))
+
+
+def say_names(batch: Batch, place: Place, title: int) -> None:
+    """Lines that are only names: beside a date or a byline, over a role, or between headline and text."""
+    last = place.core[1] if len(place.core) > 1 else place.head.stop
+    for row in batch.open_rows(place, batch.named):
+        if row < last and batch.free(row) and batch.line(row).bare and _is_placed(batch, place, row, title):
+            _say_names(batch, place, row)
+
+
+def _is_placed(batch: Batch, place: Place, row: int, title: int) -> bool:
+    above, below = _around(batch, place, row, -1), _around(batch, place, row, 1)
+    if batch.is_any(row + 1, "fields.caption.only") and row + 1 in place.head:
+        return False  # who is in the picture
+    text = batch.text(row)
+    listed = MARKER.match(text) is not None
+    dated = [batch.is_any(other, "fields.date") for other in (above[:1] + below[:1])]
+    if row < title or listed or text.isupper():
+        return any(dated) and not (listed and text.isupper())
+    if any(batch.is_any(other, "fields.date", "fields.byline") for other in above + below):
+        return True
+    if below and batch.free(below[0]) and _is_role(batch.text(below[0])):
+        return True
+    if place.core and row > place.core[0]:
+        return False  # a subhead
+    if title < 0 or row - title <= 2 or row + 1 in place.core:
+        return title >= 0
+    return row - title <= 5 and bool(below) and batch.free(below[0]) and len(batch.text(below[0])) >= 40
+
+
+def _around(batch: Batch, place: Place, row: int, step: int) -> list[int]:
+    """The two nearest rows of the head that no other rule has spoken of and that are no captions."""
+    found: list[int] = []
+    while (row := row + step) in place.head and len(found) < 2:
+        if row not in batch.taken and not batch.is_any(row, "fields.caption"):
+            found.append(row)
+    return found
+
+
+def _is_button_row(text: str) -> bool:
+    """`Teilen Merken Drucken`: each word is a button's."""
+    words = text.split()
+    return len(words) <= 8 and all(load_rules().match(word) for word in words)
+
+
+def _say_names(batch: Batch, place: Place, row: int) -> None:
+    """A name that the text uses is of one who is written about, not of one who writes."""
+    body = opening(batch, place, place.head)
+    if batch.is_any(row + 1, "fields.byline.by", "fields.byline.colon") and row + 1 in place.head:
+        signed = batch.line(row + 1).names
+        if signed and not set(batch.line(row).bare) & set(signed):
+            return  # a button over `By Ann Lee`
+    if _is_button_row(batch.text(row)):
+        return
+    if any(name.lower() in body for name in batch.line(row).bare):
+        return
+    batch.say(row, "fields.byline.name", named(batch.line(row)))
+    below = row + 1
+    if below in place.head and batch.free(below) and _is_role(batch.text(below)):
+        batch.say(below, "fields.byline.role", "a role under a byline")

@@ -1,0 +1,54 @@
+"""What a function says of single texts, kept for the texts met last: short lines of a crawl come again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+_T = TypeVar("_T")
+
+SHORT = 120
+"""Longer texts, in characters, are not kept: hardly any comes again."""
+_MOST = 1 << 16
+"""So many texts are kept at least, and at most twice as many: some 10 MB."""
+
+
+class TextCache(Generic[_T]):
+    """A function of texts, asked for many at once, that is not asked again for those it was asked for lately.
+
+    What it gives for a text must depend on that text alone.
+
+    >>> asked = []
+    >>> cache = TextCache(lambda texts: [asked.append(text) or len(text) for text in texts])
+    >>> cache(["a", "bc"]), cache(["bc", "def"]), asked
+    ([1, 2], [2, 3], ['a', 'bc', 'def'])
+    """
+
+    def __init__(self, find: Callable[[Sequence[str]], Sequence[_T]], most: int = _MOST) -> None:
+        """`most`: texts that are kept at least."""
+        self._find, self._most = find, most
+        self._young: dict[str, _T] = {}
+        self._old: dict[str, _T] = {}
+
+    def __call__(self, texts: Sequence[str]) -> list[_T]:
+        """What the function gives for each text."""
+        young, old = self._young, self._old
+        found: list[Any] = [young.get(text, _NONE) for text in texts]
+        left = []
+        for at, value in enumerate(found):
+            if value is _NONE:
+                if (value := old.get(texts[at], _NONE)) is _NONE:
+                    left.append(at)
+                else:
+                    found[at] = young[texts[at]] = value
+        asked = [texts[at] for at in left]
+        for at, text, value in zip(left, asked, self._find(asked) if asked else (), strict=True):
+            found[at] = value
+            if len(text) <= SHORT:
+                young[text] = value
+        if len(young) > self._most:
+            self._young, self._old = {}, young
+        return found
+
+
+_NONE: Any = object()

@@ -1,0 +1,31 @@
+"""Imported by the process that workers are forked from (`server`), and nowhere else: what a worker needs, loaded."""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from cleaning.config import Config
+from cleaning.sitelines import SiteLines
+from pipelines.engines import shards, workers  # noqa: F401  # so that they are there
+from pipelines.engines.memory import give_back
+from pipelines.stages import CANARY, CLEAN, COUNT
+
+
+def _load() -> None:
+    """Rules, models and compiled code are loaded where they are first used: on a record."""
+    with tempfile.TemporaryDirectory(prefix="tamis-") as folder:
+        SiteLines().save(Path(folder) / "site-lines.npz")
+        COUNT.function([CANARY], Config(), {})
+        CLEAN.function([CANARY], Config(), {"site-lines": Path(folder) / "site-lines.npz"})
+    give_back()
+    # What is there stays: the collector of a worker need not write to its pages.
+    gc.collect()
+    gc.freeze()
+
+
+# What fails here fails in the worker too, where somebody hears of it.
+with suppress(Exception):
+    _load()

@@ -1,0 +1,60 @@
+"""The process that workers are forked from: it has loaded all they need, once, and they share its memory.
+
+A fork of the driver would copy locks and threads in use (Arrow's, the progress bar's). This process does nothing
+but to wait, and has no thread of ours. Linux only; elsewhere each worker is started anew and loads by itself.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from contextlib import suppress
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, SpawnContext
+
+SERVER_DIED = 255
+"""Exit code of a worker whose end nobody could see, for the process that it was forked from had ended."""
+
+
+class Server:
+    """Starts and stops it. One that the caller of this process has started himself is used as it is, and left."""
+
+    def __init__(self) -> None:
+        self.context: ForkServerContext | SpawnContext = multiprocessing.get_context("spawn")
+        if sys.platform == "linux":
+            self.context = multiprocessing.get_context("forkserver")
+        self._started: int | None = None
+
+    def start(self) -> None:
+        """Start it, if it does not run; returns before it has loaded anything."""
+        if isinstance(self.context, SpawnContext):
+            return
+        before = _running()
+        self.context.set_forkserver_preload(["pipelines.engines.loaded"])
+        # Ctrl-C is the driver's to answer, from the first moment on.
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        if _running() != before:
+            self._started = _running()
+
+    def stop(self) -> None:
+        """End it, if `start` started it: it holds as much memory as a worker that has nothing to do.
+
+        Its workers have to have ended. Waits for it, so that what they all took is among the times of this process.
+        """
+        if self._started and self._started == _running():
+            with suppress(ProcessLookupError):
+                os.kill(self._started, signal.SIGKILL)  # it would wait for all who were forked from it, ours or not
+            forkserver._forkserver._stop()  # type: ignore[attr-defined]
+        self._started = None
+
+
+def _running() -> int | None:
+    """The module tells nobody, but it is the only one that knows."""
+    found: int | None = getattr(forkserver._forkserver, "_forkserver_pid", None)
+    return found
