@@ -79,7 +79,8 @@ class Config:
     rows_per_file: int = 250_000
     """Rows of one data file at most."""
     fields: Mapping[str, str] = field(default_factory=dict)
-    """Input field names: `{"text": "story", "id": "docno"}`; what is not named is found."""
+    """Input field names: `{"text": "story", "id": "docno"}`, of records that have them; what is
+    not named is found."""
 
     tombstones: tuple[str, ...] = ()
     """What was taken down and stays away: doc_ids, or `site:` and a domain; `--tombstones FILE` reads them."""

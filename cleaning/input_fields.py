@@ -28,19 +28,20 @@ def _fold(name: str) -> str:
 def find_fields(names: tuple[str, ...], config: Config) -> dict[str, str]:
     """Which of a record's names holds which field: `{"text": "articleBody", "id": "uid"}`.
 
+    A name that the config gives wins where the record has it; where it has not, the known names are looked for, since
+    one config holds for inputs of several kinds.
+
     >>> find_fields(("articleBody", "UID", "colour"), Config())
     {'id': 'UID', 'text': 'articleBody'}
     """
     folded = {_fold(name): name for name in reversed(names)}
     found: dict[str, str] = {}
     for field, known in _known_names().items():
-        if field in config.fields:
-            if config.fields[field] in names:
-                found[field] = config.fields[field]
-        else:
+        name = config.fields.get(field)
+        if name not in names:
             name = next((folded[k] for k in known if k in folded), None)
-            if name is not None:
-                found[field] = name
+        if name is not None:
+            found[field] = name
     return found
 
 

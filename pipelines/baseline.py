@@ -53,7 +53,7 @@ def measure_baseline(diff: Diff) -> tuple[dict[str, Measure], dict[str, str]]:
         "rows_removed": Measure(removed, rows.removed_ids if removed else (), increment),
         "rows_changed": Measure(rows.changed, rows.changed_ids),
         "removed_share": Measure(_share(removed, diff.old.rows), rows.removed_ids if removed else (), increment),
-        "changed_share": Measure(_share(rows.changed_text, in_both), rows.changed_ids),
+        "changed_share": Measure(_share(rows.changed_text, in_both), rows.changed_text_ids),
         "columns_breaking": Measure(len(breaking), (), ", ".join(breaking)),
         "breaking_undeclared": Measure(0 if declared else len(breaking), (), "" if declared else ", ".join(breaking)),
         "version_short": Measure(int(not step.enough), (), "" if step.enough else because),

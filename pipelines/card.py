@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 
 from cleaning.tables import ARTICLES
+from pipelines.checks import count_of
 from pipelines.front_matter import front_matter
 from pipelines.manifest import version_of
 from pipelines.papers import about_of, authors_of, licence_of, title_of
@@ -37,7 +38,7 @@ def write_card(manifest: Mapping[str, Any], summary: Summary, arrow_bytes: int) 
         licence=licence and _plain(f"{licence.name} ({licence.url})" if licence.url else licence.name),
         rows=manifest["rows"],
         duplicates=_DUPLICATES[manifest["config"]["duplicates"]],
-        against=[html.escape(f"{each['name']} ({each['rows']:,} rows)") for each in manifest["against"]],
+        against=[html.escape(f"{each['name']} ({count_of(each['rows'], 'row')})") for each in manifest["against"]],
         removed=summary.fates_by_rule.get("reject.removed", 0),
         records=manifest["ledger"]["records"],
         lines=manifest["ledger"]["lines"],

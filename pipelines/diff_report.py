@@ -15,6 +15,7 @@ from typing import Any
 from pipelines.checks import count_of
 from pipelines.diff import Diff
 from pipelines.drift import Drift
+from pipelines.manifest import FIRST_VERSION
 from pipelines.markdown import escaped, plain, table
 
 FORMAT = 1
@@ -95,7 +96,7 @@ def summary_lines(diff: Diff) -> Iterator[tuple[str, str]]:
     """What to know first, as pairs of a word and a sentence."""
     rows, step = diff.rows, diff.step
     for word, side in (("from", diff.old), ("to", diff.new)):
-        version = _short(side.version or "without a version")
+        version = _short(side.version or f"{FIRST_VERSION} (not declared)")
         yield word, f"{_short(side.name)} {version}, {count_of(side.rows, 'row')}"
     if diff.old.pipeline_version != diff.new.pipeline_version:
         yield "tamis", f"{_short(str(diff.old.pipeline_version))} → {_short(str(diff.new.pipeline_version))}"
@@ -122,10 +123,16 @@ def summary_lines(diff: Diff) -> Iterator[tuple[str, str]]:
         )
     if diff.rules_absent:
         yield "rules", f"not compared: {diff.rules_absent}"
-    declared = {"unknown": "no version is declared by both", "back": "the version goes back"}
+    declared = {"unknown": _undeclared(step.old, step.new), "back": "the version goes back"}
     said = declared.get(step.declared, f"declared: {step.declared}") + ("" if step.enough else ", which is too small")
     why = f" ({'; '.join(step.because)})" if step.because else ""
     yield "version", f"calls for {step.calls_for}{why}; {said}"
+
+
+def _undeclared(old: str | None, new: str | None) -> str:
+    if old and new:
+        return "the declared versions are not two that can be compared"
+    return "only one of them declares a version" if old or new else "neither of them declares a version"
 
 
 def _short(words: str) -> str:

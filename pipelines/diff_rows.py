@@ -52,6 +52,8 @@ class RowChanges:
     removed_ids: tuple[str, ...]
     changed_ids: tuple[str, ...]
     """Of rows whose text changed, then of others that changed."""
+    changed_text_ids: tuple[str, ...]
+    """Of rows whose text changed alone."""
     columns: Mapping[str, int]
     """Of the rows with the same text, how many changed in which column; most first."""
 
@@ -90,6 +92,7 @@ def compare_rows(
         added_ids=ids["added"],
         removed_ids=ids["removed"],
         changed_ids=(*ids["text"], *ids["other"])[:SHOWN],
+        changed_text_ids=ids["text"],
         columns=_changed_columns(db, others) if counts.get("other") else {},
     )
 

@@ -23,13 +23,22 @@ _DEPENDENCIES = ("ftfy", "google-re2", "langdetect", "numpy", "pyarrow", "tldext
 
 
 def make_manifest(
-    folder: Path, name: str, config: Config, ledger: Ledger, against: Sequence[dict[str, Any]] = ()
+    folder: Path,
+    name: str,
+    config: Config,
+    ledger: Ledger,
+    against: Sequence[dict[str, Any]] = (),
+    following: str | None = None,
 ) -> dict[str, Any]:
-    """The manifest of the data and audit files that stand in `folder`; `against`: datasets that it leaves out."""
+    """The manifest of the data and audit files that stand in `folder`.
+
+    `against`: datasets that it leaves out; `following`: its version where the settings declare none.
+    """
+    version_stated = config.about.get("version", following)
     return {
         "format": FORMAT,
         "name": name,
-        **({"version": config.about["version"]} if "version" in config.about else {}),
+        **({"version": version_stated} if version_stated else {}),
         "about": dict(config.about),
         "pipeline_version": version("tamis"),
         "config": config.deciding(),

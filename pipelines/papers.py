@@ -110,8 +110,9 @@ def _quoted(text: str) -> str:
 
 
 def changelog(manifest: Mapping[str, Any], before: str = "", news: str = "") -> str:
-    """CHANGELOG.md with an entry for this version, above those of `before`, an earlier CHANGELOG.md."""
+    """CHANGELOG.md with an entry for this version, above those that `before`, an earlier one, has of other versions."""
     version = version_of(manifest)
     said = news or f"{manifest['rows']:,} articles, made by tamis {manifest['pipeline_version']}."
     entries = re.split(r"^(?=## )", before, flags=re.M)[1:]
+    entries = [entry for entry in entries if entry.splitlines()[0].rstrip() != f"## {version}"]
     return "".join([f"# Changelog\n\n## {version}\n\n- {said}\n", *(f"\n{entry.rstrip()}\n" for entry in entries)])

@@ -24,11 +24,13 @@ from cleaning.records import Record, doc_id
 from cleaning.sites import registrable_domain
 from cleaning.tables import ARTICLES, FATES
 from cleaning.tombstones import RULE, SITE
+from pipelines.checks import count_of
 from pipelines.dataset import read_manifest
 from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
 from pipelines.errors import CallError, ReadError
 from pipelines.finish import finish
+from pipelines.following import next_patch
 from pipelines.journal import Journal
 from pipelines.ledger import read_ledger
 from pipelines.manifest import describe_files, version_of
@@ -51,16 +53,6 @@ class Removal:
     also: tuple[str, ...]
     """doc_ids of rows that stay and say the same as a record that was to go: what stood for it, or a copy kept."""
     validation: Validation
-
-
-def next_patch(version: str) -> str:
-    """The next patch release.
-
-    >>> next_patch("1.2.9")
-    '1.2.10'
-    """
-    major, minor, patch = version.split(".")
-    return f"{major}.{minor}.{int(patch) + 1}"
 
 
 def remove(
@@ -114,12 +106,17 @@ def remove(
             stage,
             manifest,
             before=before.read_text("utf-8") if before.exists() else "",
-            news=f"{len(chosen.gone):,} records were taken down; {ledger.published:,} articles remain.",
+            news=_news(len(chosen.gone), ledger.published),
             progress=journal,
         )
         write_run_record(stage, "remove", journal)
     gone = tuple(sorted(chosen.gone))
     return Removal(output or dataset, version, gone, ledger.published, chosen.also, finished.validation)
+
+
+def _news(gone: int, left: int) -> str:
+    were, remain = "was" if gone == 1 else "were", "remains" if left == 1 else "remain"
+    return f"{count_of(gone, 'record')} {were} taken down; {count_of(left, 'article')} {remain}."
 
 
 @dataclass(frozen=True)

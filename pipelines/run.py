@@ -21,6 +21,7 @@ from pipelines.engines.local import Local
 from pipelines.engines.memory import give_back
 from pipelines.errors import CallError
 from pipelines.finish import finish
+from pipelines.following import Replaced, read_replaced
 from pipelines.journal import Journal
 from pipelines.locations import Location
 from pipelines.manifest import make_manifest
@@ -44,6 +45,8 @@ class Outcome:
     """Files in the input folders that are of no kind that tamis reads."""
     signed_again: tuple[Path, ...]
     """Earlier datasets whose texts were read, for want of signatures that can be compared."""
+    replaced: Replaced
+    """What stood at the output before."""
     seconds: float
 
 
@@ -69,10 +72,11 @@ def run(
     """Make the dataset `output` of `inputs`, without what the datasets `against` have already.
 
     `engine`: `LOCAL`, or `partial(Spark, session=…)` of `pipelines.engines.spark`; the dataset is the same.
-    What was taken down from `output`, from one of `against` or in a file of `tombstones` does not come back.
-    Goes on where an earlier run into `output` was interrupted, unless `resume` is False: what is finished, and would
-    come out the same, is not done again. `progress` hears of each phase, of the documents and bytes done with, and of
-    what goes wrong. Raises CallError, ReadError or LedgerError; then `output` is as it was before.
+    Where a dataset with a version is replaced and none is declared, it is the next patch of that one; entries of its
+    CHANGELOG stay. What was taken down from `output`, from one of `against` or in a file of `tombstones` does not come
+    back. Goes on where an earlier run into `output` was interrupted, unless `resume` is False: what is finished, and
+    would come out the same, is not done again. `progress` hears of each phase, of the documents and bytes
+    done with, and of what goes wrong. Raises CallError, ReadError or LedgerError; then `output` is as it was before.
     """
     journal = progress or Journal()
     started = time.monotonic()
@@ -88,6 +92,7 @@ def run(
     known = [stone for path in _with_tombstones(output, against, tombstones) for stone in read_tombstones(path)]
     config = replace(config, tombstones=tuple(sorted({stone.id for stone in known} | set(config.tombstones))))
     with staging(output, force=force, resume=resume) as stage:
+        replaced = read_replaced(output)
         # Scratch stays until the end: a run that is stopped while it validates goes on from there too.
         with engine(config, stage / SCRATCH, journal) as running:
             ledger = build(sources, stage, config, running, limit=limit, against=earlier, journal=journal)
@@ -96,11 +101,13 @@ def run(
             write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), output.name).encode())
         said = {stone.id for stone in known}
         write_tombstones(stage, [*known, *(Tombstone(name, "") for name in config.tombstones if name not in said)])
-        manifest = make_manifest(stage, output.name, config, ledger, [dataset.as_json() for dataset in earlier])
+        about_earlier = [dataset.as_json() for dataset in earlier]
+        following = replaced.version_after()
+        manifest = make_manifest(stage, output.name, config, ledger, about_earlier, following)
         if not config.report_text:
             # What is told to leave texts out of its report is told so for good: `tamis report` reads it here.
             manifest["report_text"] = False
-        summary, validation = finish(stage, manifest, earlier=against, progress=journal)
+        summary, validation = finish(stage, manifest, earlier=against, before=replaced.changelog, progress=journal)
         for check in validation.checks:
             if not check.passed:
                 journal.happened("check-failed", check.level, suite=check.suite, check=check.name, column=check.column)
@@ -113,7 +120,7 @@ def run(
         "finished", output=str(output), passed=validation.passed, **{f"records_{k}": v for k, v in records.items()}
     )
     seconds = time.monotonic() - started
-    return Outcome(output, manifest, summary, validation, tuple(passed_over), signed_again, seconds)
+    return Outcome(output, manifest, summary, validation, tuple(passed_over), signed_again, replaced, seconds)
 
 
 def _with_tombstones(output: Path, against: Sequence[Path], files: Sequence[Path]) -> list[Path]:

@@ -117,8 +117,9 @@ def cut_shards(sources: Sequence[Source], config: Config, scratch: Path, limit: 
     """
     pieces: list[Piece] = []
     number = count = size = total = 0
+    alone = len(sources) == 1
     for group in _together(sources):
-        for piece, records, many_bytes in _pieces(group, config, scratch, limit and limit - total):
+        for piece, records, many_bytes in _pieces(group, config, scratch, limit and limit - total, alone=alone):
             pieces.append(piece)
             count, size, total = count + records, size + many_bytes, total + records
             if count >= config.shard_records or size >= SHARD_BYTES:
@@ -153,7 +154,7 @@ def _together(sources: Sequence[Source]) -> Iterator[list[Source]]:
 
 
 def _pieces(
-    group: Sequence[Source], config: Config, scratch: Path, limit: int | None
+    group: Sequence[Source], config: Config, scratch: Path, limit: int | None, *, alone: bool
 ) -> Iterator[tuple[Piece, int, int]]:
     source = group[0]
     if source.kind == "text" and isinstance(source.path, Remote):
@@ -171,9 +172,12 @@ def _pieces(
     rows: Iterator[pa.RecordBatch]
     reach, before = streams.Reach(), 0
     if source.kind == "parquet":
-        rows, kind = _parquet_rows(source, config, scratch, reach), "rows"
+        rows, kind = _parquet_rows(source, config, scratch, reach, alone=alone), "rows"
     else:
-        lines = _csv_lines(source, config, reach) if source.kind == "csv" else _jsonl_lines(source, config, reach)
+        if source.kind == "csv":
+            lines = _csv_lines(source, config, reach, alone=alone)
+        else:
+            lines = _jsonl_lines(source, config, reach)
         rows, kind = streams.batches(_until_corrupt(lines), config.shard_records, SHARD_BYTES), "lines"
     left = limit
     for batch in rows:
@@ -227,7 +231,7 @@ def _jsonl_lines(source: Source, config: Config, reach: streams.Reach) -> Iterat
             yield streams.Row(row, raw)
 
 
-def _csv_lines(source: Source, config: Config, reach: streams.Reach) -> Iterator[streams.Row]:
+def _csv_lines(source: Source, config: Config, reach: streams.Reach, *, alone: bool) -> Iterator[streams.Row]:
     header: list[str] = []
     for row, cells in streams.csv_rows(source.path, config.max_record_bytes, reach):
         if isinstance(cells, Problem):
@@ -236,7 +240,7 @@ def _csv_lines(source: Source, config: Config, reach: streams.Reach) -> Iterator
             yield streams.Row(row - 1, b"", cells)
         elif not header:
             header = cells
-            _named_fields(source, header, config)
+            _named_fields(source, header, config, alone=alone)
         elif len(cells) != len(header):
             why = f"{len(cells)} fields where the header has {len(header)}"
             yield streams.Row(row - 1, b"", Problem("quarantine.csv-fields", why))
@@ -245,13 +249,15 @@ def _csv_lines(source: Source, config: Config, reach: streams.Reach) -> Iterator
             yield streams.Row(row - 1, json.dumps(record, ensure_ascii=True).encode())
 
 
-def _parquet_rows(source: Source, config: Config, scratch: Path, reach: streams.Reach) -> Iterator[pa.RecordBatch]:
+def _parquet_rows(
+    source: Source, config: Config, scratch: Path, reach: streams.Reach, *, alone: bool
+) -> Iterator[pa.RecordBatch]:
     with streams.seekable(source.path, scratch) as path, path.open("rb") as handle:
         try:
             file = pq.ParquetFile(handle)
         except (pa.ArrowException, OSError) as error:
             raise ReadError(f"cannot read {source.path}: {first_line(error)}") from error
-        names = _named_fields(source, file.schema_arrow.names, config)
+        names = _named_fields(source, file.schema_arrow.names, config, alone=alone)
         size = bytes_of([source])
         row = 0
         if len(set(file.schema_arrow.names)) < len(file.schema_arrow.names):
@@ -279,10 +285,14 @@ def _next_batch(batches: Iterator[pa.RecordBatch], source: Source) -> pa.RecordB
         raise ReadError(f"cannot read {source.path}: {first_line(error)}") from error
 
 
-def _named_fields(source: Source, names: Sequence[str], config: Config) -> dict[str, str]:
-    """Which columns hold which fields. Raises CallError where a named one is missing, or none holds the text."""
+def _named_fields(source: Source, names: Sequence[str], config: Config, *, alone: bool) -> dict[str, str]:
+    """Which columns hold which fields. Raises CallError where none holds the text.
+
+    Where the table is all of the input, a column that the config names and that is not there is a wrong call too: a
+    name misspelled. Beside other inputs it may be meant for those.
+    """
     for field, name in config.fields.items():
-        if name not in names:
+        if alone and name not in names:
             near = nearest(name, tuple(map(str, names)))
             raise CallError(
                 f"{source.path}: the config has fields.{field} = {name!r}, and no column is called so{near}"

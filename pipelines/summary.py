@@ -21,7 +21,14 @@ DUPLICATE_RULES = ("dedupe.", "against.")
 
 @dataclass(frozen=True)
 class Summary:
-    """Numbers about a dataset; every mapping most frequent first."""
+    """Numbers about a dataset; every mapping most frequent first.
+
+    What an article says of itself is known of the published rows alone; `fates_by_rule`, `dropped_by_label`,
+    `dropped_by_family`, `kept_labels` and `redacted` are counted over all records.
+    """
+
+    published: int
+    """Published rows."""
 
     fates_by_rule: dict[str, int]
     """Records that are not published, by the rule that decided."""
@@ -31,38 +38,49 @@ class Summary:
     """Lines with a label that is evidence only, by label."""
     languages: dict[str, int]
     encodings: dict[str, int]
+    """Published rows by the charset they were read in; those that carried text are in none."""
     repairs: dict[str, int]
     flags: dict[str, int]
     metadata: dict[str, int]
     """Published rows that have a value, by column."""
+    dropped_lines: int
+    """Of the published rows, as are the characters."""
     dropped_chars: int
     repeated_chars: int
     redacted: dict[str, int]
     """Values that were replaced by marks in records, published or not, by rule."""
 
     def stages(self, ledger: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[str, str]]:
-        """Each stage and what it did, in words."""
+        """Each stage and what it did, in words: counted over all records where it does not say `of the published`."""
         records, lines = ledger["records"], ledger["lines"]
-        read = ", ".join(f"{name} {count}" for name, count in self.encodings.items()) or "all records carried text"
-        yield "decode", f"charsets: {read}; {records['quarantined']} quarantined"
-        yield "repair", _listed(self.repairs) or "nothing to repair"
+        text = self.published - sum(self.encodings.values())
+        read = {**self.encodings, "carried as text": text} if text else self.encodings
+        yield "decode", f"{records['quarantined']} quarantined; {self._published('charsets', read, 'none')}"
+        yield "repair", self._published("", self.repairs, "nothing to repair")
         yield "split", f"{lines['in']:,} lines"
         yield "label", _listed(self.dropped_by_family) + _also(self.kept_labels)
+        dropped = {"lines": self.dropped_lines, "characters": self.dropped_chars}
         yield (
             "assemble",
-            f"{lines['kept']:,} lines kept, {lines['dropped']:,} dropped ({self.dropped_chars:,} characters)",
+            f"{lines['kept']:,} lines kept, {lines['dropped']:,} dropped; {self._published('dropped', dropped, '')}",
         )
         if self.redacted:
             yield "redact", _listed(self.redacted)
-        yield "metadata", _listed(self.metadata) or "none found"
-        yield "language", _listed(self.languages) or "none"
-        yield "signals", _listed(self.flags) or "no flags"
+        yield "metadata", self._published("", self.metadata, "none found")
+        yield "language", self._published("", self.languages, "none")
+        yield "signals", self._published("", self.flags, "no flags")
         yield (
             "dedupe",
             _listed({k: v for k, v in self.fates_by_rule.items() if k.startswith(DUPLICATE_RULES)}) or "none",
         )
         rejected = {k: v for k, v in self.fates_by_rule.items() if k.startswith("reject.")}
         yield "fates", f"{records['published']:,} published" + _also(rejected)
+
+    def _published(self, what: str, numbers: Mapping[str, int], none: str) -> str:
+        """What is known of the published rows alone, and says so."""
+        if not self.published:
+            return "no record is published"
+        return f"{what} of the published: ".lstrip() + (_listed(numbers) or none)
 
 
 def _listed(numbers: Mapping[str, int]) -> str:
@@ -97,11 +115,21 @@ def summarise(folder: Path) -> Summary:
     for name, count in dropped.items():
         families[kinds[name].family] += count
     fates = pq.read_table(folder / "audit/fates.parquet", columns=["rule_id"], read_dictionary=["rule_id"])
-    columns = ["language", "encoding", "repairs", "flags", "dropped_chars", "repeated_chars", *_METADATA]
+    columns = [
+        "language",
+        "encoding",
+        "repairs",
+        "flags",
+        "dropped_lines",
+        "dropped_chars",
+        "repeated_chars",
+        *_METADATA,
+    ]
     # File by file: pyarrow's datasets import pandas, which takes as long as all else that a short run needs.
     files = sorted((folder / "data").glob("*.parquet"))
     rows = pa.concat_tables([pq.ParquetFile(file).read(columns) for file in files], promote_options="none")
     return Summary(
+        published=len(rows),
         fates_by_rule=counts(fates["rule_id"]),
         dropped_by_label=dropped,
         dropped_by_family=dict(families.most_common()),
@@ -111,6 +139,7 @@ def summarise(folder: Path) -> Summary:
         repairs=counts(pc.list_flatten(rows["repairs"])),
         flags=counts(pc.list_flatten(rows["flags"])),
         metadata={name: count for name in _METADATA if (count := _filled(rows[name]))},
+        dropped_lines=_total(rows["dropped_lines"]),
         dropped_chars=_total(rows["dropped_chars"]),
         repeated_chars=_total(rows["repeated_chars"]),
         redacted=_redacted(folder),

@@ -15,14 +15,17 @@ from rich.text import Text
 
 from cleaning.article import Article, visible
 from cleaning.rule_ids import RuleNote
+from pipelines.checks import count_of
 from pipelines.checks_terminal import show_verdict
 from pipelines.duplicates import Cluster, Comparison, Duplicates, Piece
 from pipelines.duplicates_page import DUPLICATES_PAGE
+from pipelines.manifest import version_of
 from pipelines.remove import Removal
 from pipelines.rule_stats import RuleStat
 from pipelines.run import Outcome
 from pipelines.run_record import RUN_RECORD
 from pipelines.summary import DUPLICATE_RULES, Summary
+from pipelines.version_step import declared_step
 
 # In a pipe rich would fold lines at 80 columns; what reads them wants them whole.
 _PIPE_WIDTH = 200
@@ -49,6 +52,8 @@ def show_outcome(outcome: Outcome, *, as_json: bool, notes: bool = True) -> None
             {
                 "output": str(outcome.output),
                 "rows": outcome.manifest["rows"],
+                "version": version_of(outcome.manifest),
+                "replaced_version": outcome.replaced.version or None,
                 "ledger": ledger,
                 "summary": vars(outcome.summary),
                 "checks": {
@@ -70,14 +75,30 @@ def show_outcome(outcome: Outcome, *, as_json: bool, notes: bool = True) -> None
         print(f"read again, for want of signatures made by this version: {visible(str(path))}", file=sys.stderr)
     show_verdict(outcome.validation, console)
     out = outcome.output
-    console.print(f"dataset  {escape(str(out / 'data'))}   ({outcome.manifest['rows']:,} rows)", soft_wrap=True)
+    console.print(
+        f"dataset  {escape(str(out / 'data'))}   ({count_of(outcome.manifest['rows'], 'row')})", soft_wrap=True
+    )
     console.print(f"report   {escape(str(out / 'reports' / 'quality.html'))}", soft_wrap=True)
     console.print(f"reasons  {escape(str(out / 'audit'))}   (tamis explain {escape(str(out))} DOC_ID)", soft_wrap=True)
     if outcome.manifest["ledger"]["records"]["duplicate"]:
         console.print(
             f"copies   {escape(str(out / DUPLICATES_PAGE))}   (tamis duplicates {escape(str(out))})", soft_wrap=True
         )
+    if said := _version_said(outcome):
+        console.print(f"version  {escape(visible(said))}", soft_wrap=True)
     console.print(f"took     {outcome.seconds:.1f} s   ({escape(str(out / RUN_RECORD))})", soft_wrap=True)
+
+
+def _version_said(outcome: Outcome) -> str:
+    """What there is to know of the version where a dataset with another one was replaced."""
+    before, now = outcome.replaced.version, version_of(outcome.manifest)
+    if not before or before == now:
+        return ""
+    if "version" not in outcome.manifest["about"]:
+        return f"{now}, the next after {before}, which stood there (--dataset-version declares another)"
+    if declared_step(before, now) == "back":
+        return f"{now} as declared, and {before} stood there: declare a later one before you publish"
+    return f"{now}, after {before}"
 
 
 def _ledger_table(ledger: dict[str, dict[str, int]], summary: Summary) -> Table:
@@ -203,11 +224,11 @@ def show_comparisons(found: Sequence[Comparison], *, as_json: bool) -> None:
         table.add_column(f"stands for it {member.representative}{where}", ratio=1, overflow="fold")
         for difference in one.differences:
             if difference.skipped:
-                table.add_row(*2 * [f"… {difference.skipped:,} words the same …"], style="dim")
+                table.add_row(*2 * [f"… {count_of(difference.skipped, 'word')} the same …"], style="dim")
             sides = (difference.copy, "red"), (difference.representative, "green")
             table.add_row(*(_side(pieces, colour, marked=not console.is_terminal) for pieces, colour in sides))
         if one.same_after:
-            table.add_row(*2 * [f"… {one.same_after:,} words the same …"], style="dim")
+            table.add_row(*2 * [f"… {count_of(one.same_after, 'word')} the same …"], style="dim")
         console.print(table)
         if not one.found:
             console.print("the text that stands for it is not here: name the earlier dataset, --against DATASET")
@@ -236,9 +257,9 @@ def show_removal(removal: Removal, *, as_json: bool) -> None:
         print_json(said)
         return
     print(f"version  {removal.version} of {visible(str(removal.output))}")
-    print(f"removed  {len(removal.removed):,} records: {', '.join(removal.removed[:5])}", end="")
+    print(f"removed  {count_of(len(removal.removed), 'record')}: {', '.join(removal.removed[:5])}", end="")
     print(", …" if len(removal.removed) > 5 else "")
-    print(f"left     {removal.rows:,} rows")
+    print(f"left     {count_of(removal.rows, 'row')}")
     if removal.also:
         print(
             f"still    {', '.join(removal.also[:5])} say the same under another url: remove them too, if they are meant"

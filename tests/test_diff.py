@@ -58,10 +58,13 @@ def test_rows_are_told_by_doc_id_and_sha256(tmp_path: Path) -> None:
         lose(tables, 5, rule=None)
         tables.rename(0, name(77))
 
-    rows = pair(tmp_path, change).rows
+    found = pair(tmp_path, change)
+    rows = found.rows
     assert (rows.added, rows.removed, rows.changed_text, rows.changed_other, rows.same) == (1, 3, 1, 1, 1)
     assert (rows.added_ids, rows.removed_ids) == ((name(77),), (name(0), name(4), name(5)))
     assert rows.changed_ids == (name(1), name(2))
+    measures, _ = measure_baseline(found)
+    assert (measures["rows_changed"].failing, measures["changed_share"].failing) == (rows.changed_ids, (name(1),))
     assert rows.columns == {"site": 1, "title": 1}
 
 
@@ -80,6 +83,21 @@ def test_why_rows_are_gone_or_new(tmp_path: Path) -> None:
     assert [(why.rule_id, why.rows) for why in back.why_added] == [("dedupe.near", 2), ("", 1)]
     words = dict(summary_lines(found))
     assert words["removed"] == "dedupe.near 2, not in the newer input 1"
+
+
+def test_the_versions_are_said_as_they_are_meant(tmp_path: Path) -> None:
+    """A dataset that declares none is 1.0.0, and is said to be."""
+    pair(tmp_path, lambda tables: None)
+    for versions, said in (
+        ((None, None), "neither of them declares a version"),
+        ((None, "1.0.1"), "only one of them declares a version"),
+        (("1.0.0", "one"), "the declared versions are not two that can be compared"),
+    ):
+        for side, version in zip(("old", "new"), versions, strict=True):
+            edit_manifest(tmp_path / side, lambda manifest, version=version: manifest | {"version": version})
+        words = dict(summary_lines(diff(tmp_path / "old", tmp_path / "new")))
+        assert words["version"].endswith(said)
+        assert ("1.0.0 (not declared)" in words["from"]) == (versions[0] is None)
 
 
 def test_the_same_dataset_twice(tmp_path: Path) -> None:

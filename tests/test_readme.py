@@ -29,6 +29,12 @@ def test_every_command_is_named() -> None:
     assert [name for name in names if name not in PAGE] == []
 
 
+def test_every_option_of_run_is_named() -> None:
+    options = [name for one in typer.main.get_command(app).commands["run"].params for name in one.opts]  # type: ignore[attr-defined]
+    assert "--force" in options
+    assert [name for name in options if name.startswith("--") and f"`{name}" not in PAGE] == []
+
+
 def test_every_column_is_named() -> None:
     assert [name for name in ARTICLES.names if f"`{name}`" not in PAGE] == []
 

@@ -19,6 +19,7 @@ from pipelines.dataset import read_manifest
 from pipelines.errors import CallError, ReadError
 from pipelines.remove import remove
 from pipelines.run import run
+from pipelines.terminal import show_outcome
 from pipelines.tombstones import read_tombstones
 from pipelines.validate import validate
 from tests.small_corpus import sentence
@@ -206,6 +207,34 @@ def test_a_site_leaves_and_stays_away(dataset: Path, tmp_path: Path) -> None:
     run([more], dataset, Config(workers=1), force=True)
     assert ids(dataset) == [who(0)]
     assert fates(dataset)[who(77, "example.org")]["rule_id"] == "reject.removed"
+
+
+def test_a_run_over_what_a_removal_left_goes_on_from_its_version(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It never goes back to 1.0.0, and the CHANGELOG keeps what it says of the take-down."""
+    output = tmp_path / "harbour"
+
+    def again(**about: str) -> tuple[str, list[str]]:
+        """What the run says of the version, and the entries of the CHANGELOG."""
+        show_outcome(run([source], output, Config(workers=1, about=about), force=True), as_json=False)
+        said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("version  ")]
+        changelog = (output / "CHANGELOG.md").read_text("utf-8").splitlines()
+        return "".join(said), [line for line in changelog if line.startswith("## ")]
+
+    for _ in range(2):
+        assert again() == ("", ["## 1.0.0"]), "what states no version stays the first"
+    assert "version" not in read_manifest(output)
+    remove(output, urls=[url(1)])
+    said, entries = again()
+    assert "1.0.2, the next after 1.0.1, which stood there" in said
+    assert entries == ["## 1.0.2", "## 1.0.1", "## 1.0.0"]
+    assert "1 record was taken down" in (output / "CHANGELOG.md").read_text("utf-8")
+    assert read_manifest(output)["version"] == "1.0.2"
+    assert [stone.version for stone in read_tombstones(output)] == ["1.0.1"]
+    said, entries = again(version="1.0.0")
+    assert "1.0.0 as declared, and 1.0.2 stood there: declare a later one" in said
+    assert entries == ["## 1.0.0", "## 1.0.2", "## 1.0.1"]
 
 
 def test_what_is_not_there(dataset: Path) -> None:

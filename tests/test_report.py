@@ -331,6 +331,9 @@ def test_checks_with_their_level_limit_and_value(tmp_path: Path) -> None:
     assert f'<a href="#doc={name(3)}">' in page, "what fails can be looked at"
     passed = page_of(tmp_path, report={"checks": CHECKS[:1]})
     assert "Passed: 1 of 1 checks hold" in passed and 'id="only-failed"' not in passed
+    assert '<details class="all-checks" open>' in page, "what failed is seen at once"
+    assert '<details class="all-checks">' in passed, "and what holds is folded away"
+    assert "publishers to say. Charts:" in passed
 
 
 DIFF = {

@@ -157,6 +157,34 @@ def test_a_file_without_a_known_text_field_is_a_wrong_call(tmp_path: Path) -> No
     assert read([tmp_path / "in.csv"], tmp_path, fields={"text": "b"})[0].content == "2"
 
 
+def test_named_fields_win_where_a_record_has_them(tmp_path: Path) -> None:
+    """One config holds for all inputs: what an input does not call so is found by the known names."""
+    (tmp_path / "feed.csv").write_text("docno,content_html,text\n7,from the feed,teaser\n", "utf-8")
+    (tmp_path / "old.csv").write_text("id,body\n8,from the old feed\n", "utf-8")
+    pq.write_table(pa.table({"uid": ["9"], "article": ["from the table"]}), tmp_path / "table.parquet")
+    lines = [
+        {"id": "1", "text": "known names"},
+        {"docno": "2", "id": "x", "content_html": "named", "text": "y"},
+        {"x": 1},
+    ]
+    (tmp_path / "wire.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    names = {"text": "content_html", "id": "docno"}
+    records = read([tmp_path / name for name in ("feed.csv", "old.csv", "table.parquet", "wire.jsonl")], tmp_path,
+                   fields=names)  # fmt: skip
+    assert [(r.source_id, r.content) for r in records] == [
+        ("7", "from the feed"),
+        ("8", "from the old feed"),
+        ("9", "from the table"),
+        ("1", "known names"),
+        ("2", "named"),
+        (None, ""),
+    ]
+    assert [r.problem and r.problem.rule_id for r in records] == [None] * 5 + ["reject.no-text-field"]
+    for name in ("old.csv", "table.parquet"):
+        with pytest.raises(CallError, match="and no column is called so"):
+            read([tmp_path / name], tmp_path, fields=names)
+
+
 def test_what_no_table_can_hold_is_replaced_not_fatal(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
