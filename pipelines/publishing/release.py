@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.dataset import is_version
 from pipelines.errors import TamisError
 from pipelines.finish import PAPERS
 from pipelines.manifest import version_of
@@ -87,9 +88,10 @@ def _asset(path: str, source: Path) -> Asset:
 
 
 def version_in(manifest: bytes) -> str:
-    """The version that a published manifest states; '' where it is none."""
+    """The version that a published manifest states; '' where it is none, or states none that is one."""
     try:
         found = json.loads(manifest)
     except (ValueError, RecursionError):
         return ""
-    return version_of(found) if isinstance(found, dict) else ""
+    stated = version_of(found) if isinstance(found, dict) else ""
+    return stated if is_version(stated) else ""

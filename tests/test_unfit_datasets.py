@@ -1,0 +1,78 @@
+"""Manifests, files and targets that are not what they say: each is refused in one line, and nothing is published."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cleaning.config import Config, ConfigError
+from pipelines.dataset import check_manifest, read_manifest
+from pipelines.measures import DatasetError
+from pipelines.publishing.publish import publish
+from pipelines.publishing.release import version_in
+from pipelines.store import sha256_of, write_json, write_sums
+
+PLAIN = {"format": 1, "name": "harbour", "version": "1.2.0", "schema": [], "files": [], "rows": 1, "ledger": {}}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """What publishing takes for a dataset, without a row: enough where it is to be refused."""
+    folder = tmp_path / "harbour"
+    for path in ("data/train-00000-of-00001.parquet", "LICENSE", "README.md", "reports/quality.md"):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(path, "utf-8")
+    data = folder / "data/train-00000-of-00001.parquet"
+    write_sums(folder, [data, folder / "LICENSE", folder / "README.md"])
+    entry = {"path": data.relative_to(folder).as_posix(), "bytes": data.stat().st_size, "sha256": sha256_of(data)}
+    write_json(folder / "manifest.json", PLAIN | {"files": [entry]})
+    return folder
+
+
+WRONG = [
+    *({"version": one} for one in ("/../../escaped", "abc", "1.2", "1.2.3.4", "01.2.3", "1.2.3\n", "", None, 1.2)),
+    {"version": f"1.{'9' * 5000}.0"},
+    *({"name": one} for one in ("", " ", ".", "..", "a/b", "a\\b", "a\nb", "\x1b[31m", "a\u2028b", "\ud800", "a\x00")),
+    {"rows": -1},
+    {"files": [{"path": "data/a.parquet", "bytes": -1, "sha256": ""}]},
+    {"files": [{"path": "data/a.parquet", "bytes": 1, "rows": -1, "sha256": ""}]},
+    {"files": [{"path": "data/a\n.parquet", "bytes": 1, "sha256": ""}]},
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: ascii(wrong)[:40])
+def test_a_manifest_that_is_not_plain(wrong: dict[str, Any]) -> None:
+    check_manifest(PLAIN)
+    with pytest.raises(DatasetError) as raised:
+        check_manifest(PLAIN | wrong)
+    said = str(raised.value)
+    assert raised.value.exit_code == 3
+    assert said.isprintable()
+    assert len(said) < 400
+
+
+def test_a_version_does_not_lead_out_of_the_target(home: Path, tmp_path: Path) -> None:
+    manifest = read_manifest(home)
+    write_json(home / "manifest.json", manifest | {"version": "/../../escaped"})
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(DatasetError, match=r"is not MAJOR\.MINOR\.PATCH"):
+        publish(home, str(tmp_path / "public" / "news"))
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_name_in_another_script_is_plain() -> None:
+    check_manifest(PLAIN | {"name": "한국 뉴스 2024"})
+
+
+def test_what_a_manifest_at_the_target_states() -> None:
+    assert version_in(json.dumps(PLAIN).encode()) == "1.2.0"
+    assert version_in(b'{"version": "\\u001b[31m\\n::error::"}') == ""
+
+
+def test_a_version_that_a_run_declares_is_one_that_a_manifest_may_have() -> None:
+    check_manifest(PLAIN | {"version": Config(about={"version": "2024.20240131235959.0"}).about["version"]})
+    with pytest.raises(ConfigError, match=r"about\.version"):
+        Config(about={"version": f"1.{'9' * 19}.0"})
