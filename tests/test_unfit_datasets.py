@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ import pytest
 
 from cleaning.config import Config, ConfigError
 from pipelines.dataset import check_manifest, read_manifest
-from pipelines.measures import DatasetError
+from pipelines.measures import DatasetError, Measure, _with_links
 from pipelines.publishing.publish import publish
-from pipelines.publishing.release import version_in
+from pipelines.publishing.release import PublishError, make_release, version_in
 from pipelines.store import sha256_of, write_json, write_sums
 
 PLAIN = {"format": 1, "name": "harbour", "version": "1.2.0", "schema": [], "files": [], "rows": 1, "ledger": {}}
@@ -76,3 +77,53 @@ def test_a_version_that_a_run_declares_is_one_that_a_manifest_may_have() -> None
     check_manifest(PLAIN | {"version": Config(about={"version": "2024.20240131235959.0"}).about["version"]})
     with pytest.raises(ConfigError, match=r"about\.version"):
         Config(about={"version": f"1.{'9' * 19}.0"})
+
+
+@pytest.mark.parametrize("path", ["LICENSE", "reports/quality.md", "reports/quality.html", "CITATION.cff",
+                                  "data/train-00000-of-00001.parquet", "SHA256SUMS", "reports", "data"])  # fmt: skip
+@pytest.mark.parametrize("there", [True, False])
+def test_no_link_is_published(path: str, there: bool, home: Path, tmp_path: Path) -> None:
+    make_release(home, read_manifest(home), scratch(tmp_path), audit=True)
+    linked, outside = home / path, tmp_path / "outside"
+    if path == "reports" and not there:
+        pytest.skip("nothing is there to publish")
+    if there and linked.exists():
+        linked.rename(outside)  # the same bytes, so that only the link is wrong
+    elif there:
+        outside.write_text("secret", "utf-8")
+    shutil.rmtree(linked) if linked.is_dir() else linked.unlink(missing_ok=True)
+    linked.symlink_to(outside)
+    with pytest.raises(PublishError, match=r"is a link, or lies behind one"):
+        make_release(home, read_manifest(home), scratch(tmp_path), audit=True)
+
+
+def test_a_link_inside_the_dataset_is_none_of_its_files(home: Path, tmp_path: Path) -> None:
+    (home / "reports/quality.md").unlink()
+    (home / "reports/quality.md").symlink_to("../README.md")
+    with pytest.raises(PublishError, match=r"reports/quality\.md is not published"):
+        make_release(home, read_manifest(home), scratch(tmp_path), audit=True)
+
+
+def test_a_paper_has_to_stand_in_the_sums(home: Path, tmp_path: Path) -> None:
+    (home / "CITATION.cff").write_text("message: not ours", "utf-8")
+    with pytest.raises(PublishError, match=r"CITATION\.cff is not published: SHA256SUMS"):
+        make_release(home, read_manifest(home), scratch(tmp_path), audit=True)
+    (home / "CITATION.cff").unlink()
+    (home / "README.md").write_text("another card", "utf-8")
+    with pytest.raises(PublishError, match=r"README\.md is not published: SHA256SUMS"):
+        make_release(home, read_manifest(home), scratch(tmp_path), audit=True)
+
+
+def scratch(tmp_path: Path) -> Path:
+    (tmp_path / "scratch").mkdir(exist_ok=True)
+    return tmp_path / "scratch"
+
+
+@pytest.mark.parametrize("path", ["LICENSE", "reports/badge.json", "data/extra.parquet", "audit"])
+def test_the_check_names_links(path: str, home: Path) -> None:
+    assert _with_links(Measure(0), home, ["data/train-00000-of-00001.parquet"]) == Measure(0)
+    (home / path).unlink(missing_ok=True)
+    (home / path).symlink_to("nowhere")
+    present = [path] if path.startswith("data/") else []
+    assert _with_links(Measure(0), home, present).note == f"links, which are not published: {path}"
+    assert _with_links(Measure(1, (), "x"), home, present).note.startswith("x; links")
