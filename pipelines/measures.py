@@ -250,7 +250,7 @@ def _checksums(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
         return {"SHA256SUMS": "missing"} if (folder / "manifest.json").is_file() else {}
     wrong: dict[str, str] = {}
     listed = set()
-    for line in sums.read_text("utf-8", "replace").splitlines():
+    for line in sums.read_text("utf-8", "replace").removesuffix("\n").split("\n"):
         digest, _, name = line.partition("  ")
         listed.add(name)
         parts = Path(name).parts

@@ -31,7 +31,16 @@ from pipelines.errors import CallError, ReadError
 from pipelines.finish import finish
 from pipelines.ledger import read_ledger
 from pipelines.manifest import describe_files, version_of
-from pipelines.store import AUDIT_ROW_GROUP, MANIFEST, ROW_GROUP, sha256_of, staging, write_bytes, write_parquet
+from pipelines.store import (
+    AUDIT_ROW_GROUP,
+    MANIFEST,
+    ROW_GROUP,
+    json_lines,
+    sha256_of,
+    staging,
+    write_bytes,
+    write_parquet,
+)
 from pipelines.tombstones import Tombstone, read_tombstones, write_tombstones
 from pipelines.validate import Validation
 
@@ -252,9 +261,8 @@ def _write_audit(dataset: Path, manifest: dict[str, Any], stage: Path, ids: pa.A
         path = dataset / entry["path"]
         if entry["path"].endswith("quarantine.jsonl"):
             gone = set(ids.to_pylist())
-            lines = path.read_text("utf-8").splitlines(keepends=True)
-            kept = [line for line in lines if json.loads(line).get("doc_id") not in gone]
-            write_bytes(stage / entry["path"], "".join(kept).encode())
+            kept = [line + b"\n" for line in json_lines(path) if json.loads(line).get("doc_id") not in gone]
+            write_bytes(stage / entry["path"], b"".join(kept))
         elif entry["path"].startswith("audit/") and path.suffix == ".parquet":
             schema = pq.read_schema(path)
             if schema.equals(FATES):

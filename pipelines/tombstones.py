@@ -11,7 +11,7 @@ from typing import NamedTuple
 from cleaning.tombstones import SITE
 from pipelines.errors import ReadError, first_line
 from pipelines.manifest import TOMBSTONES
-from pipelines.store import write_bytes
+from pipelines.store import json_lines, write_bytes
 
 
 class Tombstone(NamedTuple):
@@ -39,7 +39,7 @@ def read_tombstones(path: Path) -> list[Tombstone]:
         if not path.exists():
             return []
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = [line.decode("utf-8") for line in json_lines(path)]
     except (OSError, UnicodeDecodeError) as error:
         raise ReadError(f"cannot read {path}: {first_line(error)}") from error
     return [_read(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from cleaning.config import Config, ConfigError
@@ -14,7 +15,9 @@ from pipelines.dataset import check_manifest, read_manifest
 from pipelines.measures import DatasetError, Measure, _with_links
 from pipelines.publishing.publish import publish
 from pipelines.publishing.release import PublishError, make_release, version_in
+from pipelines.remove import _write_audit
 from pipelines.store import sha256_of, write_json, write_sums
+from pipelines.tombstones import read_tombstones
 
 PLAIN = {"format": 1, "name": "harbour", "version": "1.2.0", "schema": [], "files": [], "rows": 1, "ledger": {}}
 
@@ -127,3 +130,20 @@ def test_the_check_names_links(path: str, home: Path) -> None:
     present = [path] if path.startswith("data/") else []
     assert _with_links(Measure(0), home, present).note == f"links, which are not published: {path}"
     assert _with_links(Measure(1, (), "x"), home, present).note.startswith("x; links")
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\x0b\x0c\x1c", "\r"], ids=ascii)
+def test_a_line_of_json_ends_where_its_line_feed_is(end: str, tmp_path: Path) -> None:
+    """Excerpts and sites hold what other readers take for the end of a line."""
+    (tmp_path / "audit").mkdir()
+    quarantine = tmp_path / "audit/quarantine.jsonl"
+    rows = [{"doc_id": name * 32, "excerpt": f"a{end}b"} for name in "0123"]
+    quarantine.write_bytes(b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows))
+    manifest = {"files": [{"path": "audit/quarantine.jsonl"}]}
+    before = quarantine.read_bytes().split(b"\n")
+    assert _write_audit(tmp_path, manifest, tmp_path / "stage", pa.array(["1" * 32]), "1.2.1") == 0
+    assert (tmp_path / "stage/audit/quarantine.jsonl").read_bytes() == b"\n".join([before[0], *before[2:]])
+    stones = tmp_path / "tombstones.jsonl"
+    said = [{"doc_id": "0" * 32, "version": "1.2.1", "note": f"a{end}b"}, {"doc_id": "1" * 32, "version": "1.2.1"}]
+    stones.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in said), "utf-8", newline="")
+    assert [stone.id for stone in read_tombstones(stones)] == ["0" * 32, "1" * 32]
