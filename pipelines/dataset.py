@@ -50,7 +50,7 @@ def check_manifest(manifest: Any) -> None:
     name = manifest["name"]
     if not name.strip() or name in (".", "..") or re.search(r"[/\\]", name) or _UNPRINTABLE.search(name):
         raise DatasetError(f"{MANIFEST}: the name {name[:64]!a} is not that of a folder")
-    if "version" in manifest and not is_version(manifest["version"]):
+    if manifest.get("version") is not None and not is_version(manifest["version"]):
         raise DatasetError(
             f"{MANIFEST}: the version {ascii(manifest['version'])[:64]} is not MAJOR.MINOR.PATCH, such as 1.2.0"
         )

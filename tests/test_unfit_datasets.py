@@ -12,6 +12,7 @@ import pytest
 
 from cleaning.config import Config, ConfigError
 from pipelines.dataset import check_manifest, read_manifest
+from pipelines.manifest import version_of
 from pipelines.measures import DatasetError, Measure, _with_links
 from pipelines.publishing.publish import publish
 from pipelines.publishing.release import PublishError, make_release, version_in
@@ -37,7 +38,7 @@ def home(tmp_path: Path) -> Path:
 
 
 WRONG = [
-    *({"version": one} for one in ("/../../escaped", "abc", "1.2", "1.2.3.4", "01.2.3", "1.2.3\n", "", None, 1.2)),
+    *({"version": one} for one in ("/../../escaped", "abc", "1.2", "1.2.3.4", "01.2.3", "1.2.3\n", "", 0, 1.2)),
     {"version": f"1.{'9' * 5000}.0"},
     *({"name": one} for one in ("", " ", ".", "..", "a/b", "a\\b", "a\nb", "\x1b[31m", "a\u2028b", "\ud800", "a\x00")),
     {"rows": -1},
@@ -147,3 +148,8 @@ def test_a_line_of_json_ends_where_its_line_feed_is(end: str, tmp_path: Path) ->
     said = [{"doc_id": "0" * 32, "version": "1.2.1", "note": f"a{end}b"}, {"doc_id": "1" * 32, "version": "1.2.1"}]
     stones.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in said), "utf-8", newline="")
     assert [stone.id for stone in read_tombstones(stones)] == ["0" * 32, "1" * 32]
+
+
+def test_a_version_of_null_is_none_declared() -> None:
+    check_manifest(PLAIN | {"version": None})
+    assert version_of(PLAIN | {"version": None}) == "1.0.0"
