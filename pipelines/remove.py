@@ -21,9 +21,8 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from cleaning.records import Record, doc_id
-from cleaning.sites import registrable_domain
 from cleaning.tables import ARTICLES, FATES
-from cleaning.tombstones import RULE, SITE
+from cleaning.tombstones import RULE, SITE, site_of, spelled
 from pipelines.dataset import read_manifest
 from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
@@ -159,9 +158,9 @@ def _choose(
         if not found:
             raise CallError(f"{dataset} has no record with the url {url[:200]!r}: the url has to be as it was given")
         identities.add(f"url\n{url}")
-    domains = [registrable_domain(f"https://{site.split('://')[-1]}") or site for site in sites]
+    domains = [_domain(site) for site in sites]
     for site in domains:
-        of_site = [row for row in rows.values() if row["site"] == site]
+        of_site = [row for row in rows.values() if row["site"] and spelled(row["site"]) == site]
         if not of_site:
             raise CallError(f"{dataset} has no row of the site {site[:200]!r}")
         identities |= {_identity(row) for row in of_site}
@@ -174,6 +173,13 @@ def _choose(
     fewer = Counter(of for name, of in stands.items() if name in gone and of not in gone)
     bases = frozenset(doc_id(identity) for identity in identities)
     return _Chosen(frozenset(gone), bases, tuple(f"{SITE}{site}" for site in domains), tuple(also), fewer)
+
+
+def _domain(site: str) -> str:
+    domain = site_of(site)
+    if domain is None:
+        raise CallError(f"{ascii(site)[:64]} is not the domain of a site, such as example.com")
+    return domain
 
 
 def _identity(row: dict[str, Any]) -> str:

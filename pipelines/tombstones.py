@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from cleaning.tombstones import SITE
+from cleaning.tombstones import SITE, site_of
+from pipelines.dataset import is_version
 from pipelines.errors import ReadError, first_line
 from pipelines.manifest import TOMBSTONES
 from pipelines.store import json_lines, write_bytes
@@ -50,12 +51,16 @@ def _read(line: str, where: str) -> Tombstone:
         said = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise ReadError(f"{where} is no JSON: {first_line(error)}") from error
-    if isinstance(said, dict):
-        doc_id, site, version = said.get("doc_id"), said.get("site"), str(said.get("version", ""))
+    if isinstance(said, dict) and ("doc_id" in said) != ("site" in said):
+        doc_id, site, version = said.get("doc_id"), said.get("site"), said.get("version", "")
+        if version != "" and not is_version(version):
+            raise ReadError(f"{where}: the version {ascii(version)[:64]} is not MAJOR.MINOR.PATCH, such as 1.2.1")
         if isinstance(doc_id, str) and re.fullmatch(r"[0-9a-f]{32}", doc_id):
             return Tombstone(doc_id, version)
-        if isinstance(site, str) and site:
-            return Tombstone(f"{SITE}{site}", version)
+        if isinstance(site, str):
+            if not (domain := site_of(site)):
+                raise ReadError(f"{where}: {ascii(site)[:64]} is not the domain of a site, such as example.com")
+            return Tombstone(f"{SITE}{domain}", version)
     raise ReadError(f'{where} is no tombstone: {{"doc_id": …, "version": …}} or {{"site": …, "version": …}}')
 
 

@@ -11,14 +11,17 @@ import pyarrow as pa
 import pytest
 
 from cleaning.config import Config, ConfigError
+from cleaning.records import Record
+from cleaning.tombstones import bury, spelled
 from pipelines.dataset import check_manifest, read_manifest
+from pipelines.errors import ReadError
 from pipelines.manifest import version_of
 from pipelines.measures import DatasetError, Measure, _with_links
 from pipelines.publishing.publish import publish
 from pipelines.publishing.release import PublishError, make_release, version_in
 from pipelines.remove import _write_audit
 from pipelines.store import sha256_of, write_json, write_sums
-from pipelines.tombstones import read_tombstones
+from pipelines.tombstones import read_tombstones, write_tombstones
 
 PLAIN = {"format": 1, "name": "harbour", "version": "1.2.0", "schema": [], "files": [], "rows": 1, "ledger": {}}
 
@@ -153,3 +156,44 @@ def test_a_line_of_json_ends_where_its_line_feed_is(end: str, tmp_path: Path) ->
 def test_a_version_of_null_is_none_declared() -> None:
     check_manifest(PLAIN | {"version": None})
     assert version_of(PLAIN | {"version": None}) == "1.0.0"
+
+
+EXAMPLE = ["example.com", "EXAMPLE.com", "www.example.com", "https://example.com/", "example.com.", "example.com:443"]
+BUECHER = ["bücher.example", "xn--bcher-kva.example", "XN--BCHER-KVA.example", "bu\u0308cher.example"]
+
+
+@pytest.mark.parametrize("said", [*EXAMPLE, *BUECHER], ids=ascii)
+def test_a_tombstone_of_a_site_buries_it(said: str, tmp_path: Path) -> None:
+    pages = ["https://www.example.com/1", "https://xn--bcher-kva.example/1", "https://bücher.example/1"]
+    theirs = pages[:1] if said in EXAMPLE else pages[1:]
+    stones = tmp_path / "stones.jsonl"
+    stones.write_text(json.dumps({"site": said, "version": "1.2.1"}) + "\n", "utf-8")
+    for names in ({stone.id for stone in read_tombstones(stones)}, {f"site:{said}"}):
+        records = bury([Record("a", 0, content="text", given={"url": page}) for page in [*pages, "no.url"]], names)
+        assert [record.given["url"] for record in records if record.problem] == theirs
+    assert len({stone.id for stone in read_tombstones(stones)}) == 1
+
+
+@pytest.mark.parametrize("wrong", [
+    {"site": "a site"}, {"site": ""}, {"site": "https://"}, {"site": "/"}, {"site": "\ud800.com"}, {"site": "a\n.com"},
+    {"site": "a..b"}, {"site": "."}, {"site": ["example.com"]}, {"site": "a" * 3000}, {"site": "[::1"},
+    {"site": "example.com", "version": "1" * 5000}, {"site": "example.com", "version": f"1.{'1' * 5000}.1"},
+    {"doc_id": "0" * 32, "version": 1}, {"doc_id": "0" * 32, "version": "\ud800"}, {"doc_id": "0" * 31},
+    {"doc_id": "0" * 32, "site": "example.com"},
+], ids=lambda wrong: ascii(wrong)[:40])  # fmt: skip
+def test_what_is_no_tombstone(wrong: dict[str, Any], tmp_path: Path) -> None:
+    stones = tmp_path / "stones.jsonl"
+    stones.write_text(json.dumps(wrong) + "\n", "utf-8")
+    with pytest.raises(ReadError) as raised:
+        write_tombstones(tmp_path, read_tombstones(stones))
+    assert "line 1" in str(raised.value)
+    assert str(raised.value).isprintable()
+    assert len(str(raised.value)) < 300 + len(str(stones))
+
+
+def test_a_punycode_that_hides_another_host() -> None:
+    for text in ("a．com／ü", "a／b", "a\u2028b", "ü@b"):
+        label = "xn--" + text.encode("punycode").decode()
+        assert spelled(f"{label}.com") == f"{label}.com"
+    assert spelled("xn--\x80.com") == "xn--\x80.com"
+    assert spelled("xn--99999999999.com") == "xn--99999999999.com"
