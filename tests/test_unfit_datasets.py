@@ -5,23 +5,27 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
+import pipelines.publishing.publish as publishing
 from cleaning.config import Config, ConfigError
 from cleaning.records import Record
 from cleaning.tombstones import bury, spelled
 from pipelines.dataset import check_manifest, read_manifest
-from pipelines.errors import ReadError
+from pipelines.errors import CallError, ReadError
 from pipelines.manifest import version_of
 from pipelines.measures import DatasetError, Measure, _with_links
-from pipelines.publishing.publish import publish
-from pipelines.publishing.release import PublishError, make_release, version_in
+from pipelines.publishing.places import Bucket, Folder, Place, read_back
+from pipelines.publishing.publish import CLAIM, publish, push_files
+from pipelines.publishing.release import PublishError, Release, make_release, version_in
 from pipelines.remove import _write_audit
 from pipelines.store import sha256_of, write_json, write_sums
 from pipelines.tombstones import read_tombstones, write_tombstones
+from tests.test_publish import bucket, s3, target  # noqa: F401
 
 PLAIN = {"format": 1, "name": "harbour", "version": "1.2.0", "schema": [], "files": [], "rows": 1, "ledger": {}}
 
@@ -197,3 +201,70 @@ def test_a_punycode_that_hides_another_host() -> None:
         assert spelled(f"{label}.com") == f"{label}.com"
     assert spelled("xn--\x80.com") == "xn--\x80.com"
     assert spelled("xn--99999999999.com") == "xn--99999999999.com"
+
+
+def release_of(home: Path, tmp_path: Path) -> Release:
+    return make_release(home, read_manifest(home), scratch(tmp_path), audit=True)
+
+
+def place_of(address: str) -> Place:
+    return Bucket(f"{address}/v1.2.0") if address.startswith("s3://") else Folder(Path(address) / "v1.2.0")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_stranger_is_not_called_published(when: str, home: Path, target: str, tmp_path: Path) -> None:  # noqa: F811
+    place, release = place_of(target), release_of(home, tmp_path)
+    stranger = tmp_path / "stranger"
+    stranger.write_text("not ours", "utf-8")
+    if when == "after":
+        push_files(place, release, str)
+    place.create("data/other.parquet", stranger)
+    with pytest.raises(PublishError, match=r"or a link: data/other\.parquet\. Take it away"):
+        push_files(place, release, str)
+    assert (read_back(place, "manifest.json") is None) == (when == "before")
+    assert read_back(place, CLAIM) is None
+    place.delete("data/other.parquet")
+    assert push_files(place, release, str)[0] == ("published" if when == "before" else "there already")
+
+
+@pytest.mark.parametrize("link", ["data", "README.md", "."])
+def test_a_link_in_the_target_is_not_written_through(link: str, home: Path, tmp_path: Path) -> None:
+    outside, version = tmp_path / "outside", tmp_path / "public/v1.2.0"
+    outside.mkdir()
+    at = version / link if link != "." else version
+    at.parent.mkdir(parents=True)
+    at.symlink_to(outside)
+    with pytest.raises(PublishError, match="or a link: "):
+        push_files(Folder(version), release_of(home, tmp_path), str)
+    assert list(outside.iterdir()) == []
+
+
+def test_a_draft_that_was_left_is_no_stranger(home: Path, tmp_path: Path) -> None:
+    version = tmp_path / "public/v1.2.0"
+    (version / "data").mkdir(parents=True)
+    (version / f"data/.train.parquet.{'0' * 16}.draft").write_text("half", "utf-8")
+    assert push_files(Folder(version), release_of(home, tmp_path), str)[0] == "published"
+
+
+def test_a_claim_that_was_left_is_lifted(home: Path, target: str, tmp_path: Path) -> None:  # noqa: F811
+    """Its process was killed between the manifest and the claim."""
+    place, release = place_of(target), release_of(home, tmp_path)
+    push_files(place, release, str)
+    claim = tmp_path / "claim"
+    claim.write_text(f"{release.manifest.sha256}\n", "utf-8")
+    place.create(CLAIM, claim)
+    assert push_files(place, release, str)[0] == "there already"
+    assert read_back(place, CLAIM) is None
+
+
+@pytest.mark.parametrize("inside", ["", "versions", "data/../x"])
+def test_a_dataset_is_not_published_into_itself(
+    inside: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "validate", lambda *args, **kwargs: SimpleNamespace(passed=True))
+    (tmp_path / "link").symlink_to(home)
+    before = sorted(home.rglob("*"))
+    for folder in (home / inside, tmp_path / "link" / inside):
+        with pytest.raises(CallError, match=r"is a dataset or|lies in the dataset itself"):
+            publish(home, str(folder), audit=True)
+    assert sorted(home.rglob("*")) == before

@@ -106,6 +106,10 @@ def publish(
             folder = Path(address)
             if (folder / MANIFEST).exists() or folder.is_file():
                 raise CallError(f"{folder} is a dataset or a file: versions go into a folder of their own, beside it")
+            if folder.resolve().is_relative_to(dataset.resolve()):
+                raise CallError(
+                    f"{folder} lies in the dataset itself: versions go into a folder of their own, beside it"
+                )
             place = Folder(folder / release.tag)
         state, uploaded, found = push_files(place, release, say)
         return Published(release.name, release.version, place.name, state, uploaded, found)
@@ -141,7 +145,10 @@ def parse_target(target: str) -> tuple[str, str]:
 def push_files(place: Place, release: Release, say: Say) -> tuple[str, int, int]:
     """Put a release into a place: state, files put there, files that were there. Raises PublishError, ReadError."""
     if _has_manifest(place, release):
+        _check_alone(place, release)
         _verify(place, release.assets, say)
+        # Whoever wrote the manifest may have died before it lifted its claim.
+        place.delete(CLAIM)
         return "there already", 0, len(release.assets) + 1
     claim = Asset(CLAIM, release.manifest.source.with_name(CLAIM), 0, "")
     claim.source.write_text(f"{release.manifest.sha256}\n", "utf-8")
@@ -151,11 +158,18 @@ def push_files(place: Place, release: Release, say: Say) -> tuple[str, int, int]
     elif _has_manifest(place, release, mine=True):  # it was finished, and its claim lifted, in between
         _verify(place, release.assets, say)
         return "another was first", 0, len(release.assets) + 1
+    try:
+        _check_alone(place, release)
+    except PublishError:
+        if claimed:
+            place.delete(CLAIM)
+        raise
     uploaded = 0
     for asset in release.assets:
         say(f"{asset.path} ({asset.bytes:,} bytes)")
         uploaded += place.create(asset.path, asset.source)
     _verify(place, release.assets, say)
+    _check_alone(place, release)
     first = place.create(MANIFEST, release.manifest.source)
     _has_manifest(place, release)
     _verify(place, [release.manifest], say)
@@ -182,6 +196,17 @@ def _has_manifest(place: Place, release: Release, *, mine: bool = False) -> bool
             "so declare the next one (tamis run --dataset-version)"
         )
     return True
+
+
+def _check_alone(place: Place, release: Release) -> None:
+    """Raises PublishError where something stands there that the release does not have: it would count as published."""
+    known = {asset.path for asset in release.assets} | {MANIFEST, CLAIM}
+    if strange := place.strangers(known):
+        named = ", ".join(ascii(path)[1:-1] for path in strange[:3])
+        raise PublishError(
+            f"{place.name} has what is no file of {release.name} {release.version}, or a link: {named}"
+            f"{' …' if strange[3:] else ''}. Take it away, then publish again"
+        )
 
 
 def _check_claim(place: Place, release: Release) -> None:
