@@ -16,8 +16,8 @@ _FIELDS: dict[str, type] = {"name": str, "schema": list, "files": list, "rows": 
 _FILE_FIELDS: dict[str, type] = {"path": str, "bytes": int, "sha256": str}
 # As `cleaning.config` has it; so that no number is too long for int().
 _VERSION = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.(?:0|[1-9][0-9]{0,17})){2}")
-# Of what is printed and becomes part of a path: C0, DEL, C1, line and paragraph separators, bidi, lone surrogates.
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# In what is printed or becomes part of a path: C0, DEL, C1, line and paragraph separators, bidi, lone surrogates.
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def check_manifest(manifest: Any) -> None:
         raise DatasetError(f"{MANIFEST} has format {manifest.get('format')!r}; this version of tamis reads {FORMAT}")
     _check_fields(manifest, _FIELDS, MANIFEST)
     name = manifest["name"]
-    if not name.strip() or name in (".", "..") or re.search(r"[/\\]", name) or _UNPRINTABLE.search(name):
+    if not name.strip() or name in (".", "..") or re.search(r"[/\\]", name) or UNPRINTABLE.search(name):
         raise DatasetError(f"{MANIFEST}: the name {name[:64]!a} is not that of a folder")
     if manifest.get("version") is not None and not is_version(manifest["version"]):
         raise DatasetError(
@@ -65,7 +65,7 @@ def check_manifest(manifest: Any) -> None:
         path = PurePosixPath(entry["path"])
         if path.is_absolute() or ".." in path.parts or str(path) != entry["path"] or "\\" in entry["path"]:
             raise DatasetError(f"{where}: {entry['path']!r} is not a path inside the dataset")
-        if _UNPRINTABLE.search(entry["path"]):
+        if UNPRINTABLE.search(entry["path"]):
             raise DatasetError(f"{where}: {entry['path'][:200]!a} has characters that no path of a dataset has")
         if entry["path"] in seen:
             raise DatasetError(f"{where}: {entry['path']!r} is listed twice")

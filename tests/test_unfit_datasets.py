@@ -20,7 +20,7 @@ from pipelines.errors import CallError, ReadError
 from pipelines.manifest import version_of
 from pipelines.measures import DatasetError, Measure, _with_links
 from pipelines.publishing.places import Bucket, Folder, Place, read_back
-from pipelines.publishing.publish import CLAIM, publish, push_files
+from pipelines.publishing.publish import CLAIM, parse_target, publish, push_files
 from pipelines.publishing.release import PublishError, Release, make_release, version_in
 from pipelines.remove import _write_audit
 from pipelines.store import sha256_of, write_json, write_sums
@@ -268,3 +268,27 @@ def test_a_dataset_is_not_published_into_itself(
         with pytest.raises(CallError, match=r"is a dataset or|lies in the dataset itself"):
             publish(home, str(folder), audit=True)
     assert sorted(home.rglob("*")) == before
+
+
+@pytest.mark.parametrize("wrong", [
+    "hf://datasets/../x", "hf://datasets/x/..", "hf://datasets/./x", "hf://datasets/-a/x", "hf://datasets/a--b/x",
+    "hf://datasets/한국/x", "hf://datasets/a/x.git", "hf://datasets/a/b/c", "hf:/datasets/a/b", "hf:datasets/a/b",
+    "s3://bucket/../x", "s3://bucket/a/./x", "s3://bucket/a/..", "s3://bucket//x", "s3://bu..cket/x", "s3:/x", "s3:x",
+    "S3:/bucket/x", "https:/example.com", "a\nb", "a\x00b", "s3://bucket/a\nb", "s3://bucket/a\x1b[31m",
+    "hf://datasets/a/b\n", "a\u2028b", "\ud800", "../a\r",
+], ids=ascii)  # fmt: skip
+def test_a_target_that_is_none(wrong: str) -> None:
+    with pytest.raises(CallError) as raised:
+        parse_target(wrong)
+    assert raised.value.exit_code == 2
+    assert str(raised.value).isprintable()
+
+
+@pytest.mark.parametrize("folder", ["../public", "/srv/a b", "한국 뉴스", "C:/data", "./s3:/x", "a:b", "näme"])
+def test_a_folder_may_have_any_plain_name(folder: str) -> None:
+    assert parse_target(folder) == ("folder", folder)
+
+
+def test_addresses_that_are_plain() -> None:
+    assert parse_target("s3://bucket/a..b/한국/.x/") == ("s3", "s3://bucket/a..b/한국/.x")
+    assert parse_target("hf://datasets/a-b/c_d.e/") == ("hub", "hf://datasets/a-b/c_d.e")

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.dataset import read_manifest
+from pipelines.dataset import UNPRINTABLE, read_manifest
 from pipelines.errors import CallError
 from pipelines.manifest import version_of
 from pipelines.papers import licence_of
@@ -28,6 +28,11 @@ from pipelines.validate import validate
 
 # Stands beside the files of a version until its manifest is there; it holds the manifest's sha256.
 CLAIM = ".publishing"
+# Two letters at least: C:/ is a disk.
+_SCHEME = re.compile(r"(?:s3|hf):|[A-Za-z][A-Za-z0-9+.-]+:/", re.I)
+# Names as S3 has them (Bucket naming rules), and as huggingface_hub's validate_repo_id has them.
+_BUCKET = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_REPOSITORY = re.compile(r"(?!.*(?:\.\.|--|\.git$))\w(?:[\w.-]{0,94}\w)?", re.ASCII)
 Say = Callable[[str], None]
 
 
@@ -121,10 +126,14 @@ def parse_target(target: str) -> tuple[str, str]:
     >>> parse_target("hf://datasets/org/name/"), parse_target("s3://bucket/news")
     (('hub', 'hf://datasets/org/name'), ('s3', 's3://bucket/news'))
     """
+    if UNPRINTABLE.search(target):
+        raise CallError("the target has a line feed or another character that no folder or address should have")
     scheme, found, rest = target.partition("://")
     if not found:
         if not target.strip():
             raise CallError("the target is empty: a folder, s3://BUCKET/PREFIX or hf://datasets/ORG/NAME")
+        if _SCHEME.match(target):
+            raise CallError("the target begins like an address, without ://. A folder of that name is ./NAME")
         return "folder", target
     if "@" in rest or "?" in rest or "#" in rest:
         raise CallError(
@@ -132,11 +141,13 @@ def parse_target(target: str) -> tuple[str, str]:
         )
     rest = rest.rstrip("/")
     if scheme == "s3":
-        if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^/]+)*", rest):
+        bucket, *parts = rest.split("/")
+        if not _BUCKET.fullmatch(bucket) or any(part in ("", ".", "..") for part in parts):
             raise CallError("s3:// is followed by BUCKET/PREFIX, such as s3://datasets/harbour")
         return "s3", f"s3://{rest}"
     if scheme == "hf":
-        if not re.fullmatch(r"datasets/[\w.-]+/[\w.-]+", rest):
+        kind, *parts = rest.split("/")
+        if kind != "datasets" or len(parts) != 2 or not all(map(_REPOSITORY.fullmatch, parts)):
             raise CallError("hf:// is followed by datasets/ORG/NAME, such as hf://datasets/harbour/news")
         return "hub", f"hf://{rest}"
     raise CallError("the target is of no kind that tamis knows: a folder, s3://BUCKET/PREFIX or hf://datasets/ORG/NAME")
