@@ -61,7 +61,8 @@ def describe_files(folder: Path) -> list[dict[str, Any]]:
 
 def version_of(manifest: Mapping[str, Any]) -> str:
     """The version of a dataset: as declared; a dataset that declares none is its first."""
-    return str(manifest.get("version", FIRST_VERSION))
+    stated = manifest.get("version")
+    return FIRST_VERSION if stated is None else str(stated)
 
 
 def describe_schema(schema: pa.Schema) -> list[dict[str, Any]]:

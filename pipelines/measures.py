@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +174,7 @@ def measure_files(files: Files, manifest: Mapping[str, Any]) -> dict[str, Measur
     undeclared = _undeclared(manifest["schema"])
     return {
         "files_changed": _named(changed),
-        "files_unlisted": _named(dict.fromkeys(sorted(present - listed), "")),
+        "files_unlisted": _with_links(_named(dict.fromkeys(sorted(present - listed), "")), folder, present),
         "checksums_wrong": _named(_checksums(folder, manifest)),
         "schemas_changed": _named(schemas),
         "licences_missing": Measure(int(licence_of(manifest) is None)),
@@ -231,6 +231,18 @@ def _undeclared(declared: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
+def _with_links(unlisted: Measure, folder: Path, present: Iterable[str]) -> Measure:
+    """The measure, and a note of links: a cache may have made them, so they fail nothing, but none is published."""
+    around = [path for part in ("", "reports") for path in (folder / part).glob("*")]
+    found = {
+        path.relative_to(folder).as_posix() for path in [*around, *map(folder.joinpath, present)] if path.is_symlink()
+    }
+    if not found:
+        return unlisted
+    links = f"links, which are not published: {', '.join(sorted(found)[:SHOWN])}"
+    return replace(unlisted, note="; ".join(filter(None, (unlisted.note, links))))
+
+
 def _checksums(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
     """What is wrong with SHA256SUMS. While the dataset is being written it may still be missing."""
     sums = folder / "SHA256SUMS"
@@ -238,7 +250,7 @@ def _checksums(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
         return {"SHA256SUMS": "missing"} if (folder / "manifest.json").is_file() else {}
     wrong: dict[str, str] = {}
     listed = set()
-    for line in sums.read_text("utf-8", "replace").splitlines():
+    for line in sums.read_text("utf-8", "replace").removesuffix("\n").split("\n"):
         digest, _, name = line.partition("  ")
         listed.add(name)
         parts = Path(name).parts

@@ -21,9 +21,8 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from cleaning.records import Record, doc_id
-from cleaning.sites import registrable_domain
 from cleaning.tables import ARTICLES, FATES
-from cleaning.tombstones import RULE, SITE
+from cleaning.tombstones import RULE, SITE, site_of, spelled
 from pipelines.checks import count_of
 from pipelines.dataset import read_manifest
 from pipelines.duplicates import Duplicates
@@ -35,7 +34,16 @@ from pipelines.journal import Journal
 from pipelines.ledger import read_ledger
 from pipelines.manifest import describe_files, version_of
 from pipelines.run_record import write_run_record
-from pipelines.store import AUDIT_ROW_GROUP, MANIFEST, ROW_GROUP, sha256_of, staging, write_bytes, write_parquet
+from pipelines.store import (
+    AUDIT_ROW_GROUP,
+    MANIFEST,
+    ROW_GROUP,
+    json_lines,
+    sha256_of,
+    staging,
+    write_bytes,
+    write_parquet,
+)
 from pipelines.tombstones import Tombstone, read_tombstones, write_tombstones
 from pipelines.validate import Validation
 
@@ -152,9 +160,9 @@ def _choose(
         if not found:
             raise CallError(f"{dataset} has no record with the url {url[:200]!r}: the url has to be as it was given")
         identities.add(f"url\n{url}")
-    domains = [registrable_domain(f"https://{site.split('://')[-1]}") or site for site in sites]
+    domains = [_domain(site) for site in sites]
     for site in domains:
-        of_site = [row for row in rows.values() if row["site"] == site]
+        of_site = [row for row in rows.values() if row["site"] and spelled(row["site"]) == site]
         if not of_site:
             raise CallError(f"{dataset} has no row of the site {site[:200]!r}")
         identities |= {_identity(row) for row in of_site}
@@ -167,6 +175,13 @@ def _choose(
     fewer = Counter(of for name, of in stands.items() if name in gone and of not in gone)
     bases = frozenset(doc_id(identity) for identity in identities)
     return _Chosen(frozenset(gone), bases, tuple(f"{SITE}{site}" for site in domains), tuple(also), fewer)
+
+
+def _domain(site: str) -> str:
+    domain = site_of(site)
+    if domain is None:
+        raise CallError(f"{ascii(site)[:64]} is not the domain of a site, such as example.com")
+    return domain
 
 
 def _identity(row: dict[str, Any]) -> str:
@@ -254,9 +269,8 @@ def _write_audit(dataset: Path, manifest: dict[str, Any], stage: Path, ids: pa.A
         path = dataset / entry["path"]
         if entry["path"].endswith("quarantine.jsonl"):
             gone = set(ids.to_pylist())
-            lines = path.read_text("utf-8").splitlines(keepends=True)
-            kept = [line for line in lines if json.loads(line).get("doc_id") not in gone]
-            write_bytes(stage / entry["path"], "".join(kept).encode())
+            kept = [line + b"\n" for line in json_lines(path) if json.loads(line).get("doc_id") not in gone]
+            write_bytes(stage / entry["path"], b"".join(kept))
         elif entry["path"].startswith("audit/") and path.suffix == ".parquet":
             schema = pq.read_schema(path)
             if schema.equals(FATES):

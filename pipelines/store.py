@@ -183,6 +183,15 @@ def write_bytes(path: Path, content: bytes | Iterable[bytes]) -> None:
     _sync_folder(path.parent)
 
 
+def json_lines(path: Path) -> list[bytes]:
+    """The lines of a file of JSON lines, without their ends.
+
+    JSON has U+0085, U+2028 and U+2029 as they are in its strings: they end no line, as `str.splitlines` has it.
+    """
+    lines = path.read_bytes().split(b"\n")
+    return lines if lines[-1] else lines[:-1]
+
+
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """A JSON file with its keys in the order given, whole or not there."""
     write_bytes(path, (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode())

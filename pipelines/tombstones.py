@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from cleaning.tombstones import SITE
+from cleaning.tombstones import SITE, site_of
+from pipelines.dataset import is_version
 from pipelines.errors import ReadError, first_line
 from pipelines.manifest import TOMBSTONES
-from pipelines.store import write_bytes
+from pipelines.store import json_lines, write_bytes
 
 
 class Tombstone(NamedTuple):
@@ -39,7 +40,7 @@ def read_tombstones(path: Path) -> list[Tombstone]:
         if not path.exists():
             return []
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = [line.decode("utf-8") for line in json_lines(path)]
     except (OSError, UnicodeDecodeError) as error:
         raise ReadError(f"cannot read {path}: {first_line(error)}") from error
     return [_read(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]
@@ -50,12 +51,16 @@ def _read(line: str, where: str) -> Tombstone:
         said = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise ReadError(f"{where} is no JSON: {first_line(error)}") from error
-    if isinstance(said, dict):
-        doc_id, site, version = said.get("doc_id"), said.get("site"), str(said.get("version", ""))
+    if isinstance(said, dict) and ("doc_id" in said) != ("site" in said):
+        doc_id, site, version = said.get("doc_id"), said.get("site"), said.get("version", "")
+        if version != "" and not is_version(version):
+            raise ReadError(f"{where}: the version {ascii(version)[:64]} is not MAJOR.MINOR.PATCH, such as 1.2.1")
         if isinstance(doc_id, str) and re.fullmatch(r"[0-9a-f]{32}", doc_id):
             return Tombstone(doc_id, version)
-        if isinstance(site, str) and site:
-            return Tombstone(f"{SITE}{site}", version)
+        if isinstance(site, str):
+            if not (domain := site_of(site)):
+                raise ReadError(f"{where}: {ascii(site)[:64]} is not the domain of a site, such as example.com")
+            return Tombstone(f"{SITE}{domain}", version)
     raise ReadError(f'{where} is no tombstone: {{"doc_id": …, "version": …}} or {{"site": …, "version": …}}')
 
 

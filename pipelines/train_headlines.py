@@ -35,6 +35,7 @@ from cleaning.labelers.fields import open_batch
 from cleaning.lines import Label, split
 from cleaning.repair import repair
 from cleaning.sites import registrable_domain
+from pipelines.store import json_lines
 
 FOLDS = 10
 # Of the pages whose headline only the address tells, and of pages read without their address.
@@ -163,7 +164,7 @@ def likeness(line: str, title: str) -> float:
 
 def read_pages(paths: Sequence[Path]) -> Iterator[Page]:
     """The pages of the files, as the labeler sees them when it chooses."""
-    rows = [json.loads(line) for path in paths for line in path.read_text("utf-8").splitlines()]
+    rows = [json.loads(line) for path in paths for line in json_lines(path)]
     lines = split([repair(row["text"]).text for row in rows], [row["url"] for row in rows])
     labels: list[Label] = []
     for labeler in RULES[: RULES.index(fields.label)]:

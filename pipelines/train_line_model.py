@@ -41,6 +41,7 @@ from cleaning.linemodel.trees import Model, write_model
 from cleaning.lines import Label, Lines, split
 from cleaning.repair import repair
 from cleaning.sites import registrable_domain
+from pipelines.store import json_lines
 
 FOLDS = 5
 WEIGHTS = {"clean": 0.5, "short": 0.4}
@@ -81,7 +82,7 @@ def read_pages(paths: Sequence[Path]) -> list[Page]:
     """All pages of the files, and each page's gold paragraphs once."""
     pages: list[Page] = []
     for path in paths:
-        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        rows = [json.loads(line) for line in json_lines(path)]
         often = collections.Counter(tuple(row["gold"]) for row in rows)
         seen: set[tuple[str, ...]] = set()
         for row in rows:

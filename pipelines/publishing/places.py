@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -38,6 +39,9 @@ class Place(Protocol):
     def delete(self, path: str) -> None:
         """Take a file away, if it is there."""
 
+    def strangers(self, known: Collection[str]) -> list[str]:
+        """Paths of what stands there beside the known files, sorted; a link is never a known file."""
+
 
 def read_back(place: Place, path: str) -> Found | None:
     """Size and checksum of a file as the place gives it back; None where it has none."""
@@ -49,6 +53,10 @@ def read_back(place: Place, path: str) -> Found | None:
     except FileNotFoundError:
         return None
     return Found(size, digest.hexdigest())
+
+
+# As `Folder.create` names them.
+_DRAFT = re.compile(r"\..+\.[0-9a-f]{16}\.draft", re.S)
 
 
 class Folder:
@@ -90,6 +98,18 @@ class Folder:
         """See `Place`."""
         (self._folder / path).unlink(missing_ok=True)
 
+    def strangers(self, known: Collection[str]) -> list[str]:
+        """See `Place`. A draft is none: it is being written, or was left by a process that was killed."""
+        if self._folder.is_symlink():
+            return ["."]
+        found = []
+        for root, folders, files in os.walk(self._folder):
+            for path in (Path(root, name) for name in [*folders, *files]):
+                name = path.relative_to(self._folder).as_posix()
+                if path.is_symlink() or (name not in known and not path.is_dir() and not _DRAFT.fullmatch(path.name)):
+                    found.append(name)
+        return sorted(found)
+
 
 # What S3 answers where a conditional create finds the name taken, or being taken.
 _TAKEN = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
@@ -129,6 +149,11 @@ class Bucket:
         """See `Place`."""
         if self._files.exists(f"{self._root}/{path}"):
             self._files.rm_file(f"{self._root}/{path}")
+
+    def strangers(self, known: Collection[str]) -> list[str]:
+        """See `Place`."""
+        keys = (key.removeprefix(f"{self._root}/") for key in self._files.find(self._root))
+        return sorted(key for key in keys if key not in known)
 
 
 def _code(error: BaseException) -> str:

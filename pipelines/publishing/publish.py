@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.dataset import read_manifest
+from pipelines.dataset import UNPRINTABLE, read_manifest
 from pipelines.errors import CallError
 from pipelines.manifest import version_of
 from pipelines.papers import licence_of
@@ -28,6 +28,11 @@ from pipelines.validate import validate
 
 # Stands beside the files of a version until its manifest is there; it holds the manifest's sha256.
 CLAIM = ".publishing"
+# Two letters at least: C:/ is a disk.
+_SCHEME = re.compile(r"(?:s3|hf):|[A-Za-z][A-Za-z0-9+.-]+:/", re.I)
+# Names as S3 has them (Bucket naming rules), and as huggingface_hub's validate_repo_id has them.
+_BUCKET = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_REPOSITORY = re.compile(r"(?!.*(?:\.\.|--|\.git$))\w(?:[\w.-]{0,94}\w)?", re.ASCII)
 Say = Callable[[str], None]
 
 
@@ -106,6 +111,10 @@ def publish(
             folder = Path(address)
             if (folder / MANIFEST).exists() or folder.is_file():
                 raise CallError(f"{folder} is a dataset or a file: versions go into a folder of their own, beside it")
+            if folder.resolve().is_relative_to(dataset.resolve()):
+                raise CallError(
+                    f"{folder} lies in the dataset itself: versions go into a folder of their own, beside it"
+                )
             place = Folder(folder / release.tag)
         state, uploaded, found = push_files(place, release, say)
         return Published(release.name, release.version, place.name, state, uploaded, found)
@@ -117,10 +126,14 @@ def parse_target(target: str) -> tuple[str, str]:
     >>> parse_target("hf://datasets/org/name/"), parse_target("s3://bucket/news")
     (('hub', 'hf://datasets/org/name'), ('s3', 's3://bucket/news'))
     """
+    if UNPRINTABLE.search(target):
+        raise CallError("the target has a line feed or another character that no folder or address should have")
     scheme, found, rest = target.partition("://")
     if not found:
         if not target.strip():
             raise CallError("the target is empty: a folder, s3://BUCKET/PREFIX or hf://datasets/ORG/NAME")
+        if _SCHEME.match(target):
+            raise CallError("the target begins like an address, without ://. A folder of that name is ./NAME")
         return "folder", target
     if "@" in rest or "?" in rest or "#" in rest:
         raise CallError(
@@ -128,11 +141,13 @@ def parse_target(target: str) -> tuple[str, str]:
         )
     rest = rest.rstrip("/")
     if scheme == "s3":
-        if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^/]+)*", rest):
+        bucket, *parts = rest.split("/")
+        if not _BUCKET.fullmatch(bucket) or any(part in ("", ".", "..") for part in parts):
             raise CallError("s3:// is followed by BUCKET/PREFIX, such as s3://datasets/harbour")
         return "s3", f"s3://{rest}"
     if scheme == "hf":
-        if not re.fullmatch(r"datasets/[\w.-]+/[\w.-]+", rest):
+        kind, *parts = rest.split("/")
+        if kind != "datasets" or len(parts) != 2 or not all(map(_REPOSITORY.fullmatch, parts)):
             raise CallError("hf:// is followed by datasets/ORG/NAME, such as hf://datasets/harbour/news")
         return "hub", f"hf://{rest}"
     raise CallError("the target is of no kind that tamis knows: a folder, s3://BUCKET/PREFIX or hf://datasets/ORG/NAME")
@@ -141,7 +156,10 @@ def parse_target(target: str) -> tuple[str, str]:
 def push_files(place: Place, release: Release, say: Say) -> tuple[str, int, int]:
     """Put a release into a place: state, files put there, files that were there. Raises PublishError, ReadError."""
     if _has_manifest(place, release):
+        _check_alone(place, release)
         _verify(place, release.assets, say)
+        # Whoever wrote the manifest may have died before it lifted its claim.
+        place.delete(CLAIM)
         return "there already", 0, len(release.assets) + 1
     claim = Asset(CLAIM, release.manifest.source.with_name(CLAIM), 0, "")
     claim.source.write_text(f"{release.manifest.sha256}\n", "utf-8")
@@ -151,11 +169,18 @@ def push_files(place: Place, release: Release, say: Say) -> tuple[str, int, int]
     elif _has_manifest(place, release, mine=True):  # it was finished, and its claim lifted, in between
         _verify(place, release.assets, say)
         return "another was first", 0, len(release.assets) + 1
+    try:
+        _check_alone(place, release)
+    except PublishError:
+        if claimed:
+            place.delete(CLAIM)
+        raise
     uploaded = 0
     for asset in release.assets:
         say(f"{asset.path} ({asset.bytes:,} bytes)")
         uploaded += place.create(asset.path, asset.source)
     _verify(place, release.assets, say)
+    _check_alone(place, release)
     first = place.create(MANIFEST, release.manifest.source)
     _has_manifest(place, release)
     _verify(place, [release.manifest], say)
@@ -182,6 +207,17 @@ def _has_manifest(place: Place, release: Release, *, mine: bool = False) -> bool
             "so declare the next one (tamis run --dataset-version)"
         )
     return True
+
+
+def _check_alone(place: Place, release: Release) -> None:
+    """Raises PublishError where something stands there that the release does not have: it would count as published."""
+    known = {asset.path for asset in release.assets} | {MANIFEST, CLAIM}
+    if strange := place.strangers(known):
+        named = ", ".join(ascii(path)[1:-1] for path in strange[:3])
+        raise PublishError(
+            f"{place.name} has what is no file of {release.name} {release.version}, or a link: {named}"
+            f"{' …' if strange[3:] else ''}. Take it away, then publish again"
+        )
 
 
 def _check_claim(place: Place, release: Release) -> None:
