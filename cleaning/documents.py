@@ -134,10 +134,11 @@ def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> 
     for labeler in LABELERS:
         labels += labeler(lines, labels)
     bodies = assemble(lines, labels, config.policy, config.max_loss)
-    metadata = read_metadata(lines, labels, [_repaired(record.given) for record in records])
+    given = [_repaired(record.given) for record in records]
+    metadata = read_metadata(lines, labels, given)
     redacted: dict[int, str] = {}
     if config.redact:
-        lines, labels, bodies, metadata, redacted = redact_batch(lines, labels, bodies, metadata, config.redact)
+        lines, labels, bodies, metadata, redacted = redact_batch(lines, labels, bodies, metadata, config.redact, given)
     languages = detect_languages(bodies.texts)
     foreign = find_foreign(lines, bodies.kept, languages)
     labels += foreign.labels  # evidence only: the bodies stand

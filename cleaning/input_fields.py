@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from functools import cache
 from importlib import resources
+from itertools import accumulate
 from typing import Any
 
 from cleaning.config import Config
@@ -86,7 +87,11 @@ def storable(text: str) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    return storable(", ".join(names)[:200]) or "it has none"
+    """The first names, of 200 characters together, none cut: a piece of an address would be known for none."""
+    found = list(names)
+    sizes = accumulate(len(name) + 2 for name in found)
+    shown = [name for name, size in zip(found, sizes, strict=True) if size <= 202]
+    return storable(", ".join(shown)) or ("names too long to show" if any(found) else "it has none")
 
 
 def as_text(value: Any) -> str | None:
