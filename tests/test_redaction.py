@@ -61,8 +61,12 @@ def test_marks_stand_for_what_was_there(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a@", "1.", "0-", "010-1234-", "a.b@c.d", "1:", "+1 ", "010-1234-5678", "12 ", "가02-123-4567 ", "한글 "]
-)
+    "piece",
+    [
+        "a@", "1.", "0-", "010-1234-", "a.b@c.d", "1:", "+1 ", "010-1234-5678", "12 ", "가02-123-4567 ", "한글 ",
+        "é", "김a", '"a', '"a"@', "a%40", "a@b.", "02-9999-8888,", "10.0.0.1,", "tel ", "0\u2014", "(010)", "tel 12 ",
+    ],
+)  # fmt: skip
 def test_time_is_linear(piece: str) -> None:
     def cost(size: int) -> float:
         text = piece * (size // len(piece))
