@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -211,10 +211,17 @@ def test_two_runs_into_one_folder(tmp_path: Path, call: Callable[..., Done]) -> 
 
 
 def test_no_socket_is_opened(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = socket.socket.connect
+
     def refuse(*args: object, **kwargs: object) -> None:
         raise AssertionError(f"a socket: {args}")
 
-    monkeypatch.setattr(socket.socket, "connect", refuse)
+    def connect_here(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX:  # by one the run speaks with its own workers
+            refuse(address)
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect_here)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     monkeypatch.setattr(
         sys, "argv", ["tamis", "run", str(sample), "-o", str(tmp_path / "out"), "--workers", "1", "--json"]
