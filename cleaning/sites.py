@@ -39,4 +39,5 @@ def _registrable(host: str) -> str | None:
     found = _suffixes()(host)
     if found.suffix or ":" in host or host.rstrip(".").rpartition(".")[2].isdigit():
         return found.top_domain_under_public_suffix or host
-    return ".".join([label for label in host.split(".") if label][-2:]) or host
+    labels = host.strip(".").split(".")
+    return ".".join(labels[-2:]) if all(labels) else host  # a label is never empty: that is no domain

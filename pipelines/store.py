@@ -137,12 +137,13 @@ def _locked(stage: Path, output: Path, resume: bool) -> Iterator[None]:
         if not stage.exists() or os.fstat(handle).st_ino != stage.stat().st_ino:
             raise BlockingIOError
         found = list(stage.iterdir())
-        if found and not (stage / _OURS).exists():
+        # A run that is killed while it swaps leaves a whole dataset without the mark.
+        if found and not (stage / _OURS).exists() and not is_dataset(stage):
             raise CallError(f"{stage} is in the way, and of no run of tamis: move it, or give another -o")
-        for left in found:
-            if not (resume and left.name == SCRATCH and worth_keeping(stage)):
-                shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
         (stage / _OURS).touch()
+        for left in found:
+            if left.name != _OURS and not (resume and left.name == SCRATCH and worth_keeping(stage)):
+                shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
         yield
     except BlockingIOError as error:
         raise CallError(f"another run is writing to {output}") from error

@@ -19,7 +19,7 @@ from pipelines.articles import build
 from pipelines.engines.local import Local
 from pipelines.ledger import Ledger
 from pipelines.sources import find_sources
-from pipelines.store import SCRATCH, sha256_of, staging
+from pipelines.store import MANIFEST, SCRATCH, sha256_of, staging, write_json
 from tests.small_corpus import sentence
 
 
@@ -35,6 +35,7 @@ def build_staged(source: Path, output: Path, config: Config, *, isolated: bool =
     """Build in a staging folder, going on with what an earlier call has left."""
     with staging(output, force=False) as stage:
         build_here([source], stage, config, isolated=isolated)
+        write_json(stage / MANIFEST, {"format": 1, "pipeline_version": "", "ledger": {}})
 
 
 def files_of(folder: Path) -> dict[str, str]:

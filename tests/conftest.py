@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,10 @@ collect_ignore = ["peers"]
 # The first call of a compiled function compiles it; and speed is the bench's to measure.
 settings.register_profile("tamis", deadline=None)
 settings.load_profile("tamis")
+
+# A job in the background of a shell ignores Ctrl-C, and so would all that it starts: the runs that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
