@@ -294,6 +294,7 @@ import ctypes, signal
 from pipelines.interrupt import ends_soon
 from pipelines.progress import listening
 with ends_soon(lambda: "tamis: stopped"), listening() as journal:
+    signal.signal(signal.SIGINT, lambda *_: None)  # it may come before the call below does
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     journal.begins("blocked")
     ctypes.CDLL(None).sleep(60)
