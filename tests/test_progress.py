@@ -306,15 +306,15 @@ with ends_soon(lambda: "tamis: stopped"), listening() as journal:
 
 @forks
 def test_ctrl_c_on_a_terminal(tmp_path: Path) -> None:
-    write_corpus(tmp_path / "in.jsonl", 3_000)
+    write_corpus(tmp_path / "in.jsonl", 9_000)
     (tmp_path / "c.toml").write_text("shard_records = 100\n", "utf-8")
-    done = b"200 documents"
+    done = b"cleaning"
     code, written = in_a_terminal(["run", "in.jsonl", "-o", "out", "--config", "c.toml"], tmp_path, stop_at=done)
     assert code == 130
     assert "\x1b[?25h" in written, "the cursor is back"
     last = plain(written).strip().splitlines()[-1]
     assert re.fullmatch(
-        r"tamis: stopped; out is as it was before; \d+ finished pieces of work are kept in \.out\.partial: "
+        r"tamis: stopped; out is as it was before; [\d,]+ finished pieces of work are kept in \.out\.partial: "
         r"the same command goes on from there \(--no-resume starts over\)",
         last,
     ), last
