@@ -20,9 +20,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleaning.dedupe import GUARD, RULES, Clusters, find_duplicates
+from cleaning.dedupe import RULES, Clusters, find_duplicates
 from cleaning.duplicates.candidates import find_candidates
 from cleaning.duplicates.characters import SHIFT, table, token_hash
+from cleaning.duplicates.stars import GUARD
 from cleaning.shingles import concatenate, join, load, save, shingle
 
 CASES = pathlib.Path(__file__).parent / "cases" / "dedupe"
@@ -417,7 +418,8 @@ def test_joined_in_a_file_and_looked_at_piece_by_piece(
     whole, order = shingle(pa.array(texts)), longest_first(texts)
     expected = find_duplicates(whole, order)
     assert (expected.rule > 0).sum() > 20
-    monkeypatch.setattr("cleaning.dedupe._BYTES_AT_A_TIME", at_a_time)
+    for module in ("links", "stars"):
+        monkeypatch.setattr(f"cleaning.duplicates.{module}.BYTES_AT_A_TIME", at_a_time)
     monkeypatch.setattr("cleaning.duplicates.candidates._BYTES_AT_A_TIME", 1000)
     joined = join(
         [shingle(pa.array(texts[:11])), shingle(pa.array(texts[11:11], pa.string())), shingle(pa.array(texts[11:]))],

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from cleaning.dedupe import smallest
 from cleaning.duplicates.candidates import EVERY, LEAST, NEIGHBOURS
+from cleaning.duplicates.links import smallest
 
 
 def find_candidates(texts: DataFrame, threshold: float, containment: float | None, figures: bool) -> DataFrame:

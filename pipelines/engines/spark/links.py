@@ -17,6 +17,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from cleaning import dedupe
+from cleaning.duplicates import stars
+from cleaning.duplicates.links import COMMON, Texts, are_apart, bucket_bits, is_proved, verified
 from cleaning.shingles import Shingles
 from pipelines.engines.spark.components import components
 from pipelines.engines.spark.frames import Rows, Scratch, Words, lists, map_tables, words
@@ -47,11 +49,11 @@ def _joined(pairs: DataFrame, values: DataFrame, name: str) -> DataFrame:
     return pairs.join(values.select([F.col(old).alias(new) for old, new in columns.items()]), name)
 
 
-def _pairs(values: tuple[Words, Rows], templates: Words | None = None) -> tuple[dedupe.Texts, Rows, Rows]:
+def _pairs(values: tuple[Words, Rows], templates: Words | None = None) -> tuple[Texts, Rows, Rows]:
     """The texts of n pairs, first all that come first, and the numbers of both sides."""
     count = (len(values[1]) - 1) // 2
     keys = np.arange(2 * count, dtype=np.uint64) if templates is None else templates
-    texts = dedupe.Texts(_shingles(*values), np.arange(2 * count), keys)
+    texts = Texts(_shingles(*values), np.arange(2 * count), keys)
     return texts, np.arange(count), np.arange(count, 2 * count)
 
 
@@ -65,7 +67,7 @@ def _shingles(values: Words, offsets: Rows) -> Shingles:
 def _verify(pairs: pa.Table, rule: Rule) -> pa.Table:
     templates = np.concatenate([words(pairs["template_a"]), words(pairs["template_b"])])
     texts, a, b = _pairs(lists(pairs["values_a"], pairs["values_b"]), None if rule.figures else templates)
-    near, parts = dedupe.verified(texts, a, b, rule.threshold, rule.containment)
+    near, parts = verified(texts, a, b, rule.threshold, rule.containment)
     ranks = np.concatenate([pairs["a"].to_numpy(), pairs["b"].to_numpy()])
     found = ranks[np.concatenate([near, parts])]
     part = np.arange(len(found)) >= len(near)
@@ -73,19 +75,19 @@ def _verify(pairs: pa.Table, rule: Rule) -> pa.Table:
 
 
 def prove(parts: DataFrame, values: DataFrame, standing: DataFrame, containment: float, scratch: Scratch) -> DataFrame:
-    """The links of parts that hold for rare shingles too, and whose whole is not a digest: `dedupe` says why.
+    """The links of parts that hold for rare shingles too, and whose whole is not a digest; see `links`.
 
     `parts`: a, the part, and b, the whole. `standing`: size and shingles of every text that stands for itself so far.
     The driver gets their number of shingles.
     """
     total = standing.agg(F.coalesce(F.sum("size"), F.lit(0))).first()[0]
-    shift = 64 - dedupe.bucket_bits(total)
+    shift = 64 - bucket_bits(total)
 
     def buckets(frame: DataFrame, *columns: str) -> DataFrame:
         hashes = frame.select(*columns, F.explode("values").alias("hash"))
         return hashes.select(*columns, F.shiftrightunsigned("hash", shift).alias("bucket"))
 
-    common = buckets(standing).groupBy("bucket").count().filter(F.col("count") > dedupe.COMMON).select("bucket")
+    common = buckets(standing).groupBy("bucket").count().filter(F.col("count") > COMMON).select("bucket")
     common = scratch.save(common, "common")
     of_parts = values.join(parts.select(F.col("a").alias("rank")).distinct(), "rank", "semi")
     found = buckets(of_parts, "rank").join(common, "bucket").groupBy("rank")
@@ -115,14 +117,14 @@ def _prove(pairs: pa.Table, shift: int, containment: float) -> pa.Table:
     wholes, starts = lists(pairs["values_b"])
     rare = np.concatenate([hashes[~is_common], wholes]), np.concatenate([[0], np.cumsum(own), starts[1:] + own.sum()])
     texts, part, whole = _pairs(rare)
-    proved = dedupe.is_proved(own, texts.shared(part, whole), containment)
+    proved = is_proved(own, texts.shared(part, whole), containment)
     return pa.table({"a": pairs["a"], "b": pairs["b"], "size": np.diff(bounds)}).filter(pa.array(proved))
 
 
 def _digests(pairs: pa.Table) -> pa.Table:
     values = lists(pairs["values_a"], pairs["values_b"])
     texts, part, largest = _pairs(values)
-    apart = dedupe.are_apart(texts.shared(part, largest), texts.sizes()[part])
+    apart = are_apart(texts.shared(part, largest), texts.sizes()[part])
     return pa.table({"b": pairs["whole"].filter(pa.array(apart))})
 
 
@@ -175,10 +177,10 @@ def _stars(table: pa.Table, rule: Rule) -> list[pa.RecordBatch]:
     other = places(table["neighbours"].combine_chunks().flatten().to_numpy())
     links = np.column_stack([one, other])[one < other]
     keys = np.arange(len(rank), dtype=np.uint64) if rule.figures else words(table["template"])
-    texts = dedupe.Texts(_shingles(*lists(table["values"])), np.arange(len(rank)), keys)
+    texts = Texts(_shingles(*lists(table["values"])), np.arange(len(rank)), keys)
     before = table["before"].to_numpy()
     before = before if not before.any() else places(before)
-    leader = dedupe.gather(texts, links, rule.threshold, before)
+    leader = stars.gather(texts, links, rule.threshold, before)
     found: list[pa.RecordBatch] = pa.table([rank, rank[leader]], schema=LEADERS).to_batches()
     return found
 
