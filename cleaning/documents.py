@@ -6,7 +6,7 @@ where records come from or where documents go.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -103,7 +103,7 @@ def clean_records(records: Sequence[Record], config: Config, site_lines: SiteLin
         return _clean(records, config, site_lines)
     except Exception:
         _clean([_CANARY], config, SiteLines())  # what fails on this too is a fault of ours or of the machine
-        culprits = _culprits(records, config, site_lines)
+        culprits = find_culprits(lambda some: _clean(some, config, site_lines), records, "a stage")
         if not culprits:
             raise  # only together do they fail: that is a fault of ours, not of a record
         return _clean([culprits.get(number, record) for number, record in enumerate(records)], config, site_lines)
@@ -112,18 +112,23 @@ def clean_records(records: Sequence[Record], config: Config, site_lines: SiteLin
 _CANARY = Record("canary", 0, content="A line of text, and there is nothing wrong with it.")
 
 
-def _culprits(records: Sequence[Record], config: Config, site_lines: SiteLines, first: int = 0) -> dict[int, Record]:
-    """The records that make a stage raise, by their number, each with that as its problem. By halves."""
+def find_culprits(
+    attempt: Callable[[Sequence[Record]], object], records: Sequence[Record], stage: str, first: int = 0
+) -> dict[int, Record]:
+    """The records that make `attempt` raise, by their number, each with that as its problem. By halves.
+
+    `stage`: what the evidence calls it. `first`: the number of the first of `records`.
+    """
     try:
-        _clean(records, config, site_lines)
+        attempt(records)
         return {}
     except Exception as error:
         if len(records) == 1:
-            problem = Problem("quarantine.stage-error", f"a stage raised {type(error).__name__}")
+            problem = Problem("quarantine.stage-error", f"{stage} raised {type(error).__name__}")
             return {first: replace(records[0], problem=problem, reading=None)}
     half = len(records) // 2
-    before = _culprits(records[:half], config, site_lines, first)
-    return before | _culprits(records[half:], config, site_lines, first + half)
+    before = find_culprits(attempt, records[:half], stage, first)
+    return before | find_culprits(attempt, records[half:], stage, first + half)
 
 
 def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> Documents:

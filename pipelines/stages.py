@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 
 from cleaning.collector import seldom_collected
 from cleaning.config import Config
-from cleaning.documents import clean_records, read_texts, split_records
-from cleaning.records import Problem, Record
+from cleaning.documents import clean_records, find_culprits, read_texts, split_records
+from cleaning.records import Record
 from cleaning.redacting import redacted_excerpt
 from cleaning.rows import article_rows, fate_rows, flag_rows, label_rows, line_rows, value_rows
 from cleaning.shingles import shingle
@@ -54,24 +54,11 @@ class Stage:
             return self.function(records, config, side)
         except Exception:
             self.function([CANARY], config, side)
-            culprits = self._culprits(records, config, side)
+            culprits = find_culprits(lambda some: self.function(some, config, side), records, f"stage {self.name}")
             if not culprits:
                 raise  # only together do they fail
             records = [culprits.get(number, record) for number, record in enumerate(records)]
             return self.function(records, config, side)
-
-    def _culprits(self, records: Sequence[Record], config: Config, side: Side, first: int = 0) -> dict[int, Record]:
-        try:
-            self.function(records, config, side)
-            return {}
-        except Exception as error:
-            if len(records) == 1:
-                why = f"stage {self.name} raised {type(error).__name__}"
-                problem = Problem("quarantine.stage-error", why)
-                return {first: dataclasses.replace(records[0], problem=problem, reading=None)}
-        half = len(records) // 2
-        before = self._culprits(records[:half], config, side, first)
-        return before | self._culprits(records[half:], config, side, first + half)
 
 
 CANARY = Record("canary", 0, content="A line of text is read here, and there is nothing wrong with it at all.\n" * 4)

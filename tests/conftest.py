@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import signal
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+import pipelines.cli
+from tests.commands import Done
 
 # Run in an environment of their own, by the bench.
 collect_ignore = ["peers"]
@@ -32,3 +37,16 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def sample() -> Path:
     return ROOT / "pipelines" / "sample"
+
+
+@pytest.fixture
+def tamis(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    """The command in this process: what it costs to start another is saved."""
+
+    def call(*args: str | Path) -> Done:
+        monkeypatch.setattr(sys, "argv", ["tamis", *map(str, args)])
+        with pytest.raises(SystemExit) as stop:
+            pipelines.cli.main()
+        return Done(int(stop.value.code or 0), *capsys.readouterr())
+
+    return call

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +11,9 @@ from typing import NamedTuple
 
 import pytest
 
-import pipelines.cli
 from pipelines.checks import Check, Validation
 from pipelines.ci import ANNOTATIONS, SUMMARY_BYTES, annotation, badge_json, defused, make_annotations, write_summary
+from tests.commands import Done
 from tests.small_dataset import DATA, make_tables, name, write_dataset
 
 # Every command that the runner knows, in any of its two forms.
@@ -113,23 +112,6 @@ def test_a_summary_is_appended_and_never_too_long(tmp_path: Path) -> None:
 def test_the_badge(checks: list[Check], message: str, color: str, error: bool) -> None:
     badge = json.loads(badge_json(Validation(tuple(checks))))
     assert badge == {"schemaVersion": 1, "label": "tamis", "message": message, "color": color, "isError": error}
-
-
-class Done(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def tamis(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
-    def call(*args: str | Path) -> Done:
-        monkeypatch.setattr(sys, "argv", ["tamis", *map(str, args)])
-        with pytest.raises(SystemExit) as stop:
-            pipelines.cli.main()
-        return Done(int(stop.value.code or 0), *capsys.readouterr())
-
-    return call
 
 
 @pytest.fixture(scope="module")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-import pipelines.cli
 from pipelines.baseline import BASELINE_MEASURES, measure_baseline
 from pipelines.diff import Diff, diff
 from pipelines.diff_report import diff_json, diff_markdown, drift_verdict, rule_rows, summary_lines
@@ -22,6 +20,7 @@ from pipelines.schema_changes import ColumnChange, compare_schemas
 from pipelines.suites import SuiteError
 from pipelines.validate import judge, read_manifest, validate
 from pipelines.version_step import Changes, declared_step, version_step
+from tests.commands import Done
 from tests.small_dataset import Tables, failed, found, make_tables, name, write_dataset
 from tests.test_validate_whole import edit_manifest, rewrite_data
 
@@ -486,23 +485,6 @@ def drop_column(folder: Path, column: str) -> None:
 
 
 # The command.
-
-
-class Done(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def tamis(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
-    def call(*args: str | Path) -> Done:
-        monkeypatch.setattr(sys, "argv", ["tamis", *map(str, args)])
-        with pytest.raises(SystemExit) as stop:
-            pipelines.cli.main()
-        return Done(int(stop.value.code or 0), *capsys.readouterr())
-
-    return call
 
 
 def test_the_command(tmp_path: Path, tamis: Callable[..., Done]) -> None:
