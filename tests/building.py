@@ -34,7 +34,9 @@ def build_here(inputs: Sequence[Path], folder: Path, config: Config, *, isolated
 def build_staged(source: Path, output: Path, config: Config, *, isolated: bool = True) -> None:
     """Build in a staging folder, going on with what an earlier call has left."""
     with staging(output, force=False) as stage:
-        build_here([source], stage, config, isolated=isolated)
+        with Local(config, stage / SCRATCH, isolated=isolated) as engine:
+            build(find_sources([source])[0], stage, config, engine)
+        # As a run does: the manifest comes before scratch goes.
         write_json(stage / MANIFEST, {"format": 1, "pipeline_version": "", "ledger": {}})
 
 
