@@ -98,8 +98,9 @@ def _measured(call: list[str]) -> Cost:
     if done.returncode:
         raise SystemExit(done.stderr[-3000:])
     wall, cpu, peak = json.loads(done.stdout)
-    report = Path(call[-2] if "--timed" in call else call[-1]).with_name("timed.json")
-    told = json.loads(report.read_text()) if "--timed" in call else {"checks": 0.0, "parts": {}}
+    if "--timed" not in call:
+        return Cost(wall, cpu, peak, 0.0, {})
+    told = json.loads(Path(call[-2]).with_name("timed.json").read_text())
     return Cost(wall, cpu, peak, told["checks"], told["parts"])
 
 
@@ -107,6 +108,7 @@ def timed(source: str, out: str, workers: str) -> None:
     """One run in this process; what its parts take goes to `timed.json` beside the output."""
     import cleaning.documents
     import pipelines.engines.local
+    import pipelines.engines.shards
     import pipelines.run
     import pipelines.stages
     from cleaning.config import make_config
@@ -149,13 +151,15 @@ def timed(source: str, out: str, workers: str) -> None:
             line_rows="tables", label_rows="tables", fate_rows="tables", flag_rows="tables", records_table="tables",
             shingle="shingles",
         )  # fmt: skip
-        measure(pipelines.engines.local, read_shard="read: JSON to records", _save="scratch files")
+        measure(pipelines.engines.shards, read_shard="read: JSON to records", keep="scratch files")
         measure(
             pipelines.engines.local.Local, settle="duplicates and fates", write="write audit",
             write_articles="write data", site_lines="merge lines of sites", read="read: files to shards",
         )  # fmt: skip
         pipelines.run.build = measured("other", pipelines.run.build)
-    pipelines.run.run([source], Path(out), make_config({"workers": int(workers)}), force=True)
+    # What runs in a process of its own is not seen from here either.
+    engine = pipelines.engines.local.Local if workers == "1" else pipelines.run.LOCAL
+    pipelines.run.run([source], Path(out), make_config({"workers": int(workers)}), force=True, engine=engine)
     report = {"checks": spent.pop("validation"), "parts": spent}
     Path(out).with_name("timed.json").write_text(json.dumps(report))
 
