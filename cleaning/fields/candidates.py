@@ -38,6 +38,10 @@ class HeadLine(NamedTuple):
     """It is only a name."""
     aside: bool = False
     """Another rule has said that it is a button, a banner or the like: as if it were not there."""
+    caption: bool = False
+    """It is the caption of a picture, which may stand between a headline and what belongs to it."""
+    credit: bool = False
+    """It only says who took a picture."""
 
 
 FEATURES = (
@@ -80,15 +84,26 @@ FEATURES = (
     "twin",
     "aside_above",
     "aside_below",
+    "sentence_later",
+    "under_kicker",
+    "under_meta",
+    "barred",
+    "capitals",
+    "over_credit",
+    "over_deck",
+    "deck",
 )
 """What is asked of a candidate, in the order of `features`; data/headlines.toml says what each weighs and means."""
 
 _STOP = re.compile(r"[.!?…。！？]")
 _OPEN_ENDS = ":：,;–—-"
 _TRAIL = "|>»›/→·"
+_BARS = re.compile(r"\s[|>»›/]\s")
 _BULLETS = re.compile(r"[-–—•*·▪►▶]\s")
 # Characters: a kicker is shorter, most headlines are longer.
 _KICKER = 40
+# And a deck is longer than this.
+_DECK = 60
 # A line is longer than another where it is so many times as long.
 _LONGER = 1.25
 # So many of the words of two lines are the same where they are twins.
@@ -129,6 +144,7 @@ def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> 
             values = _features(head, index, body, address, bag, pairs)
             values[_AFTER_BODY], values[_AFTER_META] = float(seen_body), float(seen_meta)
             values[_LATER] = min(before, 3) / 3
+            values[_SENTENCE_LATER] = float(before > 0 and values[_SENTENCE])
             found.append((index, values))
             bags.append(set(bag or pairs))
             before += not values[_LISTED] and not values[_SHORT] and not values[_NAME]
@@ -154,6 +170,7 @@ _AT = {name: at for at, name in enumerate(FEATURES)}
 _AFTER_BODY, _AFTER_META, _LATER, _TWIN = _AT["after_body"], _AT["after_meta"], _AT["later"], _AT["twin"]
 _HOLDS_OTHER = _AT["holds_other"]
 _LISTED, _SHORT, _NAME = _AT["listed"], _AT["short"], _AT["name"]
+_SENTENCE, _SENTENCE_LATER = _AT["sentence"], _AT["sentence_later"]
 
 
 def _is_listed(line: HeadLine | None) -> bool:
@@ -194,7 +211,7 @@ def _features(
     share = address_share(words, address) if address and words else 0.0
     size, chars = len(text.split()), len(text)
     short = chars < 8 or (not pairs and (size < 2 or chars < 10))
-    following = [other for other in head[index + 1 : index + 12] if not other.aside][:6]
+    following = [other for other in head[index + 1 : index + 12] if not (other.aside or other.caption)][:6]
     meta = [other.meta for other in following]
     signed = True in meta
     plain_above = above if above is not None and above.open and not listed_above else None
@@ -202,6 +219,10 @@ def _features(
     longer_than_above = plain_above is not None and chars > _LONGER * len(plain_above.text)
     longer_below = plain_below is not None and len(plain_below.text) > _LONGER * chars
     last = text[-1]
+    over = index - 1
+    while over >= 0 and (head[over].aside or head[over].caption):
+        over -= 1
+    under_meta = over >= 0 and head[over].meta
     values = (
         line.first,
         line.repeated and chars >= 15,
@@ -242,5 +263,19 @@ def _features(
         0.0,
         above is not None and above.aside,
         below is not None and below.aside,
+        0.0,
+        plain_above is not None
+        and not longer_than_above
+        and chars < _DECK
+        and _LONGER * chars >= len(plain_above.text)
+        and len(plain_above.text) < _KICKER
+        and bool(following)
+        and (following[0].meta or following[0].paragraph),
+        under_meta,
+        len(_BARS.findall(text)) > 1,
+        text.isupper() and not pairs,
+        below is not None and below.credit,
+        under_meta and plain_below is not None and len(following) > 1 and following[1].paragraph,
+        plain_above is not None and index > 1 and head[index - 2].meta and bool(following) and following[0].paragraph,
     )
     return [*map(float, values)]

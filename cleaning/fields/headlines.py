@@ -95,13 +95,18 @@ def address_words(url: str) -> frozenset[str]:
     path = unquote(url[:500]).split("://", 1)[-1].partition("/")[2].partition("?")[0].lower()
     best: list[str] = []
     for part in path.split("/"):
-        words = _ADDRESS_WORD.findall(_ascii(part))
+        words = _ADDRESS_WORD.findall(plain_letters(part))
         if len(words) > len(best):
             best = words
     return frozenset(best) - {"html", "php"} if sum(len(word) > 3 for word in best) >= 3 else frozenset()
 
 
-def _ascii(text: str) -> str:
+def plain_letters(text: str) -> str:
+    """A text as addresses have it: letters without their marks.
+
+    >>> plain_letters("brücke, außen")
+    'brucke, aussen'
+    """
     if text.isascii():
         return text
     text = text.replace("ß", "ss").replace("ø", "o").replace("ł", "l").replace("ı", "i")
@@ -133,7 +138,7 @@ def address_share(words: list[str], address: frozenset[str]) -> float:
     joined = " ".join(words)
     if joined.isascii():
         return 2 * sum(word in address for word in words) / (len(words) + len(address))
-    plain = _ascii(joined).split()
-    umlaut = _ascii(joined.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")).split()
+    plain = plain_letters(joined).split()
+    umlaut = plain_letters(joined.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")).split()
     hits = sum(a in address or b in address for a, b in zip(plain, umlaut, strict=True))
     return 2 * hits / (len(words) + len(address))
