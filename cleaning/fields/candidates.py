@@ -92,6 +92,9 @@ FEATURES = (
     "over_credit",
     "over_deck",
     "deck",
+    "top_over_deck",
+    "top_deck",
+    "opens_other",
 )
 """What is asked of a candidate, in the order of `features`; data/headlines.toml says what each weighs and means."""
 
@@ -99,6 +102,7 @@ _STOP = re.compile(r"[.!?…。！？]")
 _OPEN_ENDS = ":：,;–—-"
 _TRAIL = "|>»›/→·"
 _BARS = re.compile(r"\s[|>»›/]\s")
+_ARROW = re.compile(r"\s[>»›→]\s")
 _BULLETS = re.compile(r"[-–—•*·▪►▶]\s")
 # Characters: a kicker is shorter, most headlines are longer.
 _KICKER = 40
@@ -138,7 +142,7 @@ def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> 
     seen_meta = seen_body = False
     before = 0
     for index, line in enumerate(head):
-        if line.open and len(line.text) >= MIN_TITLE and not _is_word(line.text):
+        if line.open and len(line.text) >= MIN_TITLE and not _is_word(line.text) and not _is_path(line.text):
             bag = long_words(line.text)
             pairs = [] if line.text.isascii() else UNSPACED.findall(line.text)
             values = _features(head, index, body, address, bag, pairs)
@@ -154,7 +158,9 @@ def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> 
         texts = [head[index].text for index, _ in found]
         ends = [text[-4:].lower() for text in texts]
         folded = [fold(text) if ends.count(end) > 1 else "" for text, end in zip(texts, ends, strict=True)]
+        openings = {fold(text.partition(":")[0]) for text in texts if ":" in text}
         for at, (_, values) in enumerate(found):
+            values[_OPENS_OTHER] = float(bool(openings) and fold(texts[at]) in openings)
             mine, said = bags[at], folded[at]
             if len(mine) > 1:
                 most = max(
@@ -168,7 +174,7 @@ def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> 
 
 _AT = {name: at for at, name in enumerate(FEATURES)}
 _AFTER_BODY, _AFTER_META, _LATER, _TWIN = _AT["after_body"], _AT["after_meta"], _AT["later"], _AT["twin"]
-_HOLDS_OTHER = _AT["holds_other"]
+_HOLDS_OTHER, _OPENS_OTHER = _AT["holds_other"], _AT["opens_other"]
 _LISTED, _SHORT, _NAME = _AT["listed"], _AT["short"], _AT["name"]
 _SENTENCE, _SENTENCE_LATER = _AT["sentence"], _AT["sentence_later"]
 
@@ -180,6 +186,14 @@ def _is_listed(line: HeadLine | None) -> bool:
 def _is_word(text: str) -> bool:
     """Whether a line is one short word: a button that no rule knows, as often as not."""
     return len(text) < 12 and not text[1:].count(" ") and UNSPACED.search(text) is None
+
+
+def _is_path(text: str) -> bool:
+    """Whether a line leads from one name to the next: `News > Region > The river`."""
+    if _ARROW.search(text) is None:
+        return False
+    parts = _ARROW.split(text)
+    return len(parts) > 2 and all(len(part.split()) <= 3 for part in parts)
 
 
 def _is_good(line: HeadLine) -> bool:
@@ -277,5 +291,8 @@ def _features(
         below is not None and below.credit,
         under_meta and plain_below is not None and len(following) > 1 and following[1].paragraph,
         plain_above is not None and index > 1 and head[index - 2].meta and bool(following) and following[0].paragraph,
+        over < 0 and longer_below and len(following) > 1 and following[1].paragraph,
+        longer_than_above and index == 1 and bool(following) and following[0].paragraph,
+        0.0,
     )
     return [*map(float, values)]

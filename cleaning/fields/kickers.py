@@ -15,6 +15,8 @@ from cleaning.fields.headlines import plain_letters
 # Characters of a kicker, at most. What another line says alone is no topic from so many words and characters on.
 _LONGEST, _WORDS, _CHARS = 60, 5, 30
 _MARKS = frozenset(":–—|?!.…")
+# Characters of an address that are looked at.
+_ADDRESS = 500
 _NO_WORD = re.compile(r"[\W_]+")
 
 
@@ -68,9 +70,10 @@ def address_has(url: str, *parts: str) -> bool:
     >>> address_has("https://example.com/am-fluss/rat-baut-bruecke", "Am Fluss", "Rat baut Brücke")
     False
     """
+    url = url[:_ADDRESS]
     if parts[0].isascii() and _NO_WORD.sub("", parts[0].split()[0]).lower() not in url.lower():
         return False
-    path = unquote(url[:500]).split("://", 1)[-1].partition("/")[2].partition("?")[0].lower()
+    path = unquote(url).split("://", 1)[-1].partition("/")[2].partition("?")[0].lower()
     joined = " ".join(parts).lower().replace("’", "").replace("'", "")
     for umlauts in (False, True):
         words = f"-{_dashed(joined, umlauts).strip('-')}-"
