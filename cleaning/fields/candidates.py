@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from operator import mul
 from typing import NamedTuple
 
 from cleaning.fields.fieldlines import MARKER, without_marker
@@ -101,9 +102,8 @@ FEATURES = (
 _STOP = re.compile(r"[.!?…。！？]")
 _OPEN_ENDS = ":：,;–—-"
 _TRAIL = "|>»›/→·"
-_BARS = re.compile(r"\s[|>»›/]\s")
+_BARS = re.compile(r"\s[|>»›→/]\s")
 _ARROW = re.compile(r"\s[>»›→]\s")
-_BULLETS = re.compile(r"[-–—•*·▪►▶]\s")
 # Characters: a kicker is shorter, most headlines are longer.
 _KICKER = 40
 # And a deck is longer than this.
@@ -129,7 +129,7 @@ def choose(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> int:
     each, best_score = weights()
     best = -1
     for index, values in candidates(head, body, address):
-        score = sum(map(float.__mul__, values, each))
+        score = sum(map(mul, values, each))
         if score > best_score:
             best, best_score = index, score
     return best
@@ -142,12 +142,15 @@ def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> 
     seen_meta = seen_body = False
     before = 0
     for index, line in enumerate(head):
-        if line.open and len(line.text) >= MIN_TITLE and not _is_word(line.text) and not _is_path(line.text):
+        if line.open and len(line.text) >= MIN_TITLE and not _is_word(line.text):
+            bars = _BARS.findall(line.text)
+            if len(bars) > 1 and _is_path(line.text):
+                continue
             bag = long_words(line.text)
             pairs = [] if line.text.isascii() else UNSPACED.findall(line.text)
             values = _features(head, index, body, address, bag, pairs)
             values[_AFTER_BODY], values[_AFTER_META] = float(seen_body), float(seen_meta)
-            values[_LATER] = min(before, 3) / 3
+            values[_LATER], values[_BARRED] = min(before, 3) / 3, float(len(bars) > 1)
             values[_SENTENCE_LATER] = float(before > 0 and values[_SENTENCE])
             found.append((index, values))
             bags.append(set(bag or pairs))
@@ -158,9 +161,9 @@ def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> 
         texts = [head[index].text for index, _ in found]
         ends = [text[-4:].lower() for text in texts]
         folded = [fold(text) if ends.count(end) > 1 else "" for text, end in zip(texts, ends, strict=True)]
-        openings = {fold(text.partition(":")[0]) for text in texts if ":" in text}
+        openings = [text.partition(":")[0] for text in texts if ":" in text]
         for at, (_, values) in enumerate(found):
-            values[_OPENS_OTHER] = float(bool(openings) and fold(texts[at]) in openings)
+            values[_OPENS_OTHER] = float(bool(openings) and _is_one_of(texts[at], openings))
             mine, said = bags[at], folded[at]
             if len(mine) > 1:
                 most = max(
@@ -176,7 +179,7 @@ _AT = {name: at for at, name in enumerate(FEATURES)}
 _AFTER_BODY, _AFTER_META, _LATER, _TWIN = _AT["after_body"], _AT["after_meta"], _AT["later"], _AT["twin"]
 _HOLDS_OTHER, _OPENS_OTHER = _AT["holds_other"], _AT["opens_other"]
 _LISTED, _SHORT, _NAME = _AT["listed"], _AT["short"], _AT["name"]
-_SENTENCE, _SENTENCE_LATER = _AT["sentence"], _AT["sentence_later"]
+_BARRED, _SENTENCE, _SENTENCE_LATER = _AT["barred"], _AT["sentence"], _AT["sentence_later"]
 
 
 def _is_listed(line: HeadLine | None) -> bool:
@@ -188,10 +191,14 @@ def _is_word(text: str) -> bool:
     return len(text) < 12 and not text[1:].count(" ") and UNSPACED.search(text) is None
 
 
+def _is_one_of(text: str, openings: list[str]) -> bool:
+    """Whether a line says what one of these does, but for marks."""
+    near = [one for one in openings if one[-2:].lower() == text[-2:].lower() and abs(len(one) - len(text)) < 12]
+    return bool(near) and fold(text) in map(fold, near)
+
+
 def _is_path(text: str) -> bool:
     """Whether a line leads from one name to the next: `News > Region > The river`."""
-    if _ARROW.search(text) is None:
-        return False
     parts = _ARROW.split(text)
     return len(parts) > 2 and all(len(part.split()) <= 3 for part in parts)
 
@@ -286,7 +293,7 @@ def _features(
         and bool(following)
         and (following[0].meta or following[0].paragraph),
         under_meta,
-        len(_BARS.findall(text)) > 1,
+        0.0,
         text.isupper() and not pairs,
         below is not None and below.credit,
         under_meta and plain_below is not None and len(following) > 1 and following[1].paragraph,
@@ -295,4 +302,4 @@ def _features(
         longer_than_above and index == 1 and bool(following) and following[0].paragraph,
         0.0,
     )
-    return [*map(float, values)]
+    return [*values]

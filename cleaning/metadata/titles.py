@@ -26,7 +26,9 @@ def printed_title(page: Page) -> Read | None:
         value = without_kicker(max([value, *copies], key=len), copies)
         if any(one.row == best.row + 1 and one.rule_id == "fields.title.continued" for one in rows):
             value += page.text(best.row + 1)
-    value = _SPACE.sub(" ", _with_kicker(page, best.row, value, copies))
+    value = _with_kicker(page, best.row, value, copies)
+    if not value.isascii() or "  " in value or "\t" in value:
+        value = _SPACE.sub(" ", value)
     return Read(value, page.no(best.row), best.rule_id) if value else None
 
 
@@ -50,8 +52,9 @@ def _with_kicker(page: Page, row: int, title: str, copies: list[str]) -> str:
     if kicker:
         title = title[len(kicker) :].strip()
     elif page.url and row > page.rows.start and len(over := without_marker(page.text(row - 1))) <= _KICKER:
-        kicker = over.rstrip(" :")
+        kicker = over.rstrip(" :") if over[:1].isalpha() or over[:1] in _QUOTES else ""  # no date
     return f"{kicker}: {title}" if kicker and address_has(page.url, kicker, title) else title
 
 
-_KICKER = 60
+# Characters of a kicker, at most; and what it may begin with but for letters.
+_KICKER, _QUOTES = 60, "\"“„«»‘'"
