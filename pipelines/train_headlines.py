@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning.fields.candidates import FEATURES
-from pipelines.headline_pages import Page, read_lines, read_pages
+from pipelines.training.headline_pages import Page, read_lines, read_pages
 
 FOLDS = 10
 RIDGE = 4.0

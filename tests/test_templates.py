@@ -17,9 +17,10 @@ from cleaning import clean, clean_frame
 from cleaning.config import make_config
 from cleaning.documents import Documents, clean_records, read_texts, split_records
 from cleaning.labelers.templates import RULE
+from cleaning.linehashes import hash_lines
 from cleaning.records import Problem, Reading, Record
-from cleaning.sitelines import SiteLines, hash_texts
-from cleaning.templates import Counted, count_lines, fold_numbers, merge_counts
+from cleaning.sitelines import SiteLines
+from cleaning.templates import Counted, count_lines, merge_counts
 from pipelines.explain import explain_row
 from pipelines.reading import records_of, records_table
 from pipelines.run import run
@@ -135,14 +136,24 @@ def test_what_is_saved_is_read_back(tmp_path: Path) -> None:
 
 
 def test_hashes_are_the_same_on_every_machine() -> None:
-    assert hash_texts(["Share", "공유하기", "\ud800"]).tolist() == [
-        8384702306129642680, 334016172120066695, 7497787021708494914,
+    assert hash_lines(["Share", "공유하기", "\ud800"]).exact.tolist() == [
+        12629889628871985517, 17339204482251896224, 7922877805526039679,
     ]  # fmt: skip
 
 
 def test_numbers_are_folded() -> None:
-    assert fold_numbers(["1,234 shares", "3rd of 5", "댓글 12개", ""]) == ["0shares", "0rd of 0", "댓글 0개", ""]
-    assert fold_numbers([]) == []
+    found = hash_lines(["1,234 shares", "3rd of 5", "댓글 12개", "", "٣ shares", "Share"])
+    plain = hash_lines(["0shares", "0rd of 0", "댓글 0개", "", "0shares", "Share"])
+    assert found.folded.tolist() == plain.exact.tolist() == plain.folded.tolist()
+    assert (found.exact != plain.exact).tolist() == [True, True, True, False, True, False]
+    assert len(hash_lines([]).exact) == 0
+
+
+def test_hashes_of_lines_that_are_nearly_the_same_differ() -> None:
+    found = hash_lines([f"{one}{other}" for one in map(chr, range(32, 500)) for other in map(chr, range(32, 500))])
+    assert len(set(found.exact.tolist())) == 468 * 468
+    bits = np.unpackbits(found.exact.view(np.uint8)).reshape(-1, 64).mean(axis=0)
+    assert 0.49 < bits.min() <= bits.max() < 0.51
 
 
 def test_a_run_a_frame_and_two_workers_agree(tmp_path: Path) -> None:
