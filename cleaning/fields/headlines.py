@@ -19,6 +19,9 @@ _BAR = re.compile("[|–—»·-]")  # one of which it has
 _RUN_ON = re.compile(
     r"(?:[^:\d]{3,60}[^\W\d]:|[\"“„”«»][^\"“”„«»]{4,60}[\"“”«»])(?=[A-ZÀ-ÖØ-ÞА-ЯΑ-Ω][^\W\d]\S*\s\S+\s\S)"
 )
+# The way to a headline, of two names or more: `Home > News > Council …`.
+_ARROWS = re.compile(r"[>»›→].{2,40}[>»›→]")
+_PATH = re.compile(r"(?:[^>»›→«‹]{2,30}\s?[>»›→]\s?){2,6}(?=[^>»›→«‹]{15,}$)")
 _SEAM = re.compile(r"\s?[:–—|-]\s")
 _SEAMS = frozenset(":–—|-")
 
@@ -47,10 +50,14 @@ def headline(text: str, site: str = "") -> str:
     'Council votes on bridge'
     >>> headline("Council votes on bridge - Daily Example", "daily-example.com")
     'Council votes on bridge'
+    >>> headline("Home > News > Council votes on bridge")
+    'Council votes on bridge'
     >>> headline("City and country:Council votes on bridge"), headline("“It is done”Council votes on bridge")
     ('Council votes on bridge', 'Council votes on bridge')
     """
     text = without_marker(text).strip().replace("\u00ad", "")
+    if _ARROWS.search(text) and (path := _PATH.match(text)):
+        text = text[path.end() :]
     if _BAR.search(text, 15) and (match := _SUFFIX.search(text)) and match.start() >= 15:
         name = "".join(_WORDS.findall(match[1].casefold()))
         if "|" in match[0] or (site and len(name) > 2 and name in (_host_name(site), _host_name(site, whole=True))):
