@@ -56,7 +56,7 @@ def headline(text: str, site: str = "") -> str:
     ('Council votes on bridge', 'Council votes on bridge')
     """
     text = without_marker(text).strip().replace("\u00ad", "")
-    if _ARROWS.search(text) and (path := _PATH.match(text)):
+    if (">" in text or not text.isascii()) and _ARROWS.search(text) and (path := _PATH.match(text)):
         text = text[path.end() :]
     if _BAR.search(text, 15) and (match := _SUFFIX.search(text)) and match.start() >= 15:
         name = "".join(_WORDS.findall(match[1].casefold()))

@@ -44,15 +44,15 @@ def run_on_kicker(text: str, others: Iterable[str]) -> str:
     >>> run_on_kicker("Streit am Fluss Warum der Rat eine Brücke baut", [])
     'Streit am Fluss'
     """
-    end = text[-_WORDS:]
-    for other in others:
-        if other.endswith(end) and _CHARS <= len(rest := without_marker(other)) < len(text):
+    words, end = text.split(), text[-_WORDS:]
+    for other in [one for one in others if one[-_WORDS:] == end] if len(words) > _WORDS else ():
+        if _CHARS <= len(rest := without_marker(other)) < len(text):
             before = text[: -len(rest)]
             last = before.split()[-1:]
             if text.endswith(rest) and before.endswith(" ") and len(rest.split()) >= _WORDS and _is_kicker(before):
                 # `What we know about the ferry at the old bridge`, over the name of a topic
                 return before.strip() if last and not last[0][:1].islower() else ""
-    if _first_words().isdisjoint(text.split()):
+    if _first_words().isdisjoint(words):
         return ""
     match = _seam().match(text)
     return match[1] if match and _is_kicker(match[1]) else ""

@@ -51,7 +51,8 @@ def _with_kicker(page: Page, row: int, title: str, copies: list[str]) -> str:
     kicker = run_on_kicker(title, near)
     if kicker:
         title = title[len(kicker) :].strip()
-    elif page.url and row > page.rows.start and len(over := without_marker(page.text(row - 1))) <= _KICKER:
+    elif page.url and row > page.rows.start and len(over := page.text(row - 1)) <= _KICKER:
+        over = without_marker(over)
         kicker = over.rstrip(" :") if over[:1].isalpha() or over[:1] in _QUOTES else ""  # no date
     return f"{kicker}: {title}" if kicker and address_has(page.url, kicker, title) else title
 
