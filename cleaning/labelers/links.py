@@ -48,7 +48,11 @@ SUBHEAD_SHARE = 0.6
 MAY_BE_TEXT = 2
 
 _SENTENCE_ENDS = (".", "。", "．", "।", "؟", "۔", "다", "요")
-_CLOSING = "\"'”’»」』)"
+_FULL_STOPS = (".", "。", "．", "।", "۔")
+# The German and the Danish close with what opens elsewhere: “ and «.
+_CLOSING = "\"'”’»“‘«」』)"
+# Who wrote the paragraph, in brackets behind its full stop.
+_SIGNED = re.compile(r"(?<=[.!?”“\"»«]) \([^()]{2,60}\)$")
 _LAST = frozenset((*_SENTENCE_ENDS, *_CLOSING))
 
 
@@ -59,6 +63,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         return []
     spoken = find_spoken(lines, labels)
     linked = spoken.rows(["related-links"])
+    # The name of the article's section beside its headline heads no list.
+    sections = spoken.rows(["section"])
     is_gone = spoken.has(dropping("balanced"))
     gone = set(np.flatnonzero(is_gone).tolist())
     is_heading = np.zeros(len(lines.distinct), np.bool_)
@@ -83,6 +89,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             teasers = _teasers(lines, row, tail, gone, stops)
             if teasers and chars[teasers[-1] + 1] - chars[row] <= TEASERS_SHARE * (chars[row] - chars[start]):
                 run = teasers
+        if match.rule.confirm and row in sections:
+            continue
         if match.rule.confirm and not _confirmed([r for r in run if r not in gone or r in linked], tail, linked):
             continue
         items = [r for r in run if r not in gone]
@@ -139,8 +147,11 @@ def _run(
 
 
 def _goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
-    """Whether a block at the end of a document is more than a list: sentences are too many, or all at its end."""
+    """Whether a block at the end of a document is more than a list: sentences are too many, or all at its end, or two
+    of them follow each other below a headline, which teasers do not."""
     if len(sentences) > SENTENCES_AT_THE_END * len(items):
+        return True
+    if any(_are_prose(lines, pair) for pair in pairwise(items) if pair[0] != items[0]):
         return True
     closing = list(takewhile(sentences.__contains__, reversed(items)))
     return (
@@ -148,6 +159,13 @@ def _goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
         and closing == sorted(sentences, reverse=True)
         and any(len(lines.text(row)) >= SENTENCE_CHARS for row in closing)
     )
+
+
+def _are_prose(lines: Lines, rows: tuple[int, int]) -> bool:
+    """Whether two lines are sentences to the full stop, one of them no short one."""
+    texts = [_SIGNED.sub("", lines.text(row)) for row in rows]
+    ended = all(text.rstrip(_CLOSING).endswith(_FULL_STOPS) and _ends_like_a_sentence(text) for text in texts)
+    return ended and max(map(len, texts)) >= SENTENCE_CHARS
 
 
 def _paragraph(lines: Lines, items: list[int]) -> int | None:
@@ -243,6 +261,8 @@ def _confirmed(run: list[int], tail: int, linked: set[int]) -> bool:
 
 
 def _ends_like_a_sentence(text: str) -> bool:
+    if text[-1] == ")":
+        text = _SIGNED.sub("", text)
     return text[-1] in _LAST and text.rstrip(_CLOSING).endswith(_SENTENCE_ENDS) and not text.endswith(("...", ".."))
 
 
