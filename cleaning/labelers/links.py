@@ -35,6 +35,7 @@ SENTENCE_CHARS = 60
 # only one: teasers are several.
 PARAGRAPH_CHARS = 80
 _TWO_SENTENCES = re.compile(r"\w[.!?][\"'”’»“)]* +[\"'“‘«»„(]*[^\W\d_a-z].*[.!?][\"'”’»“)]*$|[。！？].{8,}[。！？]")
+_SPOKEN = re.compile(r"[\"“„«»‟][^\"“”„«»]{8,}[\"“”«»],? [^\W\d_A-Z].*[.!?][\"”“«»]?$")
 # Headlines with a teaser under each: so many teasers, none longer, and with all their headlines no more than
 # this share of the text before them.
 LEAST_TEASERS = 3
@@ -137,7 +138,10 @@ def _run(
             return block[: block.index(prose)]
         # a sentence under one headline or none: rather the last paragraph of the article than a link
         alone = sentences == set(items[-1:]) and 0 < len(items) <= MAY_BE_TEXT
-        return block[: block.index(items[-1])] if alone else block
+        if not alone and len(sentences) == 1 and (row := min(sentences)) in items[1:MAY_BE_TEXT]:
+            # so is one over other boilerplate, whatever else is below that
+            alone = row + 1 in gone and len(lines.text(row)) >= SENTENCE_CHARS
+        return block[: block.index(min(sentences))] if alone else block
     run = _before_the_text(block, items, sentences, parted=_parted(numbers, block, end, most))
     run = _within_marks(lines, run, gone)
     over = run[-1] + 1 if run else end
@@ -169,8 +173,13 @@ def _are_prose(lines: Lines, rows: tuple[int, int]) -> bool:
 
 
 def _paragraph(lines: Lines, items: list[int]) -> int | None:
-    """The row of the one line that says two sentences and more, if it is no teaser of the first headline."""
+    """The row of the one line that says two sentences and more, if it is no teaser of the first headline.
+
+    A line that begins with what somebody said and goes on with who is none, wherever it stands.
+    """
     found = [row for row in items if len(text := lines.text(row)) >= PARAGRAPH_CHARS and _TWO_SENTENCES.search(text)]
+    if found and found[0] in items[1:] and _SPOKEN.match(lines.text(found[0])):
+        return found[0]
     return found[0] if len(found) == 1 and found[0] in items[2:] else None
 
 
