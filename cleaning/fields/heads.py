@@ -80,7 +80,7 @@ def find_paragraphs(lines: Lines) -> npt.NDArray[np.bool_]:
 
 # German closes with “, Danish and German with «; 'in brackets behind the full stop' a paragraph may be signed.
 _LAST = frozenset(".!?…。！？।؟۔\"'”’»“‘«」』)] 다요")
-_ENDS = re.compile(r"(?:[.!?…。！？।؟۔](?:[\"'”’»“‘«」』)\] ]*| \([\w .,/&-]{2,60}\))|[다요])$")
+_ENDS = re.compile(r"(?:[.!?…。！？।؟۔][\"'”’»“‘«」』)\] ]*|\.[\"”»“«]? \([\w .,/&-]{2,60}\)|[다요])$")
 
 
 def ends(text: str) -> bool:

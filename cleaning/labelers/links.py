@@ -8,6 +8,7 @@ blank line once it has begun, because a page that parts its paragraphs parts the
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise, takewhile
 from operator import itemgetter
@@ -31,8 +32,10 @@ SENTENCES_INSIDE = 0.34
 SENTENCES_AT_THE_END = 0.6
 # Sentences behind the headlines, one of them so long, and none among them, are the article going on.
 SENTENCE_CHARS = 60
-# Of so many characters a line of two sentences in a list at the end is rather the article's last paragraph, if it is the
-# only one: teasers are several.
+# A shorter one may be the end of a line that was broken.
+LEAST_CHARS = 20
+# Of so many characters a line of two sentences in a list at the end is rather the article's last paragraph, if it is
+# the only one: teasers are several.
 PARAGRAPH_CHARS = 80
 _TWO_SENTENCES = re.compile(r"\w[.!?][\"'”’»“)]* +[\"'“‘«»„(]*[^\W\d_a-z].*[.!?][\"'”’»“)]*$|[。！？].{8,}[。！？]")
 _SPOKEN = re.compile(r"[\"“„«»‟][^\"“”„«»]{8,}[\"“”«»],? [^\W\d_A-Z].*[.!?][\"”“«»]?$")
@@ -64,7 +67,6 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         return []
     spoken = find_spoken(lines, labels)
     linked = spoken.rows(["related-links"])
-    # The name of the article's section beside its headline heads no list.
     sections = spoken.rows(["section"])
     is_gone = spoken.has(dropping("balanced"))
     gone = set(np.flatnonzero(is_gone).tolist())
@@ -73,6 +75,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     rows = np.flatnonzero(is_heading[lines.key]).tolist()
     # What stands under the headline is the article's, whatever menu it was that stood above it.
     stops = {*rows, *spoken.headlines}
+    headlines = sorted(spoken.headlines)
     documents, numbers = lines.documents_of(rows).tolist(), lines.line_no.tolist()
     chars = np.concatenate([[0], np.cumsum(np.where(is_gone, 0, lines.sizes[lines.key]))])
     found: list[Label] = []
@@ -90,8 +93,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             teasers = _teasers(lines, row, tail, gone, stops)
             if teasers and chars[teasers[-1] + 1] - chars[row] <= TEASERS_SHARE * (chars[row] - chars[start]):
                 run = teasers
-        if match.rule.confirm and row in sections:
-            continue
+        if match.rule.confirm and row in sections and start <= _last_below(headlines, row):
+            continue  # the name of the article's section under its headline
         if match.rule.confirm and not _confirmed([r for r in run if r not in gone or r in linked], tail, linked):
             continue
         items = [r for r in run if r not in gone]
@@ -103,6 +106,12 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         gone.update(items)
         gone.add(row)
     return sorted(found, key=itemgetter(0))
+
+
+def _last_below(numbers: list[int], most: int) -> int:
+    """The greatest of ascending numbers below `most`; -1: none."""
+    at = bisect_left(numbers, most)
+    return numbers[at - 1] if at else -1
 
 
 def _run(
@@ -169,7 +178,7 @@ def _are_prose(lines: Lines, rows: tuple[int, int]) -> bool:
     """Whether two lines are sentences to the full stop, one of them no short one."""
     texts = [_SIGNED.sub("", lines.text(row)) for row in rows]
     ended = all(text.rstrip(_CLOSING).endswith(_FULL_STOPS) and _ends_like_a_sentence(text) for text in texts)
-    return ended and max(map(len, texts)) >= SENTENCE_CHARS
+    return ended and max(map(len, texts)) >= SENTENCE_CHARS and min(map(len, texts)) >= LEAST_CHARS
 
 
 def _paragraph(lines: Lines, items: list[int]) -> int | None:
@@ -178,7 +187,7 @@ def _paragraph(lines: Lines, items: list[int]) -> int | None:
     A line that begins with what somebody said and goes on with who is none, wherever it stands.
     """
     found = [row for row in items if len(text := lines.text(row)) >= PARAGRAPH_CHARS and _TWO_SENTENCES.search(text)]
-    if found and found[0] in items[1:] and _SPOKEN.match(lines.text(found[0])):
+    if found and found[0] in items[1:] and _SPOKEN.match(text := lines.text(found[0])) and _ends_like_a_sentence(text):
         return found[0]
     return found[0] if len(found) == 1 and found[0] in items[2:] else None
 
