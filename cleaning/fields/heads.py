@@ -38,7 +38,7 @@ class Place(NamedTuple):
 
 
 # A headline may end with any of these; with one of the first, a line of a hundred characters is a paragraph.
-_FULL_STOPS, _CLOSED = frozenset(".。"), frozenset('.!?…。！？」』”"’“)]»')
+_FULL_STOPS, _CLOSED = frozenset(".。"), frozenset('.!?…。！？」』”"’“)]»«')
 SENTENCE = re.compile(r"[^\W\d_]{2}[.!?…][\"”’»)]?\s{1,3}[\"“„«(]?[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]|[。！？]")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -78,8 +78,9 @@ def find_paragraphs(lines: Lines) -> npt.NDArray[np.bool_]:
     return rows
 
 
-_LAST = frozenset(".!?…。！？।؟۔\"'”’»」』)] 다요")
-_ENDS = re.compile(r"(?:[.!?…。！？।؟۔][\"'”’»」』)\] ]*|[다요])$")
+# German closes with “, Danish and German with «; 'in brackets behind the full stop' a paragraph may be signed.
+_LAST = frozenset(".!?…。！？।؟۔\"'”’»“‘«」』)] 다요")
+_ENDS = re.compile(r"(?:[.!?…。！？।؟۔][\"'”’»“‘«」』)\] ]*|\.[\"”»“«]? \([\w .,/&-]{2,60}\)|[다요])$")
 
 
 def ends(text: str) -> bool:
@@ -88,7 +89,7 @@ def ends(text: str) -> bool:
     >>> ends("“The ferry is back.”"), ends("The ferry is back")
     (True, False)
     """
-    return text[-1] in _LAST and _ENDS.search(text[-12:]) is not None
+    return text[-1] in _LAST and _ENDS.search(text[-64:]) is not None
 
 
 def find_places(lines: Lines, taken: npt.NDArray[np.bool_]) -> Iterator[Place]:

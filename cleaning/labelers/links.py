@@ -8,6 +8,7 @@ blank line once it has begun, because a page that parts its paragraphs parts the
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise, takewhile
 from operator import itemgetter
@@ -31,10 +32,13 @@ SENTENCES_INSIDE = 0.34
 SENTENCES_AT_THE_END = 0.6
 # Sentences behind the headlines, one of them so long, and none among them, are the article going on.
 SENTENCE_CHARS = 60
+# A shorter one may be the end of a line that was broken.
+LEAST_CHARS = 20
 # Of so many characters a line of two sentences in a list at the end is rather the article's last paragraph, if it is
 # the only one: teasers are several.
 PARAGRAPH_CHARS = 80
 _TWO_SENTENCES = re.compile(r"\w[.!?][\"'”’»“)]* +[\"'“‘«»„(]*[^\W\d_a-z].*[.!?][\"'”’»“)]*$|[。！？].{8,}[。！？]")
+_SPOKEN = re.compile(r"[\"“„«»‟][^\"“”„«»]{8,}[\"“”«»],? [^\W\d_A-Z].*[.!?][\"”“«»]?$")
 # Headlines with a teaser under each: so many teasers, none longer, and with all their headlines no more than
 # this share of the text before them.
 LEAST_TEASERS = 3
@@ -48,7 +52,11 @@ SUBHEAD_SHARE = 0.6
 MAY_BE_TEXT = 2
 
 _SENTENCE_ENDS = (".", "。", "．", "।", "؟", "۔", "다", "요")
-_CLOSING = "\"'”’»」』)"
+_FULL_STOPS = (".", "。", "．", "।", "۔")
+# The German and the Danish close with what opens elsewhere: “ and «.
+_CLOSING = "\"'”’»“‘«」』)"
+# Who wrote the paragraph, in brackets behind its full stop.
+_SIGNED = re.compile(r"(?<=[.!?”“\"»«]) \([^()]{2,60}\)$")
 _LAST = frozenset((*_SENTENCE_ENDS, *_CLOSING))
 
 
@@ -59,6 +67,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         return []
     spoken = find_spoken(lines, labels)
     linked = spoken.rows(["related-links"])
+    sections = spoken.rows(["section"])
     is_gone = spoken.has(dropping("balanced"))
     gone = set(np.flatnonzero(is_gone).tolist())
     is_heading = np.zeros(len(lines.distinct), np.bool_)
@@ -66,6 +75,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     rows = np.flatnonzero(is_heading[lines.key]).tolist()
     # What stands under the headline is the article's, whatever menu it was that stood above it.
     stops = {*rows, *spoken.headlines}
+    headlines = sorted(spoken.headlines)
     documents, numbers = lines.documents_of(rows).tolist(), lines.line_no.tolist()
     chars = np.concatenate([[0], np.cumsum(np.where(is_gone, 0, lines.sizes[lines.key]))])
     found: list[Label] = []
@@ -83,6 +93,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             teasers = _teasers(lines, row, tail, gone, stops)
             if teasers and chars[teasers[-1] + 1] - chars[row] <= TEASERS_SHARE * (chars[row] - chars[start]):
                 run = teasers
+        if match.rule.confirm and row in sections and start <= _last_below(headlines, row):
+            continue  # the name of the article's section under its headline
         if match.rule.confirm and not _confirmed([r for r in run if r not in gone or r in linked], tail, linked):
             continue
         items = [r for r in run if r not in gone]
@@ -94,6 +106,12 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         gone.update(items)
         gone.add(row)
     return sorted(found, key=itemgetter(0))
+
+
+def _last_below(numbers: list[int], most: int) -> int:
+    """The greatest of ascending numbers below `most`; -1: none."""
+    at = bisect_left(numbers, most)
+    return numbers[at - 1] if at else -1
 
 
 def _run(
@@ -129,7 +147,10 @@ def _run(
             return block[: block.index(prose)]
         # a sentence under one headline or none: rather the last paragraph of the article than a link
         alone = sentences == set(items[-1:]) and 0 < len(items) <= MAY_BE_TEXT
-        return block[: block.index(items[-1])] if alone else block
+        if not alone and len(sentences) == 1 and (row := min(sentences)) in items[1:MAY_BE_TEXT]:
+            # so is one over other boilerplate, whatever else is below that
+            alone = row + 1 in gone and len(lines.text(row)) >= SENTENCE_CHARS
+        return block[: block.index(min(sentences))] if alone else block
     run = _before_the_text(block, items, sentences, parted=_parted(numbers, block, end, most))
     run = _within_marks(lines, run, gone)
     over = run[-1] + 1 if run else end
@@ -139,8 +160,11 @@ def _run(
 
 
 def _goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
-    """Whether a block at the end of a document is more than a list: sentences are too many, or all at its end."""
+    """Whether a block at the end of a document is more than a list: sentences are too many, or all at its end, or two
+    of them follow each other below a headline, which teasers do not."""
     if len(sentences) > SENTENCES_AT_THE_END * len(items):
+        return True
+    if any(_are_prose(lines, pair) for pair in pairwise(items) if pair[0] != items[0]):
         return True
     closing = list(takewhile(sentences.__contains__, reversed(items)))
     return (
@@ -150,9 +174,21 @@ def _goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
     )
 
 
+def _are_prose(lines: Lines, rows: tuple[int, int]) -> bool:
+    """Whether two lines are sentences to the full stop, one of them no short one."""
+    texts = [_SIGNED.sub("", lines.text(row)) for row in rows]
+    ended = all(text.rstrip(_CLOSING).endswith(_FULL_STOPS) and _ends_like_a_sentence(text) for text in texts)
+    return ended and max(map(len, texts)) >= SENTENCE_CHARS and min(map(len, texts)) >= LEAST_CHARS
+
+
 def _paragraph(lines: Lines, items: list[int]) -> int | None:
-    """The row of the one line that says two sentences and more, if it is no teaser of the first headline."""
+    """The row of the one line that says two sentences and more, if it is no teaser of the first headline.
+
+    A line that begins with what somebody said and goes on with who is none, wherever it stands.
+    """
     found = [row for row in items if len(text := lines.text(row)) >= PARAGRAPH_CHARS and _TWO_SENTENCES.search(text)]
+    if found and found[0] in items[1:] and _SPOKEN.match(text := lines.text(found[0])) and _ends_like_a_sentence(text):
+        return found[0]
     return found[0] if len(found) == 1 and found[0] in items[2:] else None
 
 
@@ -243,6 +279,8 @@ def _confirmed(run: list[int], tail: int, linked: set[int]) -> bool:
 
 
 def _ends_like_a_sentence(text: str) -> bool:
+    if text[-1] == ")":
+        text = _SIGNED.sub("", text)
     return text[-1] in _LAST and text.rstrip(_CLOSING).endswith(_SENTENCE_ENDS) and not text.endswith(("...", ".."))
 
 
