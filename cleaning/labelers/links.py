@@ -31,8 +31,8 @@ SENTENCES_INSIDE = 0.34
 SENTENCES_AT_THE_END = 0.6
 # Sentences behind the headlines, one of them so long, and none among them, are the article going on.
 SENTENCE_CHARS = 60
-# Of so many characters a line of two sentences in a list at the end is rather the article's last paragraph, if it is the
-# only one: teasers are several.
+# Of so many characters a line of two sentences in a list at the end is rather the article's last paragraph, if it is
+# the only one: teasers are several.
 PARAGRAPH_CHARS = 80
 _TWO_SENTENCES = re.compile(r"\w[.!?][\"'”’»“)]* +[\"'“‘«»„(]*[^\W\d_a-z].*[.!?][\"'”’»“)]*$|[。！？].{8,}[。！？]")
 # Headlines with a teaser under each: so many teasers, none longer, and with all their headlines no more than
