@@ -40,6 +40,11 @@ _TWO_SENTENCES = re.compile(r"\w[.!?][\"'”’»“)]* +[\"'“‘«»„(]*[^\
 LEAST_TEASERS = 3
 TEASER_CHARS, TEASER_CHARS_CJK = 320, 140
 TEASERS_SHARE = 0.5
+# A heading so near the top may stand over the article itself, if no sentence of so many characters stands above: so many
+# sentences in one piece, as long together, are its text.
+HEAD = 60
+TEXT_SENTENCES = 3
+TEXT_CHARS, SENTENCE_ABOVE = 120, 40
 
 # A subhead has at most so many characters, and this share of those of the headlines above it.
 SUBHEAD_CHARS = 30
@@ -83,6 +88,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             teasers = _teasers(lines, row, tail, gone, stops)
             if teasers and chars[teasers[-1] + 1] - chars[row] <= TEASERS_SHARE * (chars[row] - chars[start]):
                 run = teasers
+        if row - start <= HEAD:
+            run = _up_to_text(lines, start, row, run, gone)
         if match.rule.confirm and not _confirmed([r for r in run if r not in gone or r in linked], tail, linked):
             continue
         items = [r for r in run if r not in gone]
@@ -220,6 +227,24 @@ def _teasers(lines: Lines, heading: int, tail: int, gone: set[int], stops: set[i
     if teasers < LEAST_TEASERS or sentences > SENTENCES_INSIDE * (len(items) - teasers):
         return []
     return list(range(heading + 1, items[-1] + 1))
+
+
+def _up_to_text(lines: Lines, start: int, heading: int, run: list[int], gone: set[int]) -> list[int]:
+    """A run near the top, up to the article where that has not begun above: `추천`, the rest of a bar of buttons, the text."""
+    above = (row for row in range(start, heading) if row not in gone)
+    if any(len(text := lines.text(row)) >= SENTENCE_ABOVE and _ends_like_a_sentence(text) for row in above):
+        return run
+    said = 0
+    for at, row in enumerate(run):
+        text = lines.text(row)
+        if row in gone or not _ends_like_a_sentence(text):
+            said = 0
+            continue
+        said += 1
+        piece = run[at + 1 - said : at + 1]
+        if said >= TEXT_SENTENCES and sum(len(lines.text(one)) for one in piece) >= TEXT_CHARS:
+            return run[: at + 1 - said]
+    return run
 
 
 def _within_marks(lines: Lines, run: list[int], gone: set[int]) -> list[int]:
