@@ -51,6 +51,11 @@ SUBHEAD_CHARS = 30
 SUBHEAD_SHARE = 0.6
 # In a list of no more lines a sentence at the end is taken for text.
 MAY_BE_TEXT = 2
+# A teaser inside a text names no more headlines; sentences that follow them in one piece, one of them so long, are the
+# article again where few lines follow that are too short for headlines, such as names and tags; or more, of a word.
+TEASER_HEADLINES = 3
+RESUMED_CHARS, RESUMED_CHARS_CJK = 40, 20
+BUTTONS, BUTTON_CHARS, FEW_CHARS = 5, 45, 15
 
 _SENTENCE_ENDS = (".", "。", "．", "।", "؟", "۔", "다", "요")
 _CLOSING = "\"'”’»」』)"
@@ -131,6 +136,15 @@ def _run(
         block.pop()
     items = [row for row in block if row not in gone]
     sentences = {row for row in items if _ends_like_a_sentence(lines.text(row))}
+    above = next((row for row in range(heading - 1, max(heading - 4, -1), -1) if row not in gone), heading)
+    inside = _ends_like_a_sentence(lines.text(above))
+    over = block[-1] + 1 if block else end
+    if over < end and over not in gone and not is_short(lines.text(over)):
+        inside = False  # the paragraph that follows says better where the article goes on
+    if inside and (resumed := _resumed(lines, items, sentences)) is not None:
+        run = _within_marks(lines, block[: block.index(resumed)], gone)
+        # one headline alone may be short
+        return run[:-1] if len(run) > 1 and _is_subhead(lines, run, gone) else run
     if block and block[-1] + 1 >= tail and not _goes_on(lines, items, sentences):
         if (prose := _paragraph(lines, items)) is not None:
             return block[: block.index(prose)]
@@ -155,6 +169,19 @@ def _goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
         and closing == sorted(sentences, reverse=True)
         and any(len(lines.text(row)) >= SENTENCE_CHARS for row in closing)
     )
+
+
+def _resumed(lines: Lines, items: list[int], sentences: set[int]) -> int | None:
+    """The row where the article goes on: behind few headlines the first of sentences that stand in one piece."""
+    first = next((at for at, row in enumerate(items) if row in sentences), 0)
+    if not 0 < first <= TEASER_HEADLINES:
+        return None
+    piece = list(takewhile(sentences.__contains__, items[first:]))
+    after = items[first + len(piece) :]
+    length = sum(len(lines.text(row)) for row in after)
+    if len(after) > 1 and length > len(after) * (BUTTON_CHARS if len(after) <= BUTTONS else FEW_CHARS):
+        return None
+    return piece[0] if any(not is_short(lines.text(row), RESUMED_CHARS - 1, RESUMED_CHARS_CJK - 1) for row in piece) else None
 
 
 def _paragraph(lines: Lines, items: list[int]) -> int | None:
