@@ -40,8 +40,8 @@ _TWO_SENTENCES = re.compile(r"\w[.!?][\"'”’»“)]* +[\"'“‘«»„(]*[^\
 LEAST_TEASERS = 3
 TEASER_CHARS, TEASER_CHARS_CJK = 320, 140
 TEASERS_SHARE = 0.5
-# A heading so near the top may stand over the article itself, if no sentence of so many characters stands above: so many
-# sentences in one piece, as long together, are its text.
+# A heading so near the top may stand over the article itself, if no sentence of so many characters stands above: so
+# many sentences in one piece, as long together, are its text.
 HEAD = 60
 TEXT_SENTENCES = 3
 TEXT_CHARS, SENTENCE_ABOVE = 120, 40
@@ -181,7 +181,11 @@ def _resumed(lines: Lines, items: list[int], sentences: set[int]) -> int | None:
     length = sum(len(lines.text(row)) for row in after)
     if len(after) > 1 and length > len(after) * (BUTTON_CHARS if len(after) <= BUTTONS else FEW_CHARS):
         return None
-    return piece[0] if any(not is_short(lines.text(row), RESUMED_CHARS - 1, RESUMED_CHARS_CJK - 1) for row in piece) else None
+    return (
+        piece[0]
+        if any(not is_short(lines.text(row), RESUMED_CHARS - 1, RESUMED_CHARS_CJK - 1) for row in piece)
+        else None
+    )
 
 
 def _paragraph(lines: Lines, items: list[int]) -> int | None:
@@ -257,7 +261,10 @@ def _teasers(lines: Lines, heading: int, tail: int, gone: set[int], stops: set[i
 
 
 def _up_to_text(lines: Lines, start: int, heading: int, run: list[int], gone: set[int]) -> list[int]:
-    """A run near the top, up to the article where that has not begun above: `추천`, the rest of a bar of buttons, the text."""
+    """A run near the top, up to the article where that has not begun above.
+
+    Under `추천` stand the other buttons of its bar, and then the text.
+    """
     above = (row for row in range(start, heading) if row not in gone)
     if any(len(text := lines.text(row)) >= SENTENCE_ABOVE and _ends_like_a_sentence(text) for row in above):
         return run
