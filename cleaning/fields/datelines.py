@@ -12,7 +12,7 @@ import re2
 
 from cleaning.fields.bylines import read_byline
 from cleaning.fields.names import is_agency
-from cleaning.fields.namewords import byline_words
+from cleaning.fields.namewords import byline_words, word_set
 from cleaning.fields.uncased import is_japanese_name
 
 
@@ -106,6 +106,11 @@ def _placed(start: str) -> Dateline | None:
 
 
 def _bracketed(place: str, who: str, reporter: str) -> Dateline:
+    first = who.split(",", 1)[0].strip()
+    if first in word_set("korean", "places") and not place.startswith(tuple(word_set("korean", "places"))):
+        place, who, agency = first, who[len(first) :].strip(" ,"), place  # `[예시스포츠=잠실, 홍길동 기자]`
+        inside = read_byline(who) if who else None
+        return Dateline(place, agency, inside.names if inside is not None else ())
     inside = read_byline(who)
     if is_japanese_name(who):
         return Dateline(place, "", (who,))

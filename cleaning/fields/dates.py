@@ -158,6 +158,8 @@ def _stamps(items: list[_Item]) -> Iterator[Stamp]:
             kind = ""
     if behind:
         stamps.reverse()
+        if said.count("kind") == 1 and said.count("date") > 1:  # `2025/11/4 10:25 (11/4 11:02 更新)`
+            stamps = [*(stamp._replace(kind="") for stamp in stamps[:-1]), stamps[-1]]
     full = [stamp for stamp in stamps if stamp.full]
     yield from (_dated(stamp, full) for stamp in stamps)
 

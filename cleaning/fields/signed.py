@@ -27,6 +27,9 @@ def say_bylines(batch: Batch, place: Place) -> None:
         line = batch.line(row)
         if line.signed:
             batch.say(row, f"fields.byline.{line.signed}", named(line))
+            above = row - 1
+            if above in place.head and batch.free(above) and batch.text(above) in line.names:
+                batch.say(above, "fields.byline.name", f"the name that the next line signs with: {batch.text(above)}")
             if line.source:
                 batch.say(row, "fields.source.line", f"names the source '{line.source[:60]}'")
         elif line.source:

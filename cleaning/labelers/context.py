@@ -30,6 +30,8 @@ KNOWN, METADATA, WORDS, SENTENCE, PARAGRAPH = 1.0, 0.25, -0.5, -1.5, -4.0
 LONG, MIDDLING = 160, 50
 # So many paragraphs in a row are the article.
 BARRIER = 3
+# The rule of credits that stand on a line of their own under a line that says what the picture shows.
+TITLED = "ko.caption.archive"
 # Where the sum has fallen so far below its best, no tail comes any more.
 LOST = 40.0
 # A tail has so many known lines, and they are this share of it.
@@ -62,7 +64,17 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             # a sentence, and a paragraph below all boilerplate, may be the article's last, behind an insert
             if page.free[row] and not page.sentence[row] and not (closing and page.prose[row]):
                 out.setdefault(row, ("ui-string", "context.after-text", evidence))
+    for one in labels:
+        # `[예시통신 자료사진. 재판매 및 DB 금지]`: over such a credit stands what the picture shows
+        if one.rule_id == TITLED and _is_pictured(lines, page, row := one.row - 1):
+            out[row] = ("caption", "context.over-credit", f"a few words over '{lines.text(one.row)[:40]}'")
     return [Label(row, *said) for row, said in sorted(out.items())]
+
+
+def _is_pictured(lines: Lines, page: _Page, row: int) -> bool:
+    """Whether a short line of no sentence stands between a paragraph and a credit."""
+    inside = row > int(lines.starts[lines.documents_of([row + 1])[0]])
+    return inside and page.free[row] and page.chars[row] <= SHORT and not page.sentence[row] and not page.prose[row]
 
 
 class _Page(NamedTuple):

@@ -44,12 +44,22 @@ _SPOKEN = re.compile(r"[\"“„«»‟][^\"“”„«»]{8,}[\"“”«»],? [
 LEAST_TEASERS = 3
 TEASER_CHARS, TEASER_CHARS_CJK = 320, 140
 TEASERS_SHARE = 0.5
+# A heading so near the top may stand over the article itself, if no sentence of so many characters stands above: so
+# many sentences in one piece, as long together, are its text.
+HEAD = 60
+TEXT_SENTENCES = 3
+TEXT_CHARS, SENTENCE_ABOVE = 120, 40
 
 # A subhead has at most so many characters, and this share of those of the headlines above it.
 SUBHEAD_CHARS = 30
 SUBHEAD_SHARE = 0.6
 # In a list of no more lines a sentence at the end is taken for text.
 MAY_BE_TEXT = 2
+# A teaser inside a text names no more headlines; sentences that follow them in one piece, one of them so long, are the
+# article again where few lines follow that are too short for headlines, such as names and tags; or more, of a word.
+TEASER_HEADLINES = 3
+RESUMED_CHARS, RESUMED_CHARS_CJK = 40, 20
+BUTTONS, BUTTON_CHARS, FEW_CHARS = 5, 45, 15
 
 _SENTENCE_ENDS = (".", "。", "．", "।", "؟", "۔", "다", "요")
 _FULL_STOPS = (".", "。", "．", "।", "۔")
@@ -95,6 +105,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
                 run = teasers
         if match.rule.confirm and row in sections and start <= _last_below(headlines, row):
             continue  # the name of the article's section under its headline
+        if row - start <= HEAD:
+            run = _up_to_text(lines, start, row, run, gone)
         if match.rule.confirm and not _confirmed([r for r in run if r not in gone or r in linked], tail, linked):
             continue
         items = [r for r in run if r not in gone]
@@ -142,6 +154,15 @@ def _run(
         block.pop()
     items = [row for row in block if row not in gone]
     sentences = {row for row in items if _ends_like_a_sentence(lines.text(row))}
+    above = next((row for row in range(heading - 1, max(heading - 4, -1), -1) if row not in gone), heading)
+    inside = _ends_like_a_sentence(lines.text(above))
+    over = block[-1] + 1 if block else end
+    if over < end and over not in gone and not is_short(lines.text(over)):
+        inside = False  # the paragraph that follows says better where the article goes on
+    if inside and (resumed := _resumed(lines, items, sentences)) is not None:
+        run = _within_marks(lines, block[: block.index(resumed)], gone)
+        # one headline alone may be short
+        return run[:-1] if len(run) > 1 and _is_subhead(lines, run, gone) else run
     if block and block[-1] + 1 >= tail and not _goes_on(lines, items, sentences):
         if (prose := _paragraph(lines, items)) is not None:
             return block[: block.index(prose)]
@@ -179,6 +200,21 @@ def _are_prose(lines: Lines, rows: tuple[int, int]) -> bool:
     texts = [_SIGNED.sub("", lines.text(row)) for row in rows]
     ended = all(text.rstrip(_CLOSING).endswith(_FULL_STOPS) and _ends_like_a_sentence(text) for text in texts)
     return ended and max(map(len, texts)) >= SENTENCE_CHARS and min(map(len, texts)) >= LEAST_CHARS
+def _resumed(lines: Lines, items: list[int], sentences: set[int]) -> int | None:
+    """The row where the article goes on: behind few headlines the first of sentences that stand in one piece."""
+    first = next((at for at, row in enumerate(items) if row in sentences), 0)
+    if not 0 < first <= TEASER_HEADLINES:
+        return None
+    piece = list(takewhile(sentences.__contains__, items[first:]))
+    after = items[first + len(piece) :]
+    length = sum(len(lines.text(row)) for row in after)
+    if len(after) > 1 and length > len(after) * (BUTTON_CHARS if len(after) <= BUTTONS else FEW_CHARS):
+        return None
+    return (
+        piece[0]
+        if any(not is_short(lines.text(row), RESUMED_CHARS - 1, RESUMED_CHARS_CJK - 1) for row in piece)
+        else None
+    )
 
 
 def _paragraph(lines: Lines, items: list[int]) -> int | None:
@@ -256,6 +292,27 @@ def _teasers(lines: Lines, heading: int, tail: int, gone: set[int], stops: set[i
     if teasers < LEAST_TEASERS or sentences > SENTENCES_INSIDE * (len(items) - teasers):
         return []
     return list(range(heading + 1, items[-1] + 1))
+
+
+def _up_to_text(lines: Lines, start: int, heading: int, run: list[int], gone: set[int]) -> list[int]:
+    """A run near the top, up to the article where that has not begun above.
+
+    Under `추천` stand the other buttons of its bar, and then the text.
+    """
+    above = (row for row in range(start, heading) if row not in gone)
+    if any(len(text := lines.text(row)) >= SENTENCE_ABOVE and _ends_like_a_sentence(text) for row in above):
+        return run
+    said = 0
+    for at, row in enumerate(run):
+        text = lines.text(row)
+        if row in gone or not _ends_like_a_sentence(text):
+            said = 0
+            continue
+        said += 1
+        piece = run[at + 1 - said : at + 1]
+        if said >= TEXT_SENTENCES and sum(len(lines.text(one)) for one in piece) >= TEXT_CHARS:
+            return run[: at + 1 - said]
+    return run
 
 
 def _within_marks(lines: Lines, run: list[int], gone: set[int]) -> list[int]:
