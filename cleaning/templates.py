@@ -16,10 +16,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cleaning.distinct_pages import page_keys, same_pages
+from cleaning.linehashes import hash_lines
 from cleaning.lines import Lines
 from cleaning.once import once
-from cleaning.sitelines import EDGE, Hashes, SiteLines, hash_texts, mix, site_hashes, thresholds
-from cleaning.textcache import TextCache
+from cleaning.sitelines import EDGE, Hashes, SiteLines, mix, site_hashes, thresholds
 
 Rows = npt.NDArray[np.int64]
 
@@ -27,8 +27,6 @@ Rows = npt.NDArray[np.int64]
 _ROWS_AT_A_TIME = 1 << 22
 
 
-_LETTERS = re.compile(r"[^\W\d_].*?[^\W\d_]", re.DOTALL)
-_NUMBERS = re.compile(r"\d[\d.,' ]*")
 # Han, kana and Hangul: half as many characters say as much.
 _CJK = re.compile("[\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff]")
 
@@ -42,16 +40,6 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else len(text) + len(_CJK.findall(text))
 
 
-def fold_numbers(texts: Sequence[str]) -> list[str]:
-    """Single lines in which every number is `0`, and a space behind it none.
-
-    >>> fold_numbers(["1,234 shares in 5 days", "Share"])
-    ['0shares in 0days', 'Share']
-    """
-    # One call for all lines: a call for each would cost five times as much.
-    return _NUMBERS.sub("0", "\n".join(texts)).split("\n") if texts else []
-
-
 class LineHashes(NamedTuple):
     """For each row of a batch its line's hash; 0 for lines that are too long or have no two letters."""
 
@@ -62,33 +50,11 @@ class LineHashes(NamedTuple):
 
 def line_hashes(lines: Lines) -> LineHashes:
     """Hash the short lines of a batch, each distinct text once."""
-    short = np.flatnonzero(lines.sizes <= thresholds().line_chars)
-    exact, folded = np.zeros((2, len(lines.distinct)), np.uint64)
-    found = _text_hashes([lines.distinct[key] for key in short.tolist()])
-    exact[short], folded[short] = np.array(found, np.uint64).reshape(-1, 2).T
-    return LineHashes(exact[lines.key], folded[lines.key])
-
-
-def _hash(texts: Sequence[str]) -> list[tuple[int, int]]:
-    """The two hashes of each text."""
     most = thresholds().line_chars
-    short = [
-        number
-        for number, text in enumerate(texts)
-        if len(text) <= most and _LETTERS.search(text) and (len(text) * 2 <= most or width(text) <= most)
-    ]
-    some = [texts[number] for number in short]
-    exact = hash_texts(some).tolist()
-    numbers = fold_numbers(some)
-    changed = [at for at, (text, fold) in enumerate(zip(some, numbers, strict=True)) if fold != text]
-    folded = dict(zip(changed, hash_texts([numbers[at] for at in changed]).tolist(), strict=True))
-    found = [(0, 0)] * len(texts)
-    for at, (number, whole) in enumerate(zip(short, exact, strict=True)):
-        found[number] = whole, folded.get(at, whole)
-    return found
-
-
-_text_hashes = TextCache(_hash)
+    short = np.flatnonzero(lines.sizes <= most)
+    exact, folded = np.zeros((2, len(lines.distinct)), np.uint64)
+    exact[short], folded[short] = hash_lines([lines.distinct[key] for key in short.tolist()], most)
+    return LineHashes(exact[lines.key], folded[lines.key])
 
 
 def pairs(site: Hashes, folded: Hashes, starts: Rows) -> tuple[Hashes, Hashes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import tomllib
 import unicodedata
@@ -21,6 +22,7 @@ from cleaning.documents import clean_records
 from cleaning.fields.bylines import read_byline, read_given_authors
 from cleaning.fields.candidates import FEATURES, weights
 from cleaning.fields.captions import SIMILARITY, bag, credit, may_be_similar, similar
+from cleaning.fields.creditsigns import may_credit
 from cleaning.fields.datelines import may_have_dateline, read_dateline
 from cleaning.fields.dates import scan
 from cleaning.fields.datewords import tokens
@@ -151,6 +153,68 @@ def test_paragraphs_without_a_dateline(line: str) -> None:
 @pytest.mark.parametrize(("line", "want"), pairs("captions", "wild"))
 def test_credits_of_captions(line: str, want: str) -> None:
     assert credit(line) == want
+
+
+CAPTION_WORDS = tomllib.loads((DATA / "captions.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_lines_with_a_credit_are_looked_at(seed: int) -> None:
+    """The compiled look leaves out no line that has one, however the words and signs of credits are put together."""
+    chosen = random.Random(seed)
+    phrases = [phrase for name in ("marks", "by", "houses", "bracketed", "taken") for phrase in CAPTION_WORDS[name]]
+    others = [
+        "Ann Lee",
+        "the harbour at dawn",
+        "at dawn.",
+        "홍길동 기자",
+        "山田太郎",
+        "copyright",
+        "©",
+        "2025",
+        "Ann’s",
+        "U.S.",
+    ]
+    signs = [
+        "",
+        " ",
+        " ",
+        " ",
+        ": ",
+        ":",
+        "=",
+        " / ",
+        "/",
+        "-",
+        " – ",
+        "(",
+        " (",
+        "[",
+        ")",
+        "]",
+        "】",
+        ". ",
+        ".",
+        '." ',
+        ", ",
+        "|",
+        "_",
+    ]
+    lines = []
+    for _ in range(6000):
+        words = [chosen.choice(chosen.choice((phrases, others, others))) for _ in range(chosen.randrange(1, 5))]
+        words = [chosen.choice((word, word, word.title(), word.upper())) for word in words]
+        lines.append("".join(part for word in words for part in (word, chosen.choice(signs))).strip())
+    ends = [line[-90:] for line in lines]
+    named = [end for end in ends if credit(end)]
+    looked_at = may_credit(ends, CAPTION_WORDS).tolist()
+    assert len(named) > 400
+    assert [end for end, look in zip(ends, looked_at, strict=True) if credit(end) and not look] == []
+
+
+def test_prose_is_not_looked_at_for_credits() -> None:
+    plain = [*PARAGRAPHS.values(), "Shipping forecasts photographed by satellite", "Who pays for it, and when"]
+    assert not may_credit([line[-90:] for line in plain], CAPTION_WORDS).any()
 
 
 @pytest.mark.parametrize("line", lines_of("captions"))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
-import re2
 
+from cleaning.fields.creditsigns import may_credit
 from cleaning.fields.fieldlines import section_words
 from cleaning.lines import Lines, end_with
 
@@ -66,29 +65,6 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
     # alternatives that each begin with a character of their own are looked for by those characters
     hint = "|".join([*":=：＝/©ⓒ", r"[)\]】）>]$", "기자$", *first_words, "copyright"])
     return re.compile(hint), re.compile(mark), re.compile(brackets, re.I), re.compile(house)
-
-
-@cache
-def _signs() -> re2._Regexp:
-    """What a line, in small letters, has near its end wherever `credit` gives anything."""
-    tables = _tables()
-    marks, by, houses, taken = (
-        "|".join(re2.escape(word.lower()) for word in tables[key]) for key in ("marks", "by", "houses", "taken")
-    )
-    close = r"[)\]】）>]"
-    signed = r"\.[\"”’]? \pL[^ \n]*(?: [^ \n]+){0,4}$"
-    named = rf"(?:{marks}).?[:=：＝/]|{by}|[©ⓒ]|copyright|기자$|(?:{houses})\s?/"
-    ends = rf"(?:{houses}){close}?$|(?:{houses}|{taken})[^()\[\]\n]*{close}$"
-    return re2.compile(rf"(?m){named}|{ends}|{signed}".encode())
-
-
-def _may_credit(texts: Sequence[str]) -> list[int]:
-    """Which texts are worth a look of `credit`: one search through the ends of all costs a tenth of one in each."""
-    ends = "\n".join([text[-_END:] for text in texts]).replace("İ", "i").lower().encode("utf-8", "replace")
-    breaks = np.flatnonzero(np.frombuffer(ends, np.uint8) == ord("\n"))
-    places = [hit.start() for hit in _signs().finditer(ends)]
-    numbers: list[int] = np.unique(breaks.searchsorted(places)).tolist()
-    return numbers
 
 
 @cache
@@ -218,9 +194,11 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
     """
     free = np.zeros(len(lines.distinct), np.bool_)
     free[lines.key[~taken]] = True
-    open_ended: list[int] = np.flatnonzero(free & ~end_with(lines, _CLOSED)).tolist()
-    texts = [lines.distinct[key] for key in open_ended]
-    credits = {open_ended[number]: how for number in _may_credit(texts) if (how := credit(texts[number]))}
+    free &= (lines.sizes > 1) & (lines.sizes <= MAX_CHARS) & ~end_with(lines, _CLOSED)
+    open_ended = np.flatnonzero(free)
+    ends = [lines.distinct[key][-_END:] for key in open_ended.tolist()]
+    may = open_ended[may_credit(ends, _tables())].tolist()
+    credits = {key: how for key in may if (how := credit(lines.distinct[key]))}
     if not credits:
         return {}
     held = np.zeros(len(lines.distinct), np.bool_)
