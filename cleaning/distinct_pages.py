@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.linehashes import Hashes, hash_lines
 from cleaning.lines import Lines
-from cleaning.sitelines import EDGE, Hashes, hash_texts, mix, site_hashes, thresholds
+from cleaning.sitelines import EDGE, mix, site_hashes, thresholds
 
 Rows = npt.NDArray[np.int64]
 
@@ -36,8 +37,8 @@ def page_keys(lines: Lines, site: Hashes) -> Hashes:
     halves = (np.bincount(document_of, size, lines.documents) / 2).tolist()
     wanted = sorted({key for keys in longest for key in keys})
     texts = [lines.distinct[key] for key in wanted]
-    heads = hash_texts([text[: limits.end_chars] for text in texts]).tolist()
-    tails = hash_texts([text[-limits.end_chars :] for text in texts]).tolist()
+    heads = hash_lines([text[: limits.end_chars] for text in texts]).exact.tolist()
+    tails = hash_lines([text[-limits.end_chars :] for text in texts]).exact.tolist()
     ends = dict(zip(wanted, zip(heads, tails, strict=True), strict=True))
     first, second = np.zeros((2, lines.documents, 1 + len(_PAIRS)), np.uint64)
     first[:, 0] = site_hashes(lines.urls)

@@ -1,97 +1,93 @@
-"""Two hashes of each short line, by which a corpus counts it: of the line, and of it with its numbers left open.
-
-What another line with the same hash could do, the line could do itself, so they need not withstand who looks for one.
-"""
+"""Lines as numbers of 64 bits, as they stand and with their numbers folded, in one compiled pass over a batch."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from cleaning.codes import codes_of
-from cleaning.native import kept, native
-from cleaning.sitelines import Hashes
+from cleaning.linemodel.letters import CASELESS, DIGIT, HAN, HANGUL, KIND, characters
+from cleaning.native import native
 
-# What a character is; `_WIDE` is added for Han, kana and Hangul: half as many characters say as much.
-_OTHER, _LETTER, _DIGIT, _JOINT = range(4)
-_KIND, _WIDE = 3, 4
-_WIDES = ((0x1100, 0x1200), (0x2E80, 0xD800), (0xF900, 0xFB00))
-# Beside digits, in a number.
-_JOINTS = ".,' "
+Hashes = npt.NDArray[np.uint64]
 
 
-def hash_lines(texts: Sequence[str], most: int) -> tuple[Hashes, Hashes]:
-    """64 bits for each line and for it with numbers folded; 0 where it has no two letters or is too wide.
+class Hashed(NamedTuple):
+    """What is known of n texts, for each of them."""
 
-    A folded number is a digit and all digits, points, commas, apostrophes and spaces behind it. The two are the same
-    where the line says nothing but itself; the same on every machine and in every run, and 0 and 1 for no line.
+    exact: Hashes
+    """The same on every machine and in every run; never 0 or 1, which stand for no text and a page's edge."""
+    folded: Hashes
+    """With every number as `0`, whatever space or mark stands in it or behind; `exact` where there is none."""
+    letters: npt.NDArray[np.int32]
+    width: npt.NDArray[np.int32]
+    """Characters, those of Chinese, Japanese and Korean as two."""
 
-    `most`: characters of the longest line, wide ones counted as two.
 
-    >>> exact, folded = hash_lines(["1,234 shares", "56 shares", "0shares", "Share", "5"], 160)
-    >>> len(set(exact.tolist())), len(set(folded.tolist())), bool(exact[2] == folded[0] == folded[1]), int(exact[4])
-    (5, 3, True, 0)
+def hash_lines(texts: Sequence[str]) -> Hashed:
+    """Hash texts, each of them trimmed.
+
+    >>> one, other = hash_lines(["1,234 shares in 5 days", "0shares in 0days"]), hash_lines(["Share", "공유하기"])
+    >>> bool(one.folded[0] == one.exact[1]), other.letters.tolist(), other.width.tolist()
+    (True, [5, 4], [5, 8])
     """
-    exact, folded = np.zeros((2, len(texts)), np.uint64)
-    if texts:
-        _hash_lines(*codes_of(texts), _kinds(), most, exact, folded)
-    return exact, folded
+    codes, starts = codes_of(texts)
+    exact, folded = np.empty((2, len(texts)), np.uint64)
+    letters, width = np.empty((2, len(texts)), np.int32)
+    _hash(codes, starts, characters()[0], exact, folded, letters, width)
+    return Hashed(exact, folded, letters, width)
 
 
-@cache
-def _kinds() -> npt.NDArray[np.uint8]:
-    """What each code point is."""
-    return np.frombuffer(kept(__name__, "kinds", unicodedata.unidata_version, _make_kinds), np.uint8)
-
-
-def _make_kinds() -> bytes:
-    kinds = np.zeros(0x110000, np.uint8)
-    for code in range(len(kinds)):
-        char = chr(code)
-        kinds[code] = _DIGIT if char.isdecimal() else _LETTER if char.isalnum() else _OTHER
-    kinds[[*map(ord, _JOINTS)]] = _JOINT
-    for first, stop in _WIDES:
-        kinds[first:stop] |= _WIDE
-    return kinds.tobytes()
-
-
-@native("u4[] i8[] u1[] i8 u8[] u8[]")
-def _hash_lines(
+@native("u4[] i8[] u2[] u8[] u8[] i4[] i4[]")
+def _hash(
     codes: npt.NDArray[np.uint32],
     starts: npt.NDArray[np.int64],
-    kinds: npt.NDArray[np.uint8],
-    most: int,
+    kinds: npt.NDArray[np.uint16],
     exact: Hashes,
     folded: Hashes,
+    letters: npt.NDArray[np.int32],
+    width: npt.NDArray[np.int32],
 ) -> None:
-    """Compiled: fills `exact` and `folded`."""
-    factor, shift = np.uint64(0x9E3779B97F4A7C15), np.uint64(29)
+    """Compiled: fills the last four."""
+    # FNV-1a's start (Fowler, Noll and Vo, public domain), with a step and an end that mix all 64 bits as
+    # MurmurHash3's finaliser does.
+    begin, step = np.uint64(0xCBF29CE484222325), np.uint64(0x9E3779B97F4A7C15)
+    end, shift = np.uint64(0xFF51AFD7ED558CCD), np.uint64(29)
     for text in range(len(exact)):
-        if starts[text + 1] - starts[text] > most:
-            continue
-        whole = part = np.uint64(0xCBF29CE484222325)
-        letters = width = 0
-        number = False
+        whole = without = begin
+        found = wide = 0
+        number = False  # the characters before are a number, or what may stand in one
         for at in range(starts[text], starts[text + 1]):
             code = codes[at]
-            known = kinds[min(code, 0x10FFFF)]
-            kind = known & _KIND
-            letters += kind == _LETTER
-            width += 2 if known & _WIDE else 1
-            whole = (whole ^ np.uint64(code)) * factor
+            known = kinds[code] if code < 0x20000 else (HAN if code < 0x40000 else 0)
+            kind = known & KIND
+            whole = (whole ^ np.uint64(code)) * step
             whole ^= whole >> shift
-            if number and kind >= _DIGIT:
+            if kind == DIGIT:
+                if number:
+                    continue
+                number = True
+                code = np.uint32(48)
+            elif number and (code == 32 or code == 39 or code == 44 or code == 46):  # space ' , .
                 continue
-            number = kind == _DIGIT
-            part = (part ^ (np.uint64(48) if number else np.uint64(code))) * factor
-            part ^= part >> shift
-        if letters > 1 and width <= most:
-            # the last characters have to reach all bits
-            whole = (whole ^ (whole >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
-            part = (part ^ (part >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
-            exact[text] = max(whole ^ (whole >> np.uint64(32)), np.uint64(2))
-            folded[text] = max(part ^ (part >> np.uint64(32)), np.uint64(2))
+            else:
+                number = False
+                found += kind >= CASELESS
+                wide += kind in (HAN, HANGUL)
+            without = (without ^ np.uint64(code)) * step
+            without ^= without >> shift
+        for place in range(2):
+            mixed = whole if place == 0 else without
+            mixed *= end
+            mixed ^= mixed >> np.uint64(32)
+            if mixed < 2:
+                mixed += np.uint64(2)
+            if place == 0:
+                exact[text] = mixed
+            else:
+                folded[text] = mixed
+        letters[text] = found
+        width[text] = starts[text + 1] - starts[text] + wide

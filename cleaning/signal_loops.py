@@ -232,13 +232,16 @@ def _repeats(
     while room < 2 * runs:
         room *= 2
     again = again_chars = 0
+    # Karp and Rabin's rolling hash, modulo 2^64; what it adds up are hashes with well mixed bits.
+    leaves, rolled = np.int64(1), np.int64(0)
+    for at in range(min(n - 1, size)):
+        rolled = rolled * _STEP + hashes[at]
+        leaves *= _STEP
     for at in range(runs):
-        state = hashes[at]
-        for more in range(1, n):
-            state = state * _STEP + hashes[at + more]
-            state ^= state >> 29
-        if state == 0:
-            state = np.int64(1)
+        if at > 0:
+            rolled -= hashes[at - 1] * leaves
+        rolled = rolled * _STEP + hashes[at + n - 1]
+        state = rolled if rolled != 0 else np.int64(1)
         slot = (state ^ state >> 32) & (room - 1)
         while key[slot] != 0 and key[slot] != state:
             slot = (slot + 1) & (room - 1)
@@ -251,8 +254,11 @@ def _repeats(
 
     entropy = 0.0
     if n == 1:
+        once = 1 / runs * math.log(1 / runs) if runs > 0 else 0.0  # most words occur once, and a logarithm takes long
         for slot in range(room):
-            if count[slot] > 0:
+            if count[slot] == 1:
+                entropy -= once
+            elif count[slot] > 0:
                 entropy -= count[slot] / runs * math.log(count[slot] / runs)
     most, top, covered, until = 1, 0, 0, 0
     for at in range(size):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-Hashes = npt.NDArray[np.uint64]
+from cleaning.linehashes import Hashes, hash_lines
 
 # Odd numbers with well mixed bits: finaliser of MurmurHash3 (Austin Appleby, public domain) and xxHash's primes.
 _MIX, _MIX_B = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
@@ -52,18 +51,10 @@ def thresholds() -> Thresholds:
     return Thresholds(**values | {"sentence_ends": tuple(values["sentence_ends"])})
 
 
-def hash_texts(texts: Sequence[str]) -> Hashes:
-    """64 bits for each text, the same on every machine and in every run; never 0, which stands for no text."""
-    digests = b"".join(
-        [hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in texts]
-    )
-    return np.maximum(np.frombuffer(digests, "<u8").astype(np.uint64), 2)
-
-
 def site_hashes(sites: Sequence[str | None]) -> Hashes:
     """A hash for each site, or url; 0 for none."""
     known = sorted({site for site in sites if site})
-    by_name = dict(zip([None, *known], [0, *hash_texts(known).tolist()], strict=True))
+    by_name = dict(zip([None, *known], [0, *hash_lines(known).exact.tolist()], strict=True))
     return np.array([by_name[site or None] for site in sites], np.uint64)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -18,6 +19,10 @@ def _suffixes() -> tldextract.TLDExtract:
     return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True)
 
 
+# A host with no port, no user and no capital before it: what urlsplit takes ten times as long to find.
+_PLAIN_HOST = re.compile(r"[a-z]+://([a-z0-9.-]+)(?=[/?#]|\Z)")
+
+
 def registrable_domain(url: str | None) -> str | None:
     """`bbc.co.uk` for `https://www.bbc.co.uk/news`, `paper.test` for `https://www.paper.test/news`.
 
@@ -27,6 +32,8 @@ def registrable_domain(url: str | None) -> str | None:
     """
     if not url:
         return None
+    if plain := _PLAIN_HOST.match(url):
+        return _registrable(plain[1])
     try:
         host = urlsplit(url if "//" in url else f"//{url}").hostname
     except ValueError:

@@ -16,10 +16,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cleaning.distinct_pages import page_keys, same_pages
-from cleaning.linehashes import hash_lines
+from cleaning.linehashes import Hashes, hash_lines
 from cleaning.lines import Lines
 from cleaning.once import once
-from cleaning.sitelines import EDGE, Hashes, SiteLines, mix, site_hashes, thresholds
+from cleaning.sitelines import EDGE, SiteLines, mix, site_hashes, thresholds
 
 Rows = npt.NDArray[np.int64]
 
@@ -52,8 +52,10 @@ def line_hashes(lines: Lines) -> LineHashes:
     """Hash the short lines of a batch, each distinct text once."""
     most = thresholds().line_chars
     short = np.flatnonzero(lines.sizes <= most)
+    hashed = hash_lines([lines.distinct[key] for key in short.tolist()])
+    counts = (hashed.letters >= 2) & (hashed.width <= most)
     exact, folded = np.zeros((2, len(lines.distinct)), np.uint64)
-    exact[short], folded[short] = hash_lines([lines.distinct[key] for key in short.tolist()], most)
+    exact[short[counts]], folded[short[counts]] = hashed.exact[counts], hashed.folded[counts]
     return LineHashes(exact[lines.key], folded[lines.key])
 
 

@@ -10,7 +10,7 @@ import unicodedata
 
 import re2
 from ftfy import TextFixerConfig
-from ftfy.badness import BADNESS_RE, is_bad
+from ftfy.badness import BADNESS_RE
 from ftfy.chardata import ALTERED_UTF8_RE, LIGATURES, LOSSY_UTF8_RE
 
 from cleaning.encodings import codepoints, mojibake
@@ -118,6 +118,18 @@ def read_as_utf8(line: str) -> str | None:
             text = data.decode("utf-8")
         except UnicodeDecodeError:
             continue
-        # Asked last: to search a long line costs more than all the rest.
-        return None if suspect(text) or not (_IN_WORD.search(line) or is_bad(line)) else text
+        return text if _bad(line) and not suspect(text) else None
     return None
+
+
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+def _bad(line: str) -> bool:
+    """Whether ftfy calls the line bad, or `mojibake.IN_WORD` is found. Both begin two characters of ASCII at most
+    before one that is none, so the search begins there, and nearly always ends there."""
+    first = _BEYOND_ASCII.search(line)
+    if not first:
+        return False
+    start = max(0, first.start() - 2)
+    return bool(BADNESS_RE.search(line, start) or _IN_WORD.search(line, start))
