@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning.fields.creditsigns import may_credit
-from cleaning.fields.fieldlines import section_words
+from cleaning.fields.namewords import section_words
 from cleaning.lines import Lines, end_with
 
 MAX_CHARS = 500

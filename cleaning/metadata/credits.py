@@ -6,8 +6,9 @@ import re
 from typing import NamedTuple
 
 from cleaning.fields.bylines import read_given_authors
-from cleaning.fields.fieldlines import FieldLine, read_field_line, section_words, without_marker
+from cleaning.fields.fieldlines import FieldLine, read_field_line, without_marker
 from cleaning.fields.names import is_agency, is_organisation, split_names
+from cleaning.fields.namewords import section_words
 from cleaning.metadata.page import Page, Read, of_record
 
 
