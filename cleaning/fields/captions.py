@@ -204,12 +204,14 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
     held = np.zeros(len(lines.distinct), np.bool_)
     held[list(credits)] = True
     rows = np.flatnonzero(held[lines.key] & ~taken)
+    documents = lines.documents_of(rows)
+    near = _may_be_said_nearby(lines, rows, documents).tolist()
     found = {}
-    for row, document in zip(rows.tolist(), lines.documents_of(rows).tolist(), strict=True):
+    for row, document, may_be_said in zip(rows.tolist(), documents.tolist(), near, strict=True):
         text, how = lines.text(row), credits[int(lines.key[row])]
         if quoted(text):
             continue
-        if other := _said_nearby(lines, row, lines.rows(document)):
+        if may_be_said and (other := _said_nearby(lines, row, lines.rows(document))):
             found[row] = ("fields.caption.repeats-line", f"has a credit and the words of line {lines.line_no[other]}")
             beside = abs(other - row) == 1 or text.split()[-1] == lines.text(other).split()[-1]
             twin = text.startswith(lines.text(other).rstrip(_CLOSED)) and abs(other - row) == 1
@@ -218,6 +220,22 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
                 found[other] = ("fields.caption.repeats-line", f"has the words of line {lines.line_no[row]}")
         elif how != "ends":
             found[row] = (f"fields.caption.{how}", _CREDITED[how])
+    return found
+
+
+def _may_be_said_nearby(
+    lines: Lines, rows: npt.NDArray[np.int64], documents: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Whether a line of the size that `_said_nearby` asks for stands near each of the rows, of these documents."""
+    sizes = lines.sizes[lines.key]
+    size, first, last = sizes[rows], lines.starts[documents], lines.starts[documents + 1] - 1
+    least, most = np.maximum(_SHORTEST, _MOST * size), size / _MOST
+    found = np.zeros(len(rows), np.bool_)
+    for step in (*range(-WITHIN, 0), *range(1, WITHIN + 1)):
+        other = rows + step
+        there = (other >= first) & (other <= last)
+        near = sizes[np.where(there, other, rows)]
+        found |= there & (near >= least) & (near <= most)
     return found
 
 

@@ -74,7 +74,7 @@ def read_field_line(text: str, may: int = 0) -> FieldLine:
     ''
     """
     found = _READ.get(text)
-    if found is None:
+    if found is None and (found := _READ.again(text)) is None:
         if not 2 <= len(text) <= MAX_CHARS:
             return NOTHING
         found = _READ.keep(text, read_anew(text, may or int(look([text.strip()])[0]) or ANYTHING))

@@ -140,9 +140,8 @@ def _stamps(page: Page) -> tuple[list[_Stated], list[_Stated]]:
         labels = sorted([*labels, *bylines], key=_row) if labels else bylines
     before = -1
     for row, _, rule, _ in labels:
-        if row != before:
-            for stamp in read_field_line(page.texts[row]).stamps:
-                stated.append(_Stated(stamp, page.numbers[row], rule))
+        if row != before and (stamps := read_field_line(page.texts[row]).stamps):
+            stated += [_Stated(stamp, page.numbers[row], rule) for stamp in stamps]
         before = row
     if not stated:
         return [], []
