@@ -26,9 +26,9 @@ from cleaning.fields.creditsigns import may_credit
 from cleaning.fields.datelines import may_have_dateline, read_dateline
 from cleaning.fields.dates import scan
 from cleaning.fields.datewords import tokens
-from cleaning.fields.fieldlines import NOTHING, read_field_line
+from cleaning.fields.fieldlines import NOTHING, read_anew, read_field_line
 from cleaning.fields.heads import head_settings
-from cleaning.fields.looks import NAMES, OPENS, WHEN, look
+from cleaning.fields.looks import ANYTHING, NAMES, OPENS, WHEN, look
 from cleaning.fields.moments import Stamp
 from cleaning.fields.names import bare_names
 from cleaning.fields.relative import read_relative
@@ -274,6 +274,18 @@ def test_nothing_is_missed_at_first_look() -> None:
         assert seen & WHEN or not found.dated, line
         assert seen & NAMES or not found.bare, line
         assert seen & (OPENS | WHEN) or not found.section, line
+
+
+def test_what_the_first_look_rules_out_is_not_there() -> None:
+    """A line read for what it may say is read as it is for anything, whoever reads it first."""
+    chosen, lines = random.Random(1), case_lines()
+    lines += [chosen.choice((" ", " | ", ", ", ": ")).join(chosen.sample(lines, 2)).strip()[:200] for _ in range(1500)]
+    wrong = [
+        line
+        for line, seen in zip(lines, look(lines).tolist(), strict=True)
+        if seen and read_anew(line, seen) != read_anew(line, ANYTHING)
+    ]
+    assert wrong == []
 
 
 def test_prose_is_not_looked_at_twice() -> None:
