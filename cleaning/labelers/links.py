@@ -7,6 +7,7 @@ blank line once it has begun, because a page that parts its paragraphs parts the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise, takewhile
 from operator import itemgetter
@@ -30,6 +31,10 @@ SENTENCES_INSIDE = 0.34
 SENTENCES_AT_THE_END = 0.6
 # Sentences behind the headlines, one of them so long, and none among them, are the article going on.
 SENTENCE_CHARS = 60
+# Of so many characters a line of two sentences in a list at the end is rather the article's last paragraph, if it is
+# the only one: teasers are several.
+PARAGRAPH_CHARS = 80
+_TWO_SENTENCES = re.compile(r"\w[.!?][\"'”’»“)]* +[\"'“‘«»„(]*[^\W\d_a-z].*[.!?][\"'”’»“)]*$|[。！？].{8,}[。！？]")
 # Headlines with a teaser under each: so many teasers, none longer, and with all their headlines no more than
 # this share of the text before them.
 LEAST_TEASERS = 3
@@ -120,6 +125,8 @@ def _run(
     items = [row for row in block if row not in gone]
     sentences = {row for row in items if _ends_like_a_sentence(lines.text(row))}
     if block and block[-1] + 1 >= tail and not _goes_on(lines, items, sentences):
+        if (prose := _paragraph(lines, items)) is not None:
+            return block[: block.index(prose)]
         # a sentence under one headline or none: rather the last paragraph of the article than a link
         alone = sentences == set(items[-1:]) and 0 < len(items) <= MAY_BE_TEXT
         return block[: block.index(items[-1])] if alone else block
@@ -141,6 +148,12 @@ def _goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
         and closing == sorted(sentences, reverse=True)
         and any(len(lines.text(row)) >= SENTENCE_CHARS for row in closing)
     )
+
+
+def _paragraph(lines: Lines, items: list[int]) -> int | None:
+    """The row of the one line that says two sentences and more, if it is no teaser of the first headline."""
+    found = [row for row in items if len(text := lines.text(row)) >= PARAGRAPH_CHARS and _TWO_SENTENCES.search(text)]
+    return found[0] if len(found) == 1 and found[0] in items[2:] else None
 
 
 def _parted(numbers: list[int], block: list[int], end: int, most: int) -> bool:

@@ -47,7 +47,19 @@ def read_people(page: Page, given: bool = True) -> People:
             organisations += line.organisations
     if first is None:
         return _NOBODY
+    if len(set(names)) > 1:
+        names = [name for name in names if not _is_site(name, page.site)] or names
     return People(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(organisations)), page.no(first.row), first.rule_id)
+
+
+# The name of a site may have so many characters behind that of its paper: `examplenews`.
+_LONGER = 6
+
+
+def _is_site(name: str, site: str) -> bool:
+    """Whether a name beside others has that of the site in it: `Example D` on examplenews.com."""
+    host = site.split(".", 1)[0].replace("-", "")
+    return any(len(w) >= 5 and host.startswith(w.lower()) and len(host) - len(w) <= _LONGER for w in name.split())
 
 
 _REPORTED = re.compile(r"(?:reporting|written|compiled) by ([^;.]{3,200})", re.I)
@@ -72,13 +84,30 @@ def read_source_credit(page: Page, people: People) -> Read | None:
     """What a line `Source: …` names, else the agencies of the byline."""
     for label in page.by_kind.get("source-credit", ()):
         text = page.text(label.row)[:300]
-        value = read_field_line(text).source or re.split(r"[:：=]", text, maxsplit=1)[-1].strip()
+        value = (
+            read_field_line(text).source or _helped(text) or re.split(r"[:：=]", text, maxsplit=1)[-1].strip(" ()[]")
+        )
         if value and len(value) <= 150:
             return Read(value, page.no(label.row), label.rule_id)
     if not people.organisations:
         return None
     agencies = [name for name in people.organisations if is_agency(name)]
     return Read(", ".join(agencies), people.line_no, people.rule) if agencies else None
+
+
+def _helped(text: str) -> str:
+    """Who helped, by a line such as `With inputs from agencies`; '' for another line.
+
+    >>> _helped("(Con información de EFE y AP)"), _helped("Avec AFP"), _helped("Avec elle")
+    ('EFE y AP', 'AFP', '')
+    """
+    plain = text.strip(" ()[].:")
+    low = plain.lower()
+    for phrase in sorted(section_words()["helped"], key=len, reverse=True):
+        if low.startswith(phrase):
+            name = plain[len(phrase) :].lstrip(" :")
+            return name if name and (name[0].isupper() or name[0] in '«"“' or low.startswith("with ")) else ""
+    return ""
 
 
 _OUTLETS = re.compile(r"\s?(?:[,;/&|+]|\band\b|\bund\b)\s?")
@@ -91,7 +120,7 @@ def read_publisher(page: Page, people: People, credit: Read | None) -> Read | No
     """
     if own := of_record(page, "publisher"):
         return own
-    if credit is not None and page.of("source-credit"):
+    if credit is not None and any(not _helped(page.text(label.row)[:300]) for label in page.of("source-credit")):
         first = _OUTLETS.split(credit.value)[0].strip()
         if first and not is_agency(first) and len(first) <= 40:
             return credit._replace(value=first)
@@ -109,6 +138,7 @@ def read_publisher(page: Page, people: People, credit: Read | None) -> Read | No
 _SIGN = re.compile(r"©|ⓒ|\(c\)|copyright", re.I)
 _BEFORE = re.compile(r"(?:copyright|저작권자|©|ⓒ|\(c\)|\d{4}|[\s:,.<\[(|/–-])+", re.I)
 _YEAR = re.compile(r"[\s,]+(?:19|20)\d\d$")
+_ADDRESS = re.compile(r"(?<=\w)\s*(?:&|/|,|\band\b)\s*(?:www\.)?[\w-]{1,40}\.[a-z]{2,6}(?:\.[a-z]{2})?\b", re.I)
 _END = re.compile(r"[,.;|<>()\[\]]|\s[-–—]\s")
 
 
@@ -121,6 +151,7 @@ def read_owner(text: str) -> str:
     if len(text) > 200 or not _SIGN.search(text[:60]) or (before := _BEFORE.match(text)) is None:
         return ""
     name = text[before.end() :]
+    name = _ADDRESS.sub("", name) or name  # `The Daily Example & example.com`
     low = name.lower()
     ends = [at for word in section_words()["rights"] if (at := low.find(word)) >= 0]
     name = _YEAR.sub("", _END.split(name[: min(ends, default=len(name))])[0].strip(" :"))

@@ -59,6 +59,11 @@ class Limits(NamedTuple):
     line_equal: float = 0.975
     paragraph: float = 20
     """One line that follows its twin at once."""
+    caption: float = 8
+    """One line over a paragraph that follows its twin at once, to the word, and stands nowhere else: a caption is
+    doubled by scrapers that take a picture's description for another line of text."""
+    head: int = 3
+    """Lines before it, at most, where one of the three lines below has to be a paragraph, and not the first."""
     whole: float = 20
     """All that the document said so far, said again at once, in lines of `whole_prose` words."""
     whole_prose: float = 10
@@ -179,6 +184,8 @@ def find_copies(lines: Said) -> dict[int, Copy]:
             copies |= {at: Copy(lines.source[at], body, part[0]) for at in part}
     for at, source in _doubled(lines).items():
         copies.setdefault(at, Copy(source, False, at))
+    for at in _captions(lines, often):
+        copies.setdefault(at, Copy(at - 1, False, at))
     return copies
 
 
@@ -294,6 +301,20 @@ def _doubled(lines: Said) -> dict[int, int]:
                 out |= dict.fromkeys(twins[1:], twins[0])
         block = []
     return out
+
+
+def _captions(lines: Said, often: Counter[int]) -> Iterator[int]:
+    """Lines of a caption's length that follow their only twin, right over a longer line of prose."""
+    for at in range(1, len(lines) - 1):
+        if (
+            lines.digest[at] == lines.digest[at - 1]
+            and often[lines.digest[at]] == 2
+            and lines.words[at] >= LIMITS.caption
+            and lines.words[at + 1] >= max(LIMITS.prose, lines.words[at])
+            and max(lines.words[at + 1 : at + (4 if at <= LIMITS.head else 2)]) >= LIMITS.paragraph
+            and (at == 1 or often[lines.digest[at - 2]] == 1)  # else a chant
+        ):
+            yield at
 
 
 def _twins(lines: Said) -> Iterator[range]:
