@@ -81,7 +81,7 @@ class Standing(NamedTuple):
     pages: Rows
     """Pages of the site."""
     above: Rows
-    """Pages on which the same line stands above; the top of the page counts as one."""
+    """Pages on which the same line stands above one that recurs; the top of the page counts as one."""
     below: Rows
     recurs: npt.NDArray[np.bool_]
     """It stands on as many pages as a line of a template does."""
@@ -107,7 +107,8 @@ def find_standing(lines: Lines) -> Standing | None:
     folded_stands[numbered] = told.counts_of(mix(site[document[numbered]], folded[numbered]))
     recurs = stands >= np.maximum(least, 1)
     if recurs.any():
-        above, below = map(told.counts_of, pairs(site[document], folded, lines.starts))
+        for counts, hashes in zip((above, below), pairs(site[document], folded, lines.starts), strict=True):
+            counts[recurs] = told.counts_of(hashes[recurs])
     but_numbers = ~recurs & (folded_stands >= np.maximum(least, 1))
     return Standing(stands, row_pages, above, below, recurs, but_numbers)
 

@@ -52,3 +52,33 @@ class TextCache(Generic[_T]):
 
 
 _NONE: Any = object()
+
+
+class Recent(dict[str, _T]):
+    """Values of single texts, kept for the texts met last. Its own entries are the youngest.
+
+    >>> recent = Recent[str](2)
+    >>> [recent.keep(text, text.upper()) for text in "abcde"]
+    ['A', 'B', 'C', 'D', 'E']
+    >>> recent.get("e"), recent.get("c"), recent.again("c"), recent.again("a")
+    ('E', None, 'C', None)
+    """
+
+    def __init__(self, most: int) -> None:
+        """`most`: texts that are kept at least, and at most twice as many."""
+        super().__init__()
+        self._most = most
+        self._old: dict[str, _T] = {}
+
+    def again(self, text: str) -> _T | None:
+        """The value of a text that is not among the youngest, and is from now on; None where it is not kept."""
+        found = self._old.get(text)
+        return None if found is None else self.keep(text, found)
+
+    def keep(self, text: str, value: _T) -> _T:
+        """Keep the value of a text; gives it back."""
+        if len(self) >= self._most:
+            self._old = dict(self)
+            self.clear()
+        self[text] = value
+        return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import re
 import tomllib
 import unicodedata
@@ -22,13 +23,14 @@ from cleaning.documents import clean_records
 from cleaning.fields.bylines import read_byline, read_given_authors
 from cleaning.fields.candidates import FEATURES, weights
 from cleaning.fields.captions import SIMILARITY, bag, credit, may_be_similar, similar
+from cleaning.fields.creditsigns import may_credit
 from cleaning.fields.datelines import may_have_dateline, read_dateline
 from cleaning.fields.dates import scan
 from cleaning.fields.datewords import tokens
-from cleaning.fields.fieldlines import NOTHING, read_field_line
+from cleaning.fields.fieldlines import NOTHING, read_anew, read_field_line
 from cleaning.fields.heads import head_settings
 from cleaning.fields.kickers import run_on_kicker
-from cleaning.fields.looks import NAMES, OPENS, WHEN, look
+from cleaning.fields.looks import ANYTHING, NAMES, OPENS, WHEN, look
 from cleaning.fields.moments import Stamp
 from cleaning.fields.names import bare_names
 from cleaning.fields.relative import read_relative
@@ -156,6 +158,68 @@ def test_credits_of_captions(line: str, want: str) -> None:
     assert credit(line) == want
 
 
+CAPTION_WORDS = tomllib.loads((DATA / "captions.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_lines_with_a_credit_are_looked_at(seed: int) -> None:
+    """The compiled look leaves out no line that has one, however the words and signs of credits are put together."""
+    chosen = random.Random(seed)
+    phrases = [phrase for name in ("marks", "by", "houses", "bracketed", "taken") for phrase in CAPTION_WORDS[name]]
+    others = [
+        "Ann Lee",
+        "the harbour at dawn",
+        "at dawn.",
+        "홍길동 기자",
+        "山田太郎",
+        "copyright",
+        "©",
+        "2025",
+        "Ann’s",
+        "U.S.",
+    ]
+    signs = [
+        "",
+        " ",
+        " ",
+        " ",
+        ": ",
+        ":",
+        "=",
+        " / ",
+        "/",
+        "-",
+        " – ",
+        "(",
+        " (",
+        "[",
+        ")",
+        "]",
+        "】",
+        ". ",
+        ".",
+        '." ',
+        ", ",
+        "|",
+        "_",
+    ]
+    lines = []
+    for _ in range(6000):
+        words = [chosen.choice(chosen.choice((phrases, others, others))) for _ in range(chosen.randrange(1, 5))]
+        words = [chosen.choice((word, word, word.title(), word.upper())) for word in words]
+        lines.append("".join(part for word in words for part in (word, chosen.choice(signs))).strip())
+    ends = [line[-90:] for line in lines]
+    named = [end for end in ends if credit(end)]
+    looked_at = may_credit(ends, CAPTION_WORDS).tolist()
+    assert len(named) > 400
+    assert [end for end, look in zip(ends, looked_at, strict=True) if credit(end) and not look] == []
+
+
+def test_prose_is_not_looked_at_for_credits() -> None:
+    plain = [*PARAGRAPHS.values(), "Shipping forecasts photographed by satellite", "Who pays for it, and when"]
+    assert not may_credit([line[-90:] for line in plain], CAPTION_WORDS).any()
+
+
 @pytest.mark.parametrize("line", lines_of("captions"))
 def test_lines_without_a_credit(line: str) -> None:
     assert credit(line) == ""
@@ -213,6 +277,18 @@ def test_nothing_is_missed_at_first_look() -> None:
         assert seen & WHEN or not found.dated, line
         assert seen & NAMES or not found.bare, line
         assert seen & (OPENS | WHEN) or not found.section, line
+
+
+def test_what_the_first_look_rules_out_is_not_there() -> None:
+    """A line read for what it may say is read as it is for anything, whoever reads it first."""
+    chosen, lines = random.Random(1), case_lines()
+    lines += [chosen.choice((" ", " | ", ", ", ": ")).join(chosen.sample(lines, 2)).strip()[:200] for _ in range(1500)]
+    wrong = [
+        line
+        for line, seen in zip(lines, look(lines).tolist(), strict=True)
+        if seen and read_anew(line, seen) != read_anew(line, ANYTHING)
+    ]
+    assert wrong == []
 
 
 def test_prose_is_not_looked_at_twice() -> None:

@@ -54,11 +54,10 @@ class Batch:
     def line(self, row: int) -> FieldLine:
         """What can be read of a row on its own."""
         key = self.keys[row]
-        if not self.looks[key]:
-            return NOTHING
         found = self.read.get(key)
         if found is None:
-            found = self.read[key] = read_field_line(self.lines.distinct[key])
+            may = self.looks[key]
+            found = self.read[key] = read_field_line(self.lines.distinct[key], may) if may else NOTHING
         return found
 
     def free(self, row: int) -> bool:

@@ -166,10 +166,8 @@ def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> 
             values[_OPENS_OTHER] = float(bool(openings) and _is_one_of(texts[at], openings))
             mine, said = bags[at], folded[at]
             if len(mine) > 1:
-                most = max(
-                    len(mine & other) / len(mine | other) if at != number else 0 for number, other in enumerate(bags)
-                )
-                values[_TWIN] = float(most >= _TWIN_SHARE)
+                others = (other for number, other in enumerate(bags) if number != at and not mine.isdisjoint(other))
+                values[_TWIN] = float(any(len(mine & one) >= _TWIN_SHARE * len(mine | one) for one in others))
             if said:
                 values[_HOLDS_OTHER] = float(any(15 <= len(one) < len(said) and said.endswith(one) for one in folded))
     return found
@@ -228,7 +226,7 @@ def _features(
         body = body.replace(
             line.text.lower(), "", 1
         )  # a paragraph over the text is part of it, and is not to speak for itself
-    in_body = sum(unit in body for unit in units) / max(4, len(units)) if units else 0.0
+    in_body = len([unit for unit in units if unit in body]) / max(4, len(units)) if units else 0.0
     share = address_share(words, address) if address and words else 0.0
     size, chars = len(text.split()), len(text)
     short = chars < 8 or (not pairs and (size < 2 or chars < 10))

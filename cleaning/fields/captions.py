@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
-import re2
 
-from cleaning.fields.fieldlines import section_words
+from cleaning.fields.creditsigns import may_credit
+from cleaning.fields.namewords import section_words
 from cleaning.lines import Lines, end_with
 
 MAX_CHARS = 500
@@ -66,29 +65,6 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
     # alternatives that each begin with a character of their own are looked for by those characters
     hint = "|".join([*":=：＝/©ⓒ", r"[)\]】）>]$", "기자$", *first_words, "copyright"])
     return re.compile(hint), re.compile(mark), re.compile(brackets, re.I), re.compile(house)
-
-
-@cache
-def _signs() -> re2._Regexp:
-    """What a line, in small letters, has near its end wherever `credit` gives anything."""
-    tables = _tables()
-    marks, by, houses, taken = (
-        "|".join(re2.escape(word.lower()) for word in tables[key]) for key in ("marks", "by", "houses", "taken")
-    )
-    close = r"[)\]】）>]"
-    signed = r"\.[\"”’]? \pL[^ \n]*(?: [^ \n]+){0,4}$"
-    named = rf"(?:{marks}).?[:=：＝/]|{by}|[©ⓒ]|copyright|기자$|(?:{houses})\s?/"
-    ends = rf"(?:{houses}){close}?$|(?:{houses}|{taken})[^()\[\]\n]*{close}$"
-    return re2.compile(rf"(?m){named}|{ends}|{signed}".encode())
-
-
-def _may_credit(texts: Sequence[str]) -> list[int]:
-    """Which texts are worth a look of `credit`: one search through the ends of all costs a tenth of one in each."""
-    ends = "\n".join([text[-_END:] for text in texts]).replace("İ", "i").lower().encode("utf-8", "replace")
-    breaks = np.flatnonzero(np.frombuffer(ends, np.uint8) == ord("\n"))
-    places = [hit.start() for hit in _signs().finditer(ends)]
-    numbers: list[int] = np.unique(breaks.searchsorted(places)).tolist()
-    return numbers
 
 
 @cache
@@ -218,20 +194,24 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
     """
     free = np.zeros(len(lines.distinct), np.bool_)
     free[lines.key[~taken]] = True
-    open_ended: list[int] = np.flatnonzero(free & ~end_with(lines, _CLOSED)).tolist()
-    texts = [lines.distinct[key] for key in open_ended]
-    credits = {open_ended[number]: how for number in _may_credit(texts) if (how := credit(texts[number]))}
+    free &= (lines.sizes > 1) & (lines.sizes <= MAX_CHARS) & ~end_with(lines, _CLOSED)
+    open_ended = np.flatnonzero(free)
+    ends = [lines.distinct[key][-_END:] for key in open_ended.tolist()]
+    may = open_ended[may_credit(ends, _tables())].tolist()
+    credits = {key: how for key in may if (how := credit(lines.distinct[key]))}
     if not credits:
         return {}
     held = np.zeros(len(lines.distinct), np.bool_)
     held[list(credits)] = True
     rows = np.flatnonzero(held[lines.key] & ~taken)
+    documents = lines.documents_of(rows)
+    near = _may_be_said_nearby(lines, rows, documents).tolist()
     found = {}
-    for row, document in zip(rows.tolist(), lines.documents_of(rows).tolist(), strict=True):
+    for row, document, may_be_said in zip(rows.tolist(), documents.tolist(), near, strict=True):
         text, how = lines.text(row), credits[int(lines.key[row])]
         if quoted(text):
             continue
-        if other := _said_nearby(lines, row, lines.rows(document)):
+        if may_be_said and (other := _said_nearby(lines, row, lines.rows(document))):
             found[row] = ("fields.caption.repeats-line", f"has a credit and the words of line {lines.line_no[other]}")
             beside = abs(other - row) == 1 or text.split()[-1] == lines.text(other).split()[-1]
             twin = text.startswith(lines.text(other).rstrip(_CLOSED)) and abs(other - row) == 1
@@ -240,6 +220,22 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
                 found[other] = ("fields.caption.repeats-line", f"has the words of line {lines.line_no[row]}")
         elif how != "ends":
             found[row] = (f"fields.caption.{how}", _CREDITED[how])
+    return found
+
+
+def _may_be_said_nearby(
+    lines: Lines, rows: npt.NDArray[np.int64], documents: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Whether a line of the size that `_said_nearby` asks for stands near each of the rows, of these documents."""
+    sizes = lines.sizes[lines.key]
+    size, first, last = sizes[rows], lines.starts[documents], lines.starts[documents + 1] - 1
+    least, most = np.maximum(_SHORTEST, _MOST * size), size / _MOST
+    found = np.zeros(len(rows), np.bool_)
+    for step in (*range(-WITHIN, 0), *range(1, WITHIN + 1)):
+        other = rows + step
+        there = (other >= first) & (other <= last)
+        near = sizes[np.where(there, other, rows)]
+        found |= there & (near >= least) & (near <= most)
     return found
 
 

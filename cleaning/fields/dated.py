@@ -8,9 +8,9 @@ from functools import cache
 from cleaning.fields.batch import Batch
 from cleaning.fields.fieldlines import FieldLine
 from cleaning.fields.heads import Place, head_settings
-from cleaning.fields.looks import WHEN
 from cleaning.fields.moments import words
 from cleaning.fields.signed import named
+from cleaning.lines import within
 
 
 def say_dates(batch: Batch, place: Place) -> list[int]:
@@ -75,9 +75,7 @@ def _is_chronicle(batch: Batch, place: Place, row: int) -> bool:
     around = range(max(place.head.start, row - behind), min(max(place.head.stop, place.tail.stop), row + behind))
     days = {batch.line(row).stamps}
     last = row
-    for other in around:
-        if other in batch.taken or not batch.looks[batch.keys[other]] & WHEN:
-            continue
+    for other in within(batch.when, around):
         if batch.line(other).dated == "line" and abs(other - last) > 1:
             days.add(batch.line(other).stamps)
             last = other

@@ -160,6 +160,8 @@ def read_time(line: Tokens, i: int, sure: bool) -> _Dated:
 
 def _half(line: Tokens, i: int) -> tuple[str, int]:
     """`am` or `pm` and the index behind it; '' and i where neither stands at i."""
+    if not line.roles[i] and line.text[i] not in ("a", "p"):
+        return "", i
     for half in ("am", "pm"):
         if line.text[i] == half[0] and line.text[i + 1] == "." and line.text[i + 2] == "m":
             return half, i + 3 + (line.text[i + 3] == ".")
@@ -168,13 +170,18 @@ def _half(line: Tokens, i: int) -> tuple[str, int]:
     return "", i
 
 
+_SIGNS = ("+", "-", "\u2212")
+
+
 def _zone(line: Tokens, i: int) -> tuple[str, int]:
     """A zone behind a time, as stated but without spaces: `KST`, `(GMT+9)`, `+09:00`."""
     start = i + (line.text[i] == "(")
+    if not line.roles[start] and line.text[start] not in _SIGNS:
+        return "", i
     name, end = "", start
     if line.has(start, "zone"):
         name, end = line.text[start].upper(), start + 1
-    signed = line.text[end] in ("+", "-", "\u2212") and (name in ("GMT", "UTC") or (not name and line.joined(end)))
+    signed = line.text[end] in _SIGNS and (name in ("GMT", "UTC") or (not name and line.joined(end)))
     hours = line.short(end + 1, 4) if signed and line.joined(end + 1) else -1
     if hours >= 0 and (name or line.digits[end + 1] != 1):
         name, end = name + line.text[end].replace("\u2212", "-") + line.text[end + 1], end + 2

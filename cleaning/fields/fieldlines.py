@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from functools import cache, lru_cache
-from importlib import resources
 from typing import NamedTuple
 
 from cleaning.fields.bylines import read_byline
 from cleaning.fields.dates import scan
+from cleaning.fields.looks import ANYTHING, MAX_CHARS, OPENS, TELLS, WHO, look
 from cleaning.fields.moments import Stamp
 from cleaning.fields.names import bare_names, is_organisation
-from cleaning.fields.namewords import Byline
+from cleaning.fields.namewords import Byline, section_words
+from cleaning.textcache import Recent
 
-MAX_CHARS = 300
 # What may stand on a date line that no rule reads: `Issue of 2 May 2025, page 3`. In words; CJK in characters.
 UNREAD_WORDS, UNREAD_CHARS = 3, 12
 
@@ -38,13 +36,6 @@ class FieldLine(NamedTuple):
 
 
 NOTHING = FieldLine()
-
-
-@cache
-def section_words() -> dict[str, frozenset[str]]:
-    """The lists of data/sections.toml."""
-    text = resources.files("cleaning").joinpath("data/sections.toml").read_text("utf-8")
-    return {name: frozenset(words) for name, words in tomllib.loads(text).items()}
 
 
 # A bullet, a number, or the marks of a heading in Markdown.
@@ -71,8 +62,10 @@ def without_marker(text: str) -> str:
     return text.lstrip()[match.end() :] if match else text.strip()
 
 
-def read_field_line(text: str) -> FieldLine:
+def read_field_line(text: str, may: int = 0) -> FieldLine:
     """Read one line on its own; a line longer than MAX_CHARS says nothing.
+
+    `may`: what `looks.look` says of it; 0: it is asked here, and if it says 0 too, the line is read for anything.
 
     >>> line = read_field_line(" date 2025-09-02 WORLD")
     >>> line.stamps[0].day, line.dated, line.section
@@ -80,16 +73,24 @@ def read_field_line(text: str) -> FieldLine:
     >>> read_field_line("The flood of 2 September 2025 was the worst in the history of the town.").dated
     ''
     """
-    return _read(text) if 2 <= len(text) <= MAX_CHARS else NOTHING
+    found = _READ.get(text)
+    if found is None and (found := _READ.again(text)) is None:
+        if not 2 <= len(text) <= MAX_CHARS:
+            return NOTHING
+        found = _READ.keep(text, read_anew(text, may or int(look([text.strip()])[0]) or ANYTHING))
+    return found
 
 
 # The same few lines stand in many documents of a site, and each is read twice: to label it and for its value.
-@lru_cache(maxsize=16_384)
-def _read(text: str) -> FieldLine:
+_READ: Recent[FieldLine] = Recent(8192)
+
+
+def read_anew(text: str, may: int) -> FieldLine:
+    """Read one line for what it may say, a sum of the bits of `looks`; for names whatever that is."""
     text = text.strip()
-    when = scan(text)  # before a marker is cut off: `3. Mai 2024` is no list
+    when = scan(text) if may & TELLS else None  # before a marker is cut off: `3. Mai 2024` is no list
     if when is None:
-        return _undated(without_marker(text))
+        return _undated(without_marker(text), may)
     if not when.stamps and not when.relative:  # `Ann Lee 4 min read`
         return _undated(when.rest[0]) if len(when.rest) == 1 else NOTHING
     stamps = when.stamps
@@ -115,7 +116,7 @@ def _read(text: str) -> FieldLine:
     elif (full or told) and _small(found.unread, len(text)) and len([s for s in stamps if not s.kind]) <= 2:
         dated = "beside" if told or timed or found.line.signed or found.line.section else ""
     if not dated and (not found.line.signed or found.line.signed == "beside-date"):
-        return _undated(without_marker(text))._replace(stamps=tuple(stamp for stamp in stamps if stamp.full))
+        return _undated(without_marker(text), may)._replace(stamps=tuple(stamp for stamp in stamps if stamp.full))
     return found.line._replace(stamps=stamps, dated=dated)
 
 
@@ -164,18 +165,19 @@ def _pieces(rest: tuple[str, ...]) -> _Found:
     return _Found(line, unread)
 
 
-def _undated(text: str) -> FieldLine:
-    byline = read_byline(text)
+def _undated(text: str, may: int = ANYTHING) -> FieldLine:
+    byline = read_byline(text) if may & (OPENS | WHO) else None
     if byline is not None:
         return FieldLine(names=byline.names, organisations=byline.organisations, signed=byline.how)
-    if source := read_source(text):
-        author = _AND_AUTHOR.split(text, maxsplit=1)
-        who = read_byline(author[1]) if len(author) > 1 else None
-        if who is not None and who.names:
-            return FieldLine(source=source, names=who.names, signed=who.how)
-        return FieldLine(source=source)
-    if section := read_section(text):
-        return FieldLine(section=section)
+    if may & OPENS:
+        if source := read_source(text):
+            author = _AND_AUTHOR.split(text, maxsplit=1)
+            who = read_byline(author[1]) if len(author) > 1 else None
+            if who is not None and who.names:
+                return FieldLine(source=source, names=who.names, signed=who.how)
+            return FieldLine(source=source)
+        if section := read_section(text):
+            return FieldLine(section=section)
     if bare := bare_names(text):
         return FieldLine(bare=bare)
     return NOTHING

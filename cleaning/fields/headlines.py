@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import unquote
 
 from cleaning.fields.fieldlines import without_marker
@@ -26,6 +27,7 @@ _SEAM = re.compile(r"\s?[:–—|-]\s")
 _SEAMS = frozenset(":–—|-")
 
 
+@lru_cache(maxsize=1024)  # the few lines of a head are compared in several places
 def fold(text: str) -> str:
     """A line as it is compared with others: its words in lower case, no marks between them.
 

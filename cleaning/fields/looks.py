@@ -13,14 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning.fields.datewords import known_words, telling_words
-from cleaning.fields.fieldlines import section_words
-from cleaning.fields.namewords import byline_words, roles, word_set
+from cleaning.fields.namewords import byline_words, roles, section_words, word_set
 from cleaning.linemodel.letters import CASELESS, DIGIT, HAN, HANGUL, KIND, LOWER, MARK, SPACE, UPPER, characters
 from cleaning.native import native
 
-WHEN, OPENS, WHO, NAMES = 1, 2, 4, 8
-"""What a line may say: a date or time; what begins with a certain word, as bylines, sources and sections do; a role or
-an agency, or a byline in a script without capitals; nothing but names."""
+WHEN, OPENS, WHO, NAMES, TELLS = 1, 2, 4, 8, 16
+"""What a line may say: a date or time and not much else; what begins with a certain word, as bylines, sources and
+sections do; a role or an agency, or a byline in a script without capitals; nothing but names; a date or time, whatever
+else. No NAMES is a judgement, for its place has to confirm a line of names: `names.bare_names` alone finds more."""
+ANYTHING = WHEN | OPENS | WHO | NAMES | TELLS
 MAX_CHARS = 300
 """A longer line says nothing of the kind."""
 
@@ -34,10 +35,10 @@ _TELLS, _FIRST, _ROLE, _AGENCY, _SMALL, _TRAIL, _DATE, _NEVER = (1 << bit for bi
 
 
 def look(texts: Sequence[str]) -> npt.NDArray[np.uint8]:
-    """What each trimmed text may say, as a sum of WHEN, OPENS, WHO and NAMES.
+    """What each trimmed text may say, as a sum of WHEN, OPENS, WHO, NAMES and, beside one of those, TELLS.
 
     >>> look(["By Ann Lee", "2 May 2025", "Ann Lee", "It was a dull day, he said, and they were late."]).tolist()
-    [10, 1, 8, 0]
+    [10, 17, 8, 0]
     """
     out = np.zeros(len(texts), np.uint8)
     if texts:
@@ -255,6 +256,7 @@ def _look(
             last = codes[end - 1]
             if last in (46, 33, 63, 58, 0x2026) or words < 2 or not 2 <= tokens <= _NAME_WORDS * (apart + doubled):
                 names = False
+            tells = when
             when = when and odd <= _STRANGE
             if numbered and not when:
                 names = False  # but `Ann Lee 2 minutes read`
@@ -263,5 +265,7 @@ def _look(
                 who = who or end - begin <= 90
                 names = end - begin <= 12
             flag = when * WHEN + opens * OPENS + who * WHO + names * NAMES
-            out[text] = 15 if strange else flag
+            if flag and tells:
+                flag |= TELLS
+            out[text] = ANYTHING if strange else flag
         begin = end + 1

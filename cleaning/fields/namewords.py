@@ -1,4 +1,4 @@
-"""The words of names and bylines: data/bylines.toml, and what a line names."""
+"""The words of names, bylines and sections: data/bylines.toml, data/sections.toml, and what a line names."""
 
 from __future__ import annotations
 
@@ -35,3 +35,10 @@ def word_set(table: str, key: str) -> frozenset[str]:
 def roles() -> frozenset[str]:
     """Words of roles: those that make a byline, and those that stand before them."""
     return word_set("roles", "nouns") | word_set("roles", "modifiers")
+
+
+@cache
+def section_words() -> dict[str, frozenset[str]]:
+    """The lists of data/sections.toml."""
+    text = resources.files("cleaning").joinpath("data/sections.toml").read_text("utf-8")
+    return {name: frozenset(words) for name, words in tomllib.loads(text).items()}

@@ -7,6 +7,7 @@ from functools import cache
 from cleaning.fields.batch import Batch
 from cleaning.fields.fieldlines import MARKER, FieldLine, without_marker
 from cleaning.fields.heads import Place
+from cleaning.fields.looks import OPENS
 from cleaning.fields.names import is_organisation
 from cleaning.fields.namewords import byline_words
 from cleaning.fields.titles import opening
@@ -36,7 +37,7 @@ def say_bylines(batch: Batch, place: Place) -> None:
             batch.say(row, "fields.source.line", f"names the source '{line.source[:60]}'")
         elif batch.is_any(row - 1, "fields.byline") and row - 1 in place.head and _is_role(batch.text(row)):
             batch.say(row, "fields.byline.role", "a role under a byline")
-        elif _opens(batch.text(row)):
+        elif batch.looks[batch.keys[row]] & OPENS and _opens(batch.text(row)):
             _opened(batch, place, row)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -34,10 +33,10 @@ def find_of_site(lines: Lines) -> OfSite:
         return OfSite(set(), set())
     sure = told.recurs & ((told.above > 0) | (told.below > 0))
     often = told.recurs & ~sure & (told.stands >= thresholds().alone_share * told.pages)
-    likely: set[int] = set()
-    for document in np.unique(lines.documents_of(np.flatnonzero(often))).tolist():
-        rows = lines.rows(document)
-        keys = lines.key[rows.start : rows.stop].tolist()
-        said = Counter(keys)
-        likely.update(row for row, key in zip(rows, keys, strict=True) if often[row] and said[key] == 1)
-    return OfSite(set(np.flatnonzero(sure).tolist()), likely)
+    held = np.zeros(len(lines.distinct), np.bool_)
+    held[lines.key[often]] = True
+    rows = np.flatnonzero(held[lines.key])  # with those that say the same
+    page_line = lines.documents_of(rows) * len(held) + lines.key[rows]
+    _, number, said = np.unique(page_line, return_inverse=True, return_counts=True)
+    likely = rows[often[rows] & (said[number] == 1)]
+    return OfSite(set(np.flatnonzero(sure).tolist()), set(likely.tolist()))

@@ -120,7 +120,10 @@ def _is_framed(batch: Batch, place: Place) -> bool:
 
 def _may_lead(batch: Batch, place: Place, row: int) -> bool:
     """Whether nobody has said anything of a row, the site included, and it is no paragraph and no piece of one."""
-    return batch.free(row) and not any(row in some for some in (*batch.of_site, place.prose, batch.wrapped))
+    sure, likely = batch.of_site
+    if row in batch.taken or row in batch.said or row in sure or row in likely:
+        return False
+    return row not in place.prose and row not in batch.wrapped
 
 
 def _leads(batch: Batch, place: Place) -> bool:

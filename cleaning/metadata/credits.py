@@ -6,8 +6,9 @@ import re
 from typing import NamedTuple
 
 from cleaning.fields.bylines import read_given_authors
-from cleaning.fields.fieldlines import FieldLine, read_field_line, section_words, without_marker
+from cleaning.fields.fieldlines import FieldLine, read_field_line, without_marker
 from cleaning.fields.names import is_agency, is_organisation, split_names
+from cleaning.fields.namewords import section_words
 from cleaning.metadata.page import Page, Read, of_record
 
 
@@ -20,6 +21,7 @@ class People(NamedTuple):
     rule: str = ""
 
 
+_NOBODY = People()
 # Lines between two lines of one byline, at most; those of other articles stand further away.
 _TOGETHER = 4
 
@@ -35,7 +37,7 @@ def read_people(page: Page, given: bool = True) -> People:
     names: list[str] = []
     organisations: list[str] = []
     first = last = None
-    for label in page.of("byline"):
+    for label in page.by_kind.get("byline", ()):
         if last is not None and names and label.row - last.row > _TOGETHER:
             break
         line = _byline(page.text(label.row), label.rule_id)
@@ -44,7 +46,7 @@ def read_people(page: Page, given: bool = True) -> People:
             names += line.names
             organisations += line.organisations
     if first is None:
-        return People()
+        return _NOBODY
     if len(set(names)) > 1:
         names = [name for name in names if not _is_site(name, page.site)] or names
     return People(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(organisations)), page.no(first.row), first.rule_id)
@@ -80,13 +82,15 @@ def _byline(text: str, rule: str) -> FieldLine:
 
 def read_source_credit(page: Page, people: People) -> Read | None:
     """What a line `Source: …` names, else the agencies of the byline."""
-    for label in page.of("source-credit"):
+    for label in page.by_kind.get("source-credit", ()):
         text = page.text(label.row)[:300]
         value = (
             read_field_line(text).source or _helped(text) or re.split(r"[:：=]", text, maxsplit=1)[-1].strip(" ()[]")
         )
         if value and len(value) <= 150:
             return Read(value, page.no(label.row), label.rule_id)
+    if not people.organisations:
+        return None
     agencies = [name for name in people.organisations if is_agency(name)]
     return Read(", ".join(agencies), people.line_no, people.rule) if agencies else None
 
@@ -125,7 +129,7 @@ def read_publisher(page: Page, people: People, credit: Read | None) -> Read | No
         # an acronym may be anything: `AI`
         if not is_agency(name) and (len(name) > 5 or " " in name or name.lower() in host):
             return Read(name, people.line_no, people.rule)
-    for label in page.of("copyright"):
+    for label in page.by_kind.get("copyright", ()):
         if name := read_owner(page.text(label.row)):
             return Read(name, page.no(label.row), label.rule_id)
     return Read(host, 0, "fields.publisher.address") if host else None

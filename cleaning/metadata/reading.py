@@ -64,11 +64,14 @@ def read_metadata(
     ('Council votes', ('Ann Lee',))
     """
     of: list[dict[str, list[Label]]] = [{} for _ in range(lines.documents)]
-    some = sorted([label for label in labels if label.label in _READ], key=_row)
-    documents = lines.documents_of([label.row for label in some]).tolist() if some else []
+    some = sorted([label for label in labels if label[1] in _READ], key=_row)
+    documents = lines.documents_of([*map(_row, some)]).tolist() if some else []
     for label, document in zip(some, documents, strict=True):
-        own = of[document].setdefault(label.label, [])
-        if not own or own[-1].row != label.row:
+        kinds = of[document]
+        own = kinds.get(label[1])
+        if own is None:
+            kinds[label[1]] = [label]
+        elif own[-1][0] != label[0]:
             own.append(label)
     texts, numbers = lines.texts, lines.line_no.tolist()
     records: Sequence[Mapping[str, str]] = given if given is not None else [{}] * len(of)
@@ -257,6 +260,8 @@ _MARKDOWN_IMAGE = re.compile(r"^!\[([^\]]*)\]\([^)]*\)$")
 
 def _captions(page: Page, evidence: list[tuple[str, int, str]]) -> tuple[str, ...]:
     """Each picture's words once: of two lines that say the same, the longer."""
+    if "caption" not in page.by_kind:
+        return ()
     kept: list[tuple[str, frozenset[str]]] = []
     for label in page.of("caption"):
         text = _MARKDOWN_IMAGE.sub(r"\1", page.text(label.row)).strip()

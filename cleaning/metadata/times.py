@@ -60,7 +60,7 @@ def read_times(page: Page) -> Times:
     if given is not None and not page.of("date") and not page.of("byline"):
         return Times(given, updated, tuple(flags.items()))
     stated, doubtful = _stamps(page)
-    own, on_update = _moments(stated, latest, flags)
+    own, on_update = _moments(stated, latest, flags) if stated else (None, None)
     if own is None and crawled is not None:
         own = _ago(page, crawled.moment.at)
     if own is None and doubtful:
@@ -135,14 +135,13 @@ def _stamps(page: Page) -> tuple[list[_Stated], list[_Stated]]:
     those whose day could be another with its month.
     """
     stated: list[_Stated] = []
-    labels = page.of("date")
-    if bylines := page.of("byline"):  # most date lines have no other label, and most bylines are no date lines
-        labels = sorted([*labels, *bylines], key=_row)
+    labels = page.by_kind.get("date", [])
+    if bylines := page.by_kind.get("byline"):  # most date lines have no other label, and most bylines are no date lines
+        labels = sorted([*labels, *bylines], key=_row) if labels else bylines
     before = -1
-    for label in labels:
-        row = label.row
+    for row, _, rule, _ in labels:
         if row != before and (stamps := read_field_line(page.texts[row]).stamps):
-            stated += [_Stated(stamp, page.numbers[row], label.rule_id) for stamp in stamps]
+            stated += [_Stated(stamp, page.numbers[row], rule) for stamp in stamps]
         before = row
     if not stated:
         return [], []
@@ -190,6 +189,10 @@ def _moments(
     stated: list[_Stated], latest: datetime | None, flags: dict[str, str]
 ) -> tuple[Timed | None, Timed | None]:
     """The first moment of publication, else the first of which no word says what happened; the first of an update."""
+    if len(stated) == 1:  # of most pages
+        one = stated[0]
+        found = _timed(one, latest, flags) if one.stamp.full else None
+        return (None, found) if one.stamp.kind == "updated" else (found, None)
     published = any_kind = updated = None
     if full := [one for one in stated if one.stamp.full]:
         published, any_kind, updated = (_first(full, kind, latest, flags) for kind in ("published", "", "updated"))

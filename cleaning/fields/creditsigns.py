@@ -1,0 +1,178 @@
+"""A first, compiled look at the ends of lines: which of them can name who took a picture at all.
+
+Hardly any line of prose does, and the patterns of `captions` take longer than all else that is asked of a line. What
+is said here is never that a line has a credit, only that it has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaning.codes import codes_of
+from cleaning.linemodel.letters import CASELESS, KIND, characters
+from cleaning.native import native
+
+# What a run of letters and digits is: the last of a mark, the last of a house, the last but one and the last of a
+# phrase that ends in `by` or the like; and the last character of a word that stands behind a name in brackets.
+_MARK, _HOUSE, _BEFORE, _LAST, _TAKEN = (1 << bit for bit in range(5))
+_FACTOR, _START, _LOW = 0x9E3779B97F4A7C15, 0xCBF29CE484222325, (1 << 64) - 1
+# The signs of data/captions.toml's lists, as `captions` reads them.
+_COLONS, _CLOSERS = ":：=＝/", ")]】）>"
+# `…on the bridge. Ann Lee`: a full stop with so many words behind it, each with a capital.
+_SIGNED = 5
+
+
+def may_credit(ends: Sequence[str], lists: Mapping[str, Sequence[str]]) -> npt.NDArray[np.bool_]:
+    """Whether each text, the end of a line, is worth a look of `captions.credit`.
+
+    `lists`: those of data/captions.toml, always the same.
+
+    >>> lists = {"marks": ["photo"], "by": ["photo by"], "houses": ["AP"], "taken": ["撮影"]}
+    >>> ends = ["At dawn. Photo: Lee", "At dawn / AP", "At dawn. Ann Lee", "Photo by Lee", "On the photo, dawn"]
+    >>> may_credit(ends, lists).tolist()
+    [True, True, True, True, False]
+    """
+    out = np.zeros(len(ends), np.bool_)
+    if ends:
+        key = tuple((name, tuple(lists[name])) for name in ("marks", "by", "houses", "taken"))
+        codes, starts = codes_of(ends)
+        _may_credit(codes, starts, *_tables(key), out.view(np.uint8))
+    return out
+
+
+@cache
+def _tables(
+    lists: tuple[tuple[str, tuple[str, ...]], ...],
+) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint32], npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Kinds and lower case of characters; what words are, by the first bits of their hash; what signs are.
+
+    Two words may have the same first bits: then a line is looked at for nothing.
+    """
+    kinds, lower = characters()
+    lower = lower.copy()
+    lower[[ord("İ"), ord("ς")]] = ord("i"), ord("σ")
+    flags = np.zeros(1 << 16, np.uint8)
+    words = dict(lists)
+    for what, name in ((_MARK, "marks"), (_HOUSE, "houses")):
+        for phrase in words[name]:
+            flags[_hash(_runs(phrase, kinds)[-1], lower)] |= what
+    for phrase in words["by"]:
+        first, last = _runs(phrase, kinds)[-2:]
+        flags[_hash(first, lower)] |= _BEFORE
+        flags[_hash(last, lower)] |= _LAST
+    for word in words["taken"]:
+        flags[_hash(word[-1], lower)] |= _TAKEN
+    signs = np.zeros(1 << 16, np.uint8)
+    signs[[*map(ord, _COLONS)]] = 1
+    signs[[*map(ord, _CLOSERS)]] = 2
+    signs[[ord("©"), ord("ⓒ")]] = 3
+    return kinds, lower, flags, signs
+
+
+def _runs(phrase: str, kinds: npt.NDArray[np.uint16]) -> list[str]:
+    """The runs of letters and digits of a phrase."""
+    return "".join(char if kinds[ord(char)] & KIND >= CASELESS else " " for char in phrase).split()
+
+
+def _hash(word: str, lower: npt.NDArray[np.uint32]) -> int:
+    value = _START
+    for char in word:
+        value = ((value ^ int(lower[ord(char)])) * _FACTOR) & _LOW
+    return value >> 48
+
+
+@native("u4[] i8[] u2[] u4[] u1[] u1[] u1[]")
+def _may_credit(
+    codes: npt.NDArray[np.uint32],
+    starts: npt.NDArray[np.int64],
+    kinds: npt.NDArray[np.uint16],
+    lower: npt.NDArray[np.uint32],
+    flags: npt.NDArray[np.uint8],
+    signs: npt.NDArray[np.uint8],
+    out: npt.NDArray[np.uint8],
+) -> None:
+    """Compiled: fills `out`."""
+    for text in range(len(out)):
+        begin, end = starts[text], starts[text + 1]
+        if end == begin:
+            continue
+        last = codes[end - 1]
+        closed = last < 0x10000 and signs[last] == 2
+        # `홍길동 기자` at the end
+        found = end - begin > 2 and last == 0xC790 and codes[end - 2] == 0xAE30
+        house_inside = False
+        known = before = 0  # what the last run of letters is, and the one that stands right before it
+        run_end = begin - 9
+        inside = False
+        value = np.uint64(0xCBF29CE484222325)
+        at = begin
+        while at < end and not found:
+            code = codes[at]
+            if code < 0x20000 and kinds[code] & KIND < CASELESS:
+                if inside:
+                    inside = False
+                    run_end = at
+                    known = int(flags[value >> np.uint64(48)])
+                    if known & _LAST and before & _BEFORE:
+                        found = True
+                sign = signs[code] if code < 0x10000 else np.uint8(0)
+                if sign == 1 and (
+                    (known & _MARK and at - run_end <= 1) or (known & _HOUSE and code == 47)  # `Imago/Ann Lee`
+                ):
+                    found = True
+                if sign == 3:
+                    found = True
+            else:
+                if not inside:
+                    inside = True
+                    before = known if at - run_end == 1 else 0
+                    value = np.uint64(0xCBF29CE484222325)
+                one = lower[code] if code < 0x20000 else code
+                value = (value ^ np.uint64(one)) * np.uint64(0x9E3779B97F4A7C15)
+                if closed and flags[value >> np.uint64(48)] & _HOUSE:
+                    house_inside = True  # `(AP사진/…)` too: the run goes on behind the name
+                if one == 116 and at - begin >= 8:  # the last of `copyright`, whatever follows
+                    found = (
+                        lower[min(codes[at - 8], 0x1FFFF)] == 99
+                        and lower[min(codes[at - 7], 0x1FFFF)] == 111
+                        and lower[min(codes[at - 6], 0x1FFFF)] == 112
+                        and lower[min(codes[at - 5], 0x1FFFF)] == 121
+                        and lower[min(codes[at - 4], 0x1FFFF)] == 114
+                        and lower[min(codes[at - 3], 0x1FFFF)] == 105
+                        and lower[min(codes[at - 2], 0x1FFFF)] == 103
+                        and lower[min(codes[at - 1], 0x1FFFF)] == 104
+                    )
+            at += 1
+        if not found and inside:
+            known, run_end = int(flags[value >> np.uint64(48)]), end
+        if not found and known & _HOUSE and (run_end == end or (closed and run_end == end - 1)):
+            found = True  # at the very end
+        if not found and closed:
+            at = end - 2
+            taken = False
+            if at > begin:
+                code = codes[at]
+                one = lower[code] if code < 0x20000 else code
+                value = (np.uint64(0xCBF29CE484222325) ^ np.uint64(one)) * np.uint64(0x9E3779B97F4A7C15)
+                taken = flags[value >> np.uint64(48)] & _TAKEN != 0
+            found = taken or house_inside
+        # words with a capital, from the last one back, up to a full stop
+        at = end
+        for _ in range(_SIGNED):
+            if found or at <= begin:
+                break
+            stop = at
+            while at > begin and codes[at - 1] != 32:
+                at -= 1
+            first = codes[at] if at < stop else np.uint32(0)
+            if not (65 <= first <= 90 or (0xC0 <= first <= 0xDE and first != 0xD7)) or at - 2 < begin:
+                break
+            at -= 1  # the space
+            mark = codes[at - 1]
+            quoted = mark == 34 or mark == 39 or mark == 0x201D or mark == 0x2019
+            found = mark == 46 or (quoted and at - 2 >= begin and codes[at - 2] == 46)
+        out[text] = found
