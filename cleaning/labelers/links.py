@@ -200,6 +200,8 @@ def _are_prose(lines: Lines, rows: tuple[int, int]) -> bool:
     texts = [_SIGNED.sub("", lines.text(row)) for row in rows]
     ended = all(text.rstrip(_CLOSING).endswith(_FULL_STOPS) and _ends_like_a_sentence(text) for text in texts)
     return ended and max(map(len, texts)) >= SENTENCE_CHARS and min(map(len, texts)) >= LEAST_CHARS
+
+
 def _resumed(lines: Lines, items: list[int], sentences: set[int]) -> int | None:
     """The row where the article goes on: behind few headlines the first of sentences that stand in one piece."""
     first = next((at for at, row in enumerate(items) if row in sentences), 0)
