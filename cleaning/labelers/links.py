@@ -46,6 +46,11 @@ SUBHEAD_CHARS = 30
 SUBHEAD_SHARE = 0.6
 # In a list of no more lines a sentence at the end is taken for text.
 MAY_BE_TEXT = 2
+# A teaser inside a text names no more headlines; sentences that follow them in one piece, one of them so long, are the
+# article again where what stands behind them is too short for headlines: names, tags, buttons. Characters, and their mean.
+TEASER_HEADLINES = 3
+RESUMED_CHARS = 40
+BUTTON_CHARS = 45
 
 _SENTENCE_ENDS = (".", "。", "．", "।", "؟", "۔", "다", "요")
 _CLOSING = "\"'”’»」』)"
@@ -78,7 +83,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         while tail > row + 1 and tail - 1 in gone:
             tail -= 1
         match = headings[int(lines.key[row])]
-        run = _run(lines, numbers, row, end, tail, gone, linked, stops)
+        run = _run(lines, numbers, row, end, tail, gone, linked, stops, doubtful=match.rule.confirm)
         if not match.rule.confirm and run and run[-1] + 1 < tail:
             teasers = _teasers(lines, row, tail, gone, stops)
             if teasers and chars[teasers[-1] + 1] - chars[row] <= TEASERS_SHARE * (chars[row] - chars[start]):
@@ -105,11 +110,13 @@ def _run(
     gone: set[int],
     linked: set[int],
     stops: set[int],
+    *,
+    doubtful: bool,
 ) -> list[int]:
     """Rows under a heading that look like headlines, or that are boilerplate among such.
 
     `numbers`: of the lines. `tail`: from this row to the document's `end` all is boilerplate. `stops`: rows that
-    end a run.
+    end a run. `doubtful`: whether the heading may be an honest subhead.
     """
     # A page that parts its headlines by blank lines says nothing by one.
     most = max(1, numbers[heading + 1] - numbers[heading]) if heading + 1 < end else 1
@@ -124,6 +131,15 @@ def _run(
         block.pop()
     items = [row for row in block if row not in gone]
     sentences = {row for row in items if _ends_like_a_sentence(lines.text(row))}
+    above = next((row for row in range(heading - 1, max(heading - 4, -1), -1) if row not in gone), heading)
+    inside = not doubtful and _ends_like_a_sentence(lines.text(above))
+    over = block[-1] + 1 if block else end
+    if over < end and over not in gone and not is_short(lines.text(over)):
+        inside = False  # the paragraph that follows says better where the article goes on
+    if inside and (resumed := _resumed(lines, items, sentences)) is not None:
+        run = _within_marks(lines, block[: block.index(resumed)], gone)
+        # one headline alone may be short
+        return run[:-1] if len(run) > 1 and _is_subhead(lines, run, gone) else run
     if block and block[-1] + 1 >= tail and not _goes_on(lines, items, sentences):
         if (prose := _paragraph(lines, items)) is not None:
             return block[: block.index(prose)]
@@ -148,6 +164,18 @@ def _goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
         and closing == sorted(sentences, reverse=True)
         and any(len(lines.text(row)) >= SENTENCE_CHARS for row in closing)
     )
+
+
+def _resumed(lines: Lines, items: list[int], sentences: set[int]) -> int | None:
+    """The row where the article goes on: behind few headlines the first of sentences that stand in one piece."""
+    first = next((at for at, row in enumerate(items) if row in sentences), 0)
+    if not 0 < first <= TEASER_HEADLINES:
+        return None
+    piece = list(takewhile(sentences.__contains__, items[first:]))
+    after = items[first + len(piece) :]
+    if len(after) > 1 and sum(len(lines.text(row)) for row in after) > BUTTON_CHARS * len(after):
+        return None
+    return piece[0] if any(len(lines.text(row)) >= RESUMED_CHARS for row in piece) else None
 
 
 def _paragraph(lines: Lines, items: list[int]) -> int | None:
