@@ -47,10 +47,10 @@ SUBHEAD_SHARE = 0.6
 # In a list of no more lines a sentence at the end is taken for text.
 MAY_BE_TEXT = 2
 # A teaser inside a text names no more headlines; sentences that follow them in one piece, one of them so long, are the
-# article again where what stands behind them is too short for headlines: names, tags, buttons. Characters, and their mean.
+# article again where few lines follow that are too short for headlines, such as names and tags; or more, of a word.
 TEASER_HEADLINES = 3
-RESUMED_CHARS = 40
-BUTTON_CHARS = 45
+RESUMED_CHARS, RESUMED_CHARS_CJK = 40, 20
+BUTTONS, BUTTON_CHARS, FEW_CHARS = 5, 45, 15
 
 _SENTENCE_ENDS = (".", "。", "．", "।", "؟", "۔", "다", "요")
 _CLOSING = "\"'”’»」』)"
@@ -83,7 +83,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         while tail > row + 1 and tail - 1 in gone:
             tail -= 1
         match = headings[int(lines.key[row])]
-        run = _run(lines, numbers, row, end, tail, gone, linked, stops, doubtful=match.rule.confirm)
+        run = _run(lines, numbers, row, end, tail, gone, linked, stops)
         if not match.rule.confirm and run and run[-1] + 1 < tail:
             teasers = _teasers(lines, row, tail, gone, stops)
             if teasers and chars[teasers[-1] + 1] - chars[row] <= TEASERS_SHARE * (chars[row] - chars[start]):
@@ -110,13 +110,11 @@ def _run(
     gone: set[int],
     linked: set[int],
     stops: set[int],
-    *,
-    doubtful: bool,
 ) -> list[int]:
     """Rows under a heading that look like headlines, or that are boilerplate among such.
 
     `numbers`: of the lines. `tail`: from this row to the document's `end` all is boilerplate. `stops`: rows that
-    end a run. `doubtful`: whether the heading may be an honest subhead.
+    end a run.
     """
     # A page that parts its headlines by blank lines says nothing by one.
     most = max(1, numbers[heading + 1] - numbers[heading]) if heading + 1 < end else 1
@@ -132,7 +130,7 @@ def _run(
     items = [row for row in block if row not in gone]
     sentences = {row for row in items if _ends_like_a_sentence(lines.text(row))}
     above = next((row for row in range(heading - 1, max(heading - 4, -1), -1) if row not in gone), heading)
-    inside = not doubtful and _ends_like_a_sentence(lines.text(above))
+    inside = _ends_like_a_sentence(lines.text(above))
     over = block[-1] + 1 if block else end
     if over < end and over not in gone and not is_short(lines.text(over)):
         inside = False  # the paragraph that follows says better where the article goes on
@@ -173,9 +171,11 @@ def _resumed(lines: Lines, items: list[int], sentences: set[int]) -> int | None:
         return None
     piece = list(takewhile(sentences.__contains__, items[first:]))
     after = items[first + len(piece) :]
-    if len(after) > 1 and sum(len(lines.text(row)) for row in after) > BUTTON_CHARS * len(after):
+    length = sum(len(lines.text(row)) for row in after)
+    if len(after) > 1 and length > len(after) * (BUTTON_CHARS if len(after) <= BUTTONS else FEW_CHARS):
         return None
-    return piece[0] if any(len(lines.text(row)) >= RESUMED_CHARS for row in piece) else None
+    long = any(not is_short(lines.text(row), RESUMED_CHARS - 1, RESUMED_CHARS_CJK - 1) for row in piece)
+    return piece[0] if long else None
 
 
 def _paragraph(lines: Lines, items: list[int]) -> int | None:
