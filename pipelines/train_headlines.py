@@ -3,7 +3,8 @@
 PAGES holds a page a line: id, url, text; and title, the headline as its publisher gives it, where that is known. The
 truth of a page with a title is the line of its head that is most like it, if one has most of its words. Where none
 has any of them, the page has no headline; where the likest has some, it may be another headline, and teaches nothing.
-Where no title is known, the truth is the one line with the words of the page's address, which is then not looked at.
+Where no title is known, the truth is the line that a person has pointed at (`--lines`: the page's id, a tab, its number
+or 0 for none), else the one line with the words of the page's address, which is then not looked at.
 
 A conditional logit: of the candidates of a page and 'none of them' (score 0) the truth is to have the greatest score.
 What is learned on a site is never scored there: ten folds by registrable domain.
@@ -14,32 +15,18 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import re
-import unicodedata
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.fields.candidates import FEATURES, candidates
-from cleaning.fields.dated import say_dates
-from cleaning.fields.headlines import address_share, address_words, fold, headline, long_words
-from cleaning.fields.signed import say_bylines
-from cleaning.fields.titles import mark_repeated, opening, read_head
-from cleaning.labelers import RULES, fields
-from cleaning.labelers.fields import open_batch
-from cleaning.lines import Label, split
-from cleaning.repair import repair
-from cleaning.sites import registrable_domain
-from pipelines.store import json_lines
+from cleaning.fields.candidates import FEATURES
+from pipelines.training.headline_pages import Page, read_lines, read_pages
 
 FOLDS = 10
-# Of the pages whose headline only the address tells, and of pages read without their address.
-SILVER, UNSEEN = 0.3, 0.5
 RIDGE = 4.0
 """Weight of the squares of the weights. Half or twice as much moves no cross-validated share by a hundredth."""
 
@@ -86,6 +73,17 @@ PRIOR = {
     "twin": 0.4,
     "aside_above": 0,
     "aside_below": -0.4,
+    "sentence_later": -1.0,
+    "under_kicker": 0.8,
+    "under_meta": 0.5,
+    "barred": -2.0,
+    "capitals": -0.3,
+    "over_credit": -1.0,
+    "over_deck": 1.2,
+    "deck": -1.2,
+    "top_over_deck": 0.5,
+    "top_deck": -0.5,
+    "opens_other": -1.5,
 }
 """Weights as they were set by hand on shapes of pages; the ridge draws towards them."""
 
@@ -130,91 +128,19 @@ MEANS = {
     "twin": "another line of the head has half of its words",
     "aside_above": "a button or the like stands right above it",
     "aside_below": "one stands right under it",
+    "sentence_later": "it ends with a full stop, and a line of a headline's size stands before it",
+    "under_kicker": "as long as the line right above, of fewer than 40 characters, and over a date, byline or text",
+    "under_meta": "a date or a byline stands right above it",
+    "barred": "it has two bars, arrows or slashes between its words, as menus and breadcrumbs do",
+    "capitals": "all its letters are capitals",
+    "over_credit": "a line that only says who took the picture stands right under it",
+    "over_deck": "a date or a byline stands right above it, and another line is between it and a paragraph",
+    "deck": "it is that other line",
+    "top_over_deck": "nothing stands above it, and a longer line between it and a paragraph",
+    "top_deck": "it is that longer line",
+    "opens_other": "another line says it before a colon",
 }
 """What each of FEATURES says of a line, for the file."""
-
-
-class Page(NamedTuple):
-    """The candidates of a page."""
-
-    site: str
-    values: npt.NDArray[np.float64]
-    """(candidates, FEATURES)."""
-    right: tuple[int, ...]
-    """The candidates that are the headline; empty: it has none."""
-    weight: float
-    texts: tuple[str, ...]
-    """What they say."""
-    kind: str
-    """`title`, `unseen` (the same without its address) or `address`."""
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w", text) if re.search(r"[\u3040-\u30ff\u3400-\u9fff]", text) else fold(text).split()
-
-
-def likeness(line: str, title: str) -> float:
-    """Twice the words in common over the words of both, 0-1; all words of one in a longer other count more."""
-    a, b = set(_words(headline(line))), set(_words(title))
-    if not a or not b:
-        return 0.0
-    both = len(a & b)
-    return max(2 * both / (len(a) + len(b)), 0.95 * (both == len(b)) * min(1.0, 2 * len(b) / len(a)))
-
-
-def read_pages(paths: Sequence[Path]) -> Iterator[Page]:
-    """The pages of the files, as the labeler sees them when it chooses."""
-    rows = [json.loads(line) for path in paths for line in json_lines(path)]
-    lines = split([repair(row["text"]).text for row in rows], [row["url"] for row in rows])
-    labels: list[Label] = []
-    for labeler in RULES[: RULES.index(fields.label)]:
-        labels += labeler(lines, labels)
-    batch, places = open_batch(lines, labels)
-    seen: set[tuple[str, str]] = set()
-    for document, (row, place) in enumerate(zip(rows, places, strict=True)):
-        if len(lines.rows(document)) < 2:
-            continue
-        say_dates(batch, place)
-        say_bylines(batch, place)
-        head = read_head(batch, place, lines.rows(document))
-        mark_repeated(head, batch, place, lines.rows(document))
-        address = address_words(row["url"] or "")
-        body = opening(batch, place, lines.rows(document))
-        site = registrable_domain(row["url"]) or row["id"]
-        for kind, words in (("title", address), ("unseen", frozenset[str]())):
-            some = candidates(head, body, words)
-            texts = [head[index].text for index, _ in some]
-            values = np.array([each for _, each in some]).reshape(-1, len(FEATURES))
-            if row.get("title"):
-                title = unicodedata.normalize("NFC", row["title"])
-                right = _like(texts, title)
-                if right is None or (right and values[list(right), FEATURES.index("crumb")].all()):
-                    continue  # another headline than the page prints, or one for its breadcrumb alone
-                yield Page(site, values, right, 1.0 if kind == "title" else UNSEEN, tuple(texts), kind)
-            elif kind == "unseen" and address:
-                right = _addressed(texts, address)
-                if right and (site, fold(texts[right[0]])) not in seen:
-                    seen.add((site, fold(texts[right[0]])))
-                    yield Page(site, values, right, SILVER, tuple(texts), "address")
-
-
-def _like(texts: list[str], title: str) -> tuple[int, ...] | None:
-    """The candidates that are the title; none; or None where nobody can tell."""
-    likest = [likeness(text, title) for text in texts]
-    best = max(likest, default=0.0)
-    if best >= _LIKE:
-        return tuple(at for at, one in enumerate(likest) if one >= best - 0.02)
-    return None if best >= _UNLIKE else ()
-
-
-_LIKE, _UNLIKE = 0.45, 0.1
-
-
-def _addressed(texts: list[str], address: frozenset[str]) -> tuple[int, ...]:
-    shares = [address_share(words, address) if (words := long_words(text)) else 0.0 for text in texts]
-    best = max(shares, default=0.0)
-    folded = {fold(text) for text, share in zip(texts, shares, strict=True) if share >= best - 0.15}
-    return tuple(at for at, one in enumerate(shares) if one == best) if best >= 0.7 and len(folded) == 1 else ()
 
 
 def fit(pages: Sequence[Page], rounds: int = 30) -> npt.NDArray[np.float64]:
@@ -286,19 +212,25 @@ def main() -> None:
     """Fit, cross-validate, write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("pages", nargs="+", type=Path)
+    parser.add_argument("--lines", type=Path, help="of some pages the line that is the headline: id, tab, number or 0")
     parser.add_argument("-o", "--output", type=Path, required=True)
     args = parser.parse_args()
-    pages = [page for page in read_pages(args.pages) if len(page.values)]
+    known = read_lines(args.lines) if args.lines else {}
+    pages = [page for page in read_pages(args.pages, known) if len(page.values)]
     picks = crossed(pages)
     weights = fit(pages)
-    scores = {kind: round(share_right(pages, picks, kind), 3) for kind in ("title", "unseen", "address")}
+    kinds = sorted({page.kind for page in pages})
+    scores = {kind: round(share_right(pages, picks, kind), 3) for kind in kinds}
     for kind, score in scores.items():
         own = share_right(pages, [chosen(page, weights) for page in pages], kind)
         count = sum(page.kind == kind and bool(page.right) for page in pages)
         print(
             f"{kind}: {count} pages, {score} of headlines chosen by weights of other sites, {own:.3f} by those of all"
         )
-    digests = [f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()[:12]}" for path in args.pages]
+        none = [pick for page, pick in zip(pages, picks, strict=True) if page.kind == kind and not page.right]
+        print(f"  {len(none)} without a headline: {sum(pick < 0 for pick in none)} left so by weights of other sites")
+    files = [*args.pages, *([args.lines] if args.lines else [])]
+    digests = [f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()[:12]}" for path in files]
     args.output.write_text(as_toml(weights, scores, ", ".join(digests)), "utf-8")
 
 

@@ -1,9 +1,8 @@
 """Train the line model: `python -m pipelines.train_line_model PAGES.jsonl… -o cleaning/data/line_model.npz`.
 
 PAGES holds a page a line: id, url, text (all lines of the page), labels (one a line: body, ambiguous, or what else
-the line is), gold (the body's paragraphs) and, if it is to count more or less than others, weight. Each page is learned
-from in three forms: whole; clean, as nothing but its gold paragraphs, for a clean article is to stay as it is; and
-short, with a few first sentences for its body, for an article of four sentences is one too.
+the line is), gold (the body's paragraphs) and, if it is to count more or less than others, weight. Of each page
+`pipelines.training.pages` makes other forms.
 
 What is learned on a site is never scored there: five folds by registrable domain, and inside each fold the weights of
 words that the trees see are those of other sites again. Needs `pip install tamis[train]`.
@@ -18,9 +17,7 @@ import json
 import re
 import sys
 import unicodedata
-import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.metadata import version
@@ -40,13 +37,8 @@ from cleaning.linemodel.shapes import BUCKETS, shapes
 from cleaning.linemodel.trees import Model, write_model
 from cleaning.lines import Label, Lines, split
 from cleaning.repair import repair
-from cleaning.sites import registrable_domain
-from pipelines.store import json_lines
+from pipelines.training.pages import FOLDS, Page, read_pages
 
-FOLDS = 5
-WEIGHTS = {"clean": 0.5, "short": 0.4}
-"""Of the other forms of a page, against the whole page."""
-_FIRST_SENTENCE = re.compile(r"^.{15,}?[.!?。！？]+[\"'”’»」』)]*(?=\s|$|(?<=[。！？」』]))")
 # Found by cross-validation; none of them moves F1 by more than .002 between half and double.
 SEEDS, TREES = (1, 2, 3), 110
 """Three models of so many trees, whose mean is taken: it drops .4 % more boilerplate at the same harm than one."""
@@ -55,67 +47,6 @@ BOOSTING = {
     "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5, "deterministic": True,
     "force_col_wise": True, "num_threads": 1, "verbose": -1,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page, or its gold paragraphs alone."""
-
-    id: str
-    file: str
-    url: str | None
-    text: str
-    labels: tuple[str, ...]
-    gold: tuple[str, ...]
-    weight: float
-    form: str
-    """`whole`, `clean` or `short`."""
-
-    @property
-    def fold(self) -> int:
-        """Pages of one site are of one fold, and copies of one page whose site is not known."""
-        site = registrable_domain(self.url) or self.id.split("/")[0]
-        return zlib.crc32(site.encode()) % FOLDS
-
-
-def read_pages(paths: Sequence[Path]) -> list[Page]:
-    """All pages of the files, and each page's gold paragraphs once."""
-    pages: list[Page] = []
-    for path in paths:
-        rows = [json.loads(line) for line in json_lines(path)]
-        often = collections.Counter(tuple(row["gold"]) for row in rows)
-        seen: set[tuple[str, ...]] = set()
-        for row in rows:
-            gold = tuple(row["gold"])
-            # an article that stands in the file n times, as n extractors left it, is no n articles
-            weight = often[gold] ** -0.5 * row.get("weight", 1.0)
-            whole = Page(row["id"], path.name, row["url"], row["text"], tuple(row["labels"]), gold, weight, "whole")
-            pages.append(whole)
-            own = row.get("weight", 1.0)
-            if gold not in seen:
-                text = "\n".join(" ".join(paragraph.split()) for paragraph in gold)
-                labels = ("body",) * len(gold)
-                pages.append(replace(whole, text=text, labels=labels, weight=own * WEIGHTS["clean"], form="clean"))
-                pages.append(replace(_short(whole), weight=own * WEIGHTS["short"]))
-            seen.add(gold)
-    return pages
-
-
-def _short(page: Page) -> Page:
-    """The page with the first sentences of its first paragraphs, three to eight, for a body."""
-    left = 3 + zlib.crc32(page.id.encode()) % 6
-    kept: list[tuple[str, str]] = []
-    for line, said in zip(page.text.split("\n"), page.labels, strict=True):
-        if said == "body":
-            left -= 1
-            if left < 0:
-                continue
-            first = _FIRST_SENTENCE.match(line)
-            kept.append((first.group() if first else line, said))
-        else:
-            kept.append((line, said))
-    text, labels = "\n".join(line for line, _ in kept), tuple(said for _, said in kept)
-    return replace(page, text=text, labels=labels, form="short")
 
 
 class Corpus:
@@ -248,6 +179,8 @@ def score(corpus: Corpus, stays: npt.NDArray[np.bool_], file: str) -> dict[str, 
         if page.form == "clean":
             marks["clean_kept"] += stays[rows].tolist()
             marks["clean_whole"].append(len(kept) == len(rows))
+            continue
+        if page.form == "mixed":
             continue
         if page.form == "short":
             labels = np.array(page.labels)[corpus.lines.line_no[rows] - 1]

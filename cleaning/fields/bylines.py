@@ -125,9 +125,12 @@ def _agency(plain: str) -> Byline | None:
     words, known = plain.split(None, 15), _agency_words()
     if words[-1].strip(TRIM).lower() not in known and words[0].strip(TRIM).lower() not in known:
         return None
-    if "/" not in plain and len(words) > 3 and words[-1].strip(TRIM).lower() in word_set("organisations", "agencies"):
+    tails = {" ".join(words[-size:]).strip(TRIM).lower() for size in (1, 2)}
+    if "/" not in plain and len(words) > 3 and tails & word_set("organisations", "agencies"):
         found = split_names(plain)
-        if found is not None and found.names and len(found.organisations) == 1 and len(plain) <= 80:
+        # `Ann Lee, Associated Press` is as likely under a picture
+        pictured = words[-1].strip(TRIM).lower() not in word_set("organisations", "agencies") and plain.count(",") == 1
+        if found is not None and len(found.names) > pictured and len(found.organisations) == 1 and len(plain) <= 80:
             return found._replace(how="agency")
     for size in range(min(4, len(words)), 0, -1):
         name = " ".join(words[:size]).strip(TRIM)

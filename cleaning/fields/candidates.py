@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from operator import mul
 from typing import NamedTuple
 
 from cleaning.fields.fieldlines import MARKER, without_marker
@@ -38,6 +39,10 @@ class HeadLine(NamedTuple):
     """It is only a name."""
     aside: bool = False
     """Another rule has said that it is a button, a banner or the like: as if it were not there."""
+    caption: bool = False
+    """It is the caption of a picture, which may stand between a headline and what belongs to it."""
+    credit: bool = False
+    """It only says who took a picture."""
 
 
 FEATURES = (
@@ -80,15 +85,29 @@ FEATURES = (
     "twin",
     "aside_above",
     "aside_below",
+    "sentence_later",
+    "under_kicker",
+    "under_meta",
+    "barred",
+    "capitals",
+    "over_credit",
+    "over_deck",
+    "deck",
+    "top_over_deck",
+    "top_deck",
+    "opens_other",
 )
 """What is asked of a candidate, in the order of `features`; data/headlines.toml says what each weighs and means."""
 
 _STOP = re.compile(r"[.!?…。！？]")
 _OPEN_ENDS = ":：,;–—-"
 _TRAIL = "|>»›/→·"
-_BULLETS = re.compile(r"[-–—•*·▪►▶]\s")
+_BARS = re.compile(r"\s[|>»›→/]\s")
+_ARROW = re.compile(r"\s[>»›→]\s")
 # Characters: a kicker is shorter, most headlines are longer.
 _KICKER = 40
+# And a deck is longer than this.
+_DECK = 60
 # A line is longer than another where it is so many times as long.
 _LONGER = 1.25
 # So many of the words of two lines are the same where they are twins.
@@ -110,7 +129,7 @@ def choose(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> int:
     each, best_score = weights()
     best = -1
     for index, values in candidates(head, body, address):
-        score = sum(map(float.__mul__, values, each))
+        score = sum(map(mul, values, each))
         if score > best_score:
             best, best_score = index, score
     return best
@@ -124,11 +143,15 @@ def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> 
     before = 0
     for index, line in enumerate(head):
         if line.open and len(line.text) >= MIN_TITLE and not _is_word(line.text):
+            bars = _BARS.findall(line.text)
+            if len(bars) > 1 and _is_path(line.text):
+                continue
             bag = long_words(line.text)
             pairs = [] if line.text.isascii() else UNSPACED.findall(line.text)
             values = _features(head, index, body, address, bag, pairs)
             values[_AFTER_BODY], values[_AFTER_META] = float(seen_body), float(seen_meta)
-            values[_LATER] = min(before, 3) / 3
+            values[_LATER], values[_BARRED] = min(before, 3) / 3, float(len(bars) > 1)
+            values[_SENTENCE_LATER] = float(before > 0 and values[_SENTENCE])
             found.append((index, values))
             bags.append(set(bag or pairs))
             before += not values[_LISTED] and not values[_SHORT] and not values[_NAME]
@@ -138,7 +161,9 @@ def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> 
         texts = [head[index].text for index, _ in found]
         ends = [text[-4:].lower() for text in texts]
         folded = [fold(text) if ends.count(end) > 1 else "" for text, end in zip(texts, ends, strict=True)]
+        openings = [text.partition(":")[0] for text in texts if ":" in text]
         for at, (_, values) in enumerate(found):
+            values[_OPENS_OTHER] = float(bool(openings) and _is_one_of(texts[at], openings))
             mine, said = bags[at], folded[at]
             if len(mine) > 1:
                 most = max(
@@ -152,8 +177,9 @@ def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> 
 
 _AT = {name: at for at, name in enumerate(FEATURES)}
 _AFTER_BODY, _AFTER_META, _LATER, _TWIN = _AT["after_body"], _AT["after_meta"], _AT["later"], _AT["twin"]
-_HOLDS_OTHER = _AT["holds_other"]
+_HOLDS_OTHER, _OPENS_OTHER = _AT["holds_other"], _AT["opens_other"]
 _LISTED, _SHORT, _NAME = _AT["listed"], _AT["short"], _AT["name"]
+_BARRED, _SENTENCE, _SENTENCE_LATER = _AT["barred"], _AT["sentence"], _AT["sentence_later"]
 
 
 def _is_listed(line: HeadLine | None) -> bool:
@@ -163,6 +189,18 @@ def _is_listed(line: HeadLine | None) -> bool:
 def _is_word(text: str) -> bool:
     """Whether a line is one short word: a button that no rule knows, as often as not."""
     return len(text) < 12 and not text[1:].count(" ") and UNSPACED.search(text) is None
+
+
+def _is_one_of(text: str, openings: list[str]) -> bool:
+    """Whether a line says what one of these does, but for marks."""
+    near = [one for one in openings if one[-2:].lower() == text[-2:].lower() and abs(len(one) - len(text)) < 12]
+    return bool(near) and fold(text) in map(fold, near)
+
+
+def _is_path(text: str) -> bool:
+    """Whether a line leads from one name to the next: `News > Region > The river`."""
+    parts = _ARROW.split(text)
+    return len(parts) > 2 and all(len(part.split()) <= 3 for part in parts)
 
 
 def _is_good(line: HeadLine) -> bool:
@@ -194,7 +232,7 @@ def _features(
     share = address_share(words, address) if address and words else 0.0
     size, chars = len(text.split()), len(text)
     short = chars < 8 or (not pairs and (size < 2 or chars < 10))
-    following = [other for other in head[index + 1 : index + 12] if not other.aside][:6]
+    following = [other for other in head[index + 1 : index + 12] if not (other.aside or other.caption)][:6]
     meta = [other.meta for other in following]
     signed = True in meta
     plain_above = above if above is not None and above.open and not listed_above else None
@@ -202,6 +240,10 @@ def _features(
     longer_than_above = plain_above is not None and chars > _LONGER * len(plain_above.text)
     longer_below = plain_below is not None and len(plain_below.text) > _LONGER * chars
     last = text[-1]
+    over = index - 1
+    while over >= 0 and (head[over].aside or head[over].caption):
+        over -= 1
+    under_meta = over >= 0 and head[over].meta
     values = (
         line.first,
         line.repeated and chars >= 15,
@@ -242,5 +284,22 @@ def _features(
         0.0,
         above is not None and above.aside,
         below is not None and below.aside,
+        0.0,
+        plain_above is not None
+        and not longer_than_above
+        and chars < _DECK
+        and _LONGER * chars >= len(plain_above.text)
+        and len(plain_above.text) < _KICKER
+        and bool(following)
+        and (following[0].meta or following[0].paragraph),
+        under_meta,
+        0.0,
+        text.isupper() and not pairs,
+        below is not None and below.credit,
+        under_meta and plain_below is not None and len(following) > 1 and following[1].paragraph,
+        plain_above is not None and index > 1 and head[index - 2].meta and bool(following) and following[0].paragraph,
+        over < 0 and longer_below and len(following) > 1 and following[1].paragraph,
+        longer_than_above and index == 1 and bool(following) and following[0].paragraph,
+        0.0,
     )
-    return [*map(float, values)]
+    return [*values]

@@ -52,7 +52,7 @@ MARKER = re.compile(r"(?:[-–—•*·▪►▶>|]+\s+|#{1,6}\s+|\d{1,2}[.)]\s+
 _CRUMBS = re.compile(r"\s*(?:>|»|›|→|/|\||•|·|\s-\s|::)\s*")
 _SIGN = re.compile(r"[>»›→/|•·:-]")  # one of which each of them has
 _LEADS = re.compile(r"[>»›→/-]|::")  # of a path, not of a menu
-_MENU = 3
+_MENU, _MENU_AT_HOME = 3, 2
 _PIECES = re.compile(r"\s+[|·•–—-]\s+|\s*[|•]\s*|\t+")
 _SOURCE = re.compile(r"[\[(【<]?\s?([^\W\d_]+(?: [^\W\d_]+)?)\s?[:：=＝]\s?(\S.{0,118})")
 # `来源：长江商报 作者：罗义`
@@ -200,12 +200,13 @@ def read_source(text: str) -> str:
 def read_section(text: str) -> str:
     """The section that a line of nothing else names, the last of a breadcrumb; '' for any other line.
 
-    Signs that lead nowhere, such as `|`, between three sections or more are of a menu: none of them is the article's.
+    Signs that lead nowhere, such as `|`, between three sections or more are of a menu, as between two behind `Home`:
+    none of them is the article's.
 
     >>> read_section("Home > World > Asia"), read_section("Sport | Football"), read_section("Sport is fun")
     ('Asia', 'Football', '')
-    >>> read_section("Home | News | Sport | Weather")
-    ''
+    >>> read_section("Home | News | Sport | Weather"), read_section("Home | News | Sport"), read_section("Home | Sport")
+    ('', '', 'Sport')
     """
     if len(text) > 80:
         return ""
@@ -228,5 +229,5 @@ def read_section(text: str) -> str:
 
 def _is_menu(parts: list[str], text: str) -> bool:
     """Whether the parts of a line of sections stand beside each other, and none within the one before it."""
-    home = section_words()["home"]
-    return len(parts) - (parts[0].lower() in home) >= _MENU and _LEADS.search(text) is None
+    at_home = parts[0].lower() in section_words()["home"]
+    return len(parts) - at_home >= (_MENU_AT_HOME if at_home else _MENU) and _LEADS.search(text) is None

@@ -19,6 +19,9 @@ _BAR = re.compile("[|–—»·-]")  # one of which it has
 _RUN_ON = re.compile(
     r"(?:[^:\d]{3,60}[^\W\d]:|[\"“„”«»][^\"“”„«»]{4,60}[\"“”«»])(?=[A-ZÀ-ÖØ-ÞА-ЯΑ-Ω][^\W\d]\S*\s\S+\s\S)"
 )
+# The way to a headline, of two names or more: `Home > News > Council …`.
+_ARROWS = re.compile(r"[>»›→].{2,40}[>»›→]")
+_PATH = re.compile(r"(?:[^>»›→«‹]{2,30}\s?[>»›→]\s?){2,6}(?=[^>»›→«‹]{15,}$)")
 _SEAM = re.compile(r"\s?[:–—|-]\s")
 _SEAMS = frozenset(":–—|-")
 
@@ -47,10 +50,14 @@ def headline(text: str, site: str = "") -> str:
     'Council votes on bridge'
     >>> headline("Council votes on bridge - Daily Example", "daily-example.com")
     'Council votes on bridge'
+    >>> headline("Home > News > Council votes on bridge")
+    'Council votes on bridge'
     >>> headline("City and country:Council votes on bridge"), headline("“It is done”Council votes on bridge")
     ('Council votes on bridge', 'Council votes on bridge')
     """
     text = without_marker(text).strip().replace("\u00ad", "")
+    if (">" in text or not text.isascii()) and _ARROWS.search(text) and (path := _PATH.match(text)):
+        text = text[path.end() :]
     if _BAR.search(text, 15) and (match := _SUFFIX.search(text)) and match.start() >= 15:
         name = "".join(_WORDS.findall(match[1].casefold()))
         if "|" in match[0] or (site and len(name) > 2 and name in (_host_name(site), _host_name(site, whole=True))):
@@ -95,13 +102,18 @@ def address_words(url: str) -> frozenset[str]:
     path = unquote(url[:500]).split("://", 1)[-1].partition("/")[2].partition("?")[0].lower()
     best: list[str] = []
     for part in path.split("/"):
-        words = _ADDRESS_WORD.findall(_ascii(part))
+        words = _ADDRESS_WORD.findall(plain_letters(part))
         if len(words) > len(best):
             best = words
     return frozenset(best) - {"html", "php"} if sum(len(word) > 3 for word in best) >= 3 else frozenset()
 
 
-def _ascii(text: str) -> str:
+def plain_letters(text: str) -> str:
+    """A text as addresses have it: letters without their marks.
+
+    >>> plain_letters("brücke, außen")
+    'brucke, aussen'
+    """
     if text.isascii():
         return text
     text = text.replace("ß", "ss").replace("ø", "o").replace("ł", "l").replace("ı", "i")
@@ -133,7 +145,7 @@ def address_share(words: list[str], address: frozenset[str]) -> float:
     joined = " ".join(words)
     if joined.isascii():
         return 2 * sum(word in address for word in words) / (len(words) + len(address))
-    plain = _ascii(joined).split()
-    umlaut = _ascii(joined.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")).split()
+    plain = plain_letters(joined).split()
+    umlaut = plain_letters(joined.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")).split()
     hits = sum(a in address or b in address for a, b in zip(plain, umlaut, strict=True))
     return 2 * hits / (len(words) + len(address))

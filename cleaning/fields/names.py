@@ -170,6 +170,7 @@ def _titled(word: str) -> str:
 _CYRILLIC = re.compile(r"(?:[А-ЯЁІЇЄҐ][а-яёіїєґ'’-]+\s?)+")
 _DIGIT = re.compile(r"\d")
 _SPACED_NAME = re.compile(r"(?=.{4,6}$)[\u3400-\u9fff々]{1,3} [\u3400-\u9fff々\u3040-\u309f]{1,3}")
+_HOST = re.compile(r"\w{3}\.[a-z]{2,}")  # `Weather.com Quick Look`
 _AFFILIATION = re.compile(r"(?<=[^\W\d_])\d{1,2}(?=,|$)")
 
 
@@ -224,5 +225,7 @@ def bare_names(text: str) -> tuple[str, ...]:
     for name in found.names:
         parts = name.split()
         if not 2 <= len(parts) <= 4 or len(parts[-1]) < 2 or any(p.lower().strip(".") in never for p in parts):
+            return ()
+        if "." in name and _HOST.search(name):
             return ()
     return found.names

@@ -88,6 +88,8 @@ def _is_placed(batch: Batch, place: Place, row: int, title: int) -> bool:
     text = batch.text(row)
     listed = MARKER.match(text) is not None
     dated = [batch.is_any(other, "fields.date") for other in (above[:1] + below[:1])]
+    if row < title and any(batch.is_any(other, "fields.byline") for other in range(title + 1, place.head.stop)):
+        return False  # a kicker: the byline is below
     if row < title or listed or text.isupper():
         return any(dated) and not (listed and text.isupper())
     if any(batch.is_any(other, "fields.date", "fields.byline") for other in above + below):
@@ -98,7 +100,11 @@ def _is_placed(batch: Batch, place: Place, row: int, title: int) -> bool:
         return False  # a subhead
     if title < 0 or row - title <= 2 or row + 1 in place.core:
         return title >= 0
-    return row - title <= 5 and bool(below) and batch.free(below[0]) and len(batch.text(below[0])) >= 40
+    if row - title > 5 or not below:
+        return False
+    # under a deck, over the text or over a player that says the headline again
+    again = batch.is_any(below[0], "fields.title.repeated")
+    return again or (batch.free(below[0]) and len(batch.text(below[0])) >= 40)
 
 
 def _around(batch: Batch, place: Place, row: int, step: int) -> list[int]:

@@ -39,6 +39,8 @@ def read_head(
                 section=bool(line.section),
                 dated=bool(line.stamps) and any(stamp.full for stamp in line.stamps),
                 name=bool(line.bare),
+                caption=not free and batch.is_any(row, "fields.caption"),
+                credit=not free and batch.is_any(row, "fields.caption.only"),
             )
         )
         opened = opened or not line.section

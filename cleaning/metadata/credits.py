@@ -45,7 +45,19 @@ def read_people(page: Page, given: bool = True) -> People:
             organisations += line.organisations
     if first is None:
         return People()
+    if len(set(names)) > 1:
+        names = [name for name in names if not _is_site(name, page.site)] or names
     return People(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(organisations)), page.no(first.row), first.rule_id)
+
+
+# The name of a site may have so many characters behind that of its paper: `examplenews`.
+_LONGER = 6
+
+
+def _is_site(name: str, site: str) -> bool:
+    """Whether a name beside others has that of the site in it: `Example D` on examplenews.com."""
+    host = site.split(".", 1)[0].replace("-", "")
+    return any(len(w) >= 5 and host.startswith(w.lower()) and len(host) - len(w) <= _LONGER for w in name.split())
 
 
 _REPORTED = re.compile(r"(?:reporting|written|compiled) by ([^;.]{3,200})", re.I)

@@ -14,12 +14,13 @@ import numpy as np
 from cleaning.fields import captions
 from cleaning.fields.datelines import may_have_dateline, read_dateline
 from cleaning.fields.fieldlines import read_field_line
-from cleaning.fields.headlines import UNSPACED, fold, headline, without_kicker
+from cleaning.fields.headlines import UNSPACED, fold
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
 from cleaning.metadata.credits import People, read_people, read_publisher, read_source_credit
 from cleaning.metadata.page import Page, Read, of_record
 from cleaning.metadata.times import read_times
+from cleaning.metadata.titles import printed_title
 from cleaning.spoken import find_spoken
 
 
@@ -118,7 +119,7 @@ def _read(page: Page) -> Metadata:
         evidence.append((field, read.line_no, read.rule))
         return read.value
 
-    printed = _printed_title(page)
+    printed = printed_title(page)
     title = take("title", of_record(page, "title") or printed)
     people = read_people(page)
     origin = _origin(page)
@@ -193,23 +194,6 @@ def _words(text: str) -> list[str]:
 
 def _name(name: str) -> str:
     return " ".join(sorted(fold(name).split()))
-
-
-def _printed_title(page: Page) -> Read | None:
-    rows = page.of("title") or page.of("headline")
-    best = next((one for one in rows if one.rule_id == "fields.title.headline"), rows[0] if rows else None)
-    if best is None:
-        return None
-    text, site = page.text(best.row), page.site
-    value = headline(text, site)
-    if len(rows) > 1:
-        # the headline in a breadcrumb may have the colon that the headline itself has lost
-        folded = fold(text)
-        copies = [headline(copy, site) for one in rows[:20] if fold(copy := page.text(one.row)) == folded]
-        value = without_kicker(max([value, *copies], key=len), copies)
-        if any(one.row == best.row + 1 and one.rule_id == "fields.title.continued" for one in rows):
-            value += page.text(best.row + 1)
-    return Read(value, page.no(best.row), best.rule_id) if value else None
 
 
 _DATELINE = "fields.dateline"
