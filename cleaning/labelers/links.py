@@ -212,11 +212,8 @@ def _resumed(lines: Lines, items: list[int], sentences: set[int]) -> int | None:
     length = sum(len(lines.text(row)) for row in after)
     if len(after) > 1 and length > len(after) * (BUTTON_CHARS if len(after) <= BUTTONS else FEW_CHARS):
         return None
-    return (
-        piece[0]
-        if any(not is_short(lines.text(row), RESUMED_CHARS - 1, RESUMED_CHARS_CJK - 1) for row in piece)
-        else None
-    )
+    long = any(not is_short(lines.text(row), RESUMED_CHARS - 1, RESUMED_CHARS_CJK - 1) for row in piece)
+    return piece[0] if long else None
 
 
 def _paragraph(lines: Lines, items: list[int]) -> int | None:
