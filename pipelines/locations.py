@@ -7,13 +7,14 @@ tokens are those of the file system's own settings and environment, and never pa
 from __future__ import annotations
 
 import glob
+import io
 import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, cast
 from urllib.parse import unquote, urlsplit
 
 from pipelines.errors import CallError, ReadError, first_line
@@ -71,7 +72,68 @@ class Remote:
         return self.url
 
 
-Location = Path | Remote
+@dataclass(frozen=True)
+class Stretch:
+    """Some bytes of a file, of whole lines. It has what readers ask of a `Path`."""
+
+    path: Path | Remote
+    start: int
+    stop: int
+    """Before it the stretch ends."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.stop - self.start
+
+    @property
+    def name(self) -> str:
+        """That of the file."""
+        return self.path.name
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Those of the file."""
+        return self.path.parts
+
+    @property
+    def suffix(self) -> str:
+        """That of the file."""
+        return self.path.suffix
+
+    def open(self, mode: str = "rb") -> IO[bytes]:
+        """The bytes for reading, from the first on. Raises OSError as that of the file does."""
+        file = self.path.open("rb")
+        file.seek(self.start)
+        return cast("IO[bytes]", _Bounded(file, self.size))
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+class _Bounded(io.RawIOBase):
+    """So many bytes of a file, from where it stands."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file, self._left = file, size
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        found = self._file.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(found)
+        return found
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+Location = Path | Remote | Stretch
 
 
 @dataclass(frozen=True)

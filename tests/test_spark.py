@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
+import codecs
 import hashlib
+import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,22 +24,23 @@ from cleaning.config import Config, make_config
 from cleaning.records import Record
 from cleaning.sitelines import SiteLines
 from pipelines import articles
+from pipelines.against import EarlierDataset
 from pipelines.articles import build
 from pipelines.ledger import count_by
-from pipelines.outputs import Output, outputs
-from pipelines.sources import find_sources
-from pipelines.stages import CLEAN, COUNT, Side, Stage, Tables
-from tests.building import build_here
+from pipelines.outputs import outputs
+from pipelines.reading import read_shard, records_table
+from pipelines.sources import cut_shards, find_sources
+from pipelines.stages import CLEAN, COUNT
+from pipelines.store import MANIFEST, describe_file, write_json
+from tests.building import build_here, write_corpus
+from tests.conftest import ROOT
+from tests.faulty import FAULTY_CLEAN, deadly, deadly_output
 from tests.spark_corpus import make_corpus
 
 JAVA = Path(os.environ["JAVA_HOME"]) / "bin" / "java" if "JAVA_HOME" in os.environ else shutil.which("java")
 needs_java = pytest.mark.skipif(not JAVA, reason="Spark runs on Java 17 or newer, and there is no java here")
 if JAVA:
     pytest.importorskip("pyspark", reason="PySpark is not installed: pip install 'tamis[spark]'")
-    from pyspark import cloudpickle
-
-    # Tasks get what this module defines by value: they cannot import it.
-    cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 CORPUS_WIDE: dict[str, Any] = {"min_chars": 0, "shard_records": 37, "rows_per_file": 50}
 
@@ -49,6 +51,8 @@ def session() -> Iterator[Any]:
     from pipelines.engines.spark.session import SparkSession
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
+    # Its workers, and what they start, import stages of tests by name.
+    os.environ["PYTHONPATH"] = f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
     settings = {
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
@@ -67,6 +71,17 @@ def session() -> Iterator[Any]:
     session = builder.getOrCreate()
     yield session
     session.stop()
+
+
+def earlier_dataset(inputs: Sequence[Path], folder: Path, *, signed: bool, **settings: Any) -> EarlierDataset:
+    """A dataset without its papers; `signed`: with signatures."""
+    folder.mkdir()
+    build_here(inputs, folder, make_config({"workers": 1, "min_chars": 0, "rows_per_file": 30, **settings}))
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and (signed or path.stem != "signatures"))
+    files = [describe_file(folder, path) for path in paths]
+    rows = sum(file["rows"] for file in files if file["path"].startswith("data/"))
+    write_json(folder / MANIFEST, {"name": folder.name, "rows": rows, "files": files})
+    return EarlierDataset(folder, json.loads((folder / MANIFEST).read_text("utf-8")))
 
 
 def build_on(session: Any, inputs: Sequence[Path], folder: Path, config: Config, **options: Any) -> None:
@@ -91,11 +106,11 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def here(corpus: Path, folder: Path, settings: dict[str, Any]) -> tuple[Config, dict[str, str]]:
+def here(corpus: Path, folder: Path, settings: dict[str, Any], **options: Any) -> tuple[Config, dict[str, str]]:
     """What the engine of one machine makes of a corpus."""
     config = make_config({"workers": 1, **CORPUS_WIDE, **settings})
     folder.mkdir()
-    build_here([corpus], folder, config)
+    build_here([corpus], folder, config, **options)
     return config, files_of(folder)
 
 
@@ -121,39 +136,110 @@ def test_same_bytes_when_workers_are_killed(
     config, expected = here(corpus, tmp_path / "local", {"duplicates": "flag", "same_template": "drop"})
     marks = tmp_path / "marks"
     marks.mkdir()
-    monkeypatch.setattr(articles, "COUNT", deadly(COUNT, marks))
-    monkeypatch.setattr(articles, "CLEAN", deadly(CLEAN, marks))
-    monkeypatch.setattr(articles, "outputs", lambda config: [deadly_output(one, marks) for one in outputs(config)])
+    monkeypatch.setattr(articles, "COUNT", deadly(COUNT, marks / "count"))
+    monkeypatch.setattr(articles, "CLEAN", deadly(CLEAN, marks / "clean"))
+    lines, *others = outputs(config)
+    monkeypatch.setattr(articles, "outputs", lambda config: [deadly_output(lines, marks / "lines.parquet"), *others])
     build_on(session, [corpus], tmp_path / "spark", config)
     assert files_of(tmp_path / "spark") == expected
     assert {mark.name for mark in marks.iterdir()} == {"count", "clean", "lines.parquet"}
 
 
-def die_once(mark: Path) -> None:
-    if not mark.exists():
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
+@needs_java
+def test_a_record_that_kills_workers_is_bisected_out(
+    session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It raises, crashes, ends the process, hangs where no signal is looked at: each of them once, in one task."""
+    monkeypatch.setattr(articles, "CLEAN", FAULTY_CLEAN)
+    write_corpus(tmp_path / "in.jsonl", 8, ["raise", "crash", "exit", "hang"])
+    settings = {"record_seconds": 2.0, "shard_records": 2_000}
+    config, expected = here(tmp_path / "in.jsonl", tmp_path / "local", settings, isolated=True)
+    build_on(session, [tmp_path / "in.jsonl"], tmp_path / "spark", config)
+    assert files_of(tmp_path / "spark") == expected
+    rules = count_by(tmp_path / "spark" / "audit" / "fates.parquet", "rule_id")
+    assert (rules["quarantine.crash"], rules["quarantine.too-slow"], rules["quarantine.stage-error"]) == (2, 1, 1)
 
 
-def deadly(stage: Stage, marks: Path) -> Stage:
-    def function(records: Sequence[Record], config: Config, side: Side) -> Tables:
-        if records[0].source_file != "canary":
-            die_once(marks / stage.name)
-        return stage.function(records, config, side)
+@needs_java
+@pytest.mark.parametrize(("master", "often"), [("local", 1), ("local[2]", 1), ("local[*, 4]", 4), ("yarn", 4)])
+def test_how_often_a_task_is_tried(master: str, often: int) -> None:
+    from pyspark import SparkConf
 
-    return dataclasses.replace(stage, function=function)
+    from pipelines.engines.spark.isolated import tries
+
+    context = SimpleNamespace(master=master, getConf=lambda: SparkConf(loadDefaults=False, _jvm=None))
+    assert tries(context) == often  # type: ignore[arg-type]
 
 
-def deadly_output(output: Output, marks: Path) -> Output:
-    if not output.path.endswith("lines.parquet"):
-        return output
+@needs_java
+@pytest.mark.parametrize("settings", [{}, {"duplicates": "flag", "same_template": "drop"}], ids=["drop", "flag"])
+def test_same_bytes_against_earlier_datasets(
+    session: Any, corpus: Path, tmp_path: Path, settings: dict[str, Any]
+) -> None:
+    """One with signatures, one without, and one with the rows of the first under other names of its own."""
+    lines = (corpus / "é-one.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (tmp_path / "some.jsonl").write_text("".join(lines[:25]), "utf-8")
+    some = [tmp_path / "some.jsonl", corpus / "table.csv"]
+    first = earlier_dataset(some, tmp_path / "first", signed=True, duplicates="flag")
+    pages = earlier_dataset([corpus / "pages.jsonl"], tmp_path / "pages", signed=False)
+    again = earlier_dataset(some, tmp_path / "again", signed=True)
+    (tmp_path / "new").mkdir()
+    for path in corpus.iterdir():
+        content = path.read_bytes()
+        # Near duplicates of what the earlier ones have, beside exact copies and parts.
+        (tmp_path / "new" / path.name).write_bytes(
+            content.replace(b"harbour ", b"quay ") if "z-" in path.name else content
+        )
+    earlier = [first, pages, again]
+    config, expected = here(tmp_path / "new", tmp_path / "local", settings, against=earlier)
+    build_on(session, [tmp_path / "new"], tmp_path / "spark", config, against=earlier)
+    assert files_of(tmp_path / "spark") == expected
+    if not settings:
+        rules = count_by(tmp_path / "local" / "audit" / "fates.parquet", "rule_id")
+        assert {f"{of}.{how}" for of in ("against", "dedupe") for how in ("exact", "near")} <= rules.keys(), rules
 
-    def rows(tables: Tables, config: Config) -> pa.Table:
-        if len(tables["settled"]) < config.shard_records:  # the last rows: the file has been begun
-            die_once(marks / "lines.parquet")
-        return output.rows[0](tables, config)
 
-    return dataclasses.replace(output, rows=(rows,))
+@needs_java
+@pytest.mark.parametrize("part", [61, 4_096, 1 << 20])
+def test_large_files_are_cut_into_parts(
+    session: Any, tmp_path: Path, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every record has the number that it has when its file is read from its beginning to its end."""
+    from pipelines.engines.spark import parts
+    from pipelines.engines.spark.reading import read_records
+    from pipelines.engines.spark.session import of_run
+
+    rng = random.Random(part)
+    lines = [json.dumps({"text": "word " * rng.randrange(60), "id": str(row)}).encode() for row in range(300)]
+    # What a part must not begin with, empty lines, lines that are too long, and broken ones.
+    others = [b"\xff\xfe{}", b"\xfe\xff", b"\0\0\xfe\xff", b"", b" ", b"{", b'{"text": "' + b"x" * 900 + b'"}', b"\r"]
+    for other in others * 4:
+        lines.insert(rng.randrange(1, len(lines)), other)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.jsonl").write_bytes(b"\n".join(lines))
+    (folder / "b.jsonl").write_bytes(codecs.BOM_UTF8 + b"\n" + b"\n".join(lines) + b"\n\n")
+    (folder / "c.jsonl").write_bytes("\n".join(f'{{"text": "é{row}"}}' for row in range(40)).encode("utf-16"))
+    (folder / "d.jsonl").write_bytes(b"\n" * 50)
+    (folder / "e.jsonl").write_bytes(b"x" * 900)
+    table = pa.table({"text": [f"text {row}" for row in range(120)], "id": [str(row) for row in range(120)]})
+    pq.write_table(table, folder / "f.parquet", row_group_size=13)
+    sources = find_sources([folder])[0]
+    monkeypatch.setattr(parts, "PART_BYTES", part)
+    config = make_config({"max_record_bytes": 800})
+    cut, sizes = parts.cut(of_run(session, 2_000), sources, [source.path.stat().st_size for source in sources])
+    assert (len(cut) > len(sources)) == (part < 1 << 20)
+    assert sum(sizes) == pytest.approx(sum(source.path.stat().st_size for source in sources), abs=100)
+    names = ["source_file", "source_row", "source_id", "content", "rule_id", "evidence"]
+    found = read_records(of_run(session, 50), sources, config, None).select(names).toArrow().to_pylist()
+    first = [record for shard in cut_shards(sources, config, tmp_path) for record in read_shard(shard, config)]
+    expected = records_table(first).select(names).to_pylist()
+
+    def in_order(row: dict[str, Any]) -> tuple[str, int]:
+        return row["source_file"], row["source_row"]
+
+    assert sorted(found, key=in_order) == sorted(expected, key=in_order)
+    assert len(found) > 700
 
 
 @needs_java
@@ -161,8 +247,6 @@ def deadly_output(output: Output, marks: Path) -> Output:
 def test_limit_takes_the_first(session: Any, corpus: Path, limit: int) -> None:
     from pipelines.engines.spark.reading import read_records
     from pipelines.engines.spark.session import of_run
-    from pipelines.reading import read_shard
-    from pipelines.sources import cut_shards
 
     sources = find_sources([corpus])[0]
     found = read_records(of_run(session, 2_000), sources, Config(), limit).select("source_file", "source_row").collect()

@@ -22,12 +22,12 @@ from pipelines.against import EarlierDataset
 from pipelines.engines.spark import tasks
 from pipelines.engines.spark.failures import told
 from pipelines.engines.spark.frames import Scratch, from_arrow, map_tables
+from pipelines.engines.spark.isolated import tries
 from pipelines.engines.spark.nested import Layout
 from pipelines.engines.spark.reading import read_records
 from pipelines.engines.spark.session import SparkSession, of_run, open_session
 from pipelines.engines.spark.sites import find_site_lines
 from pipelines.engines.spark.standing import find_standing
-from pipelines.errors import CallError
 from pipelines.outputs import Output, data_file
 from pipelines.sources import Source
 from pipelines.stages import CANARY, Stage
@@ -98,7 +98,10 @@ class Spark:
         for name, path in side.items():
             self._session.sparkContext.addFile(str(path))
             files[name] = path.name
-        function = partial(tasks.run_stage, stage=stage, config=self._config, side=files, layout=layout)
+        isolated = tries(self._session.sparkContext) == 1
+        function = partial(
+            tasks.run_stage, stage=stage, config=self._config, side=files, layout=layout, isolated=isolated
+        )
         schema = layout.schema.insert(0, pa.field("id", pa.int64()))
         found = self._saved.save(records.mapInArrow(function, from_arrow_schema(schema)), stage.name)
         self._progress(stage.name, found.count())
@@ -113,11 +116,9 @@ class Spark:
         return path
 
     def settle(self, parts: Frames, earlier: Sequence[EarlierDataset]) -> Frames:
-        """See `Engine`. Raises CallError where there are earlier datasets: that is for one machine so far."""
-        if earlier:
-            raise CallError("--against is not there with --engine spark yet: leave one of the two out")
+        """See `Engine`. All machines see the earlier datasets under one path."""
         with told():
-            standing = find_standing(parts.tables, self._config, self._saved)
+            standing = find_standing(parts.tables, earlier, self._config, self._saved)
             standing = standing.select("id", F.struct(*STANDING.names).alias("standing"))
             rows = parts.tables.select("id", "fates").join(standing, "id")
             schema = SETTLED.insert(0, pa.field("id", pa.int64()))

@@ -15,29 +15,33 @@ from pyspark import SparkFiles, TaskContext
 from cleaning.config import Config
 from cleaning.corpus import STANDING, settle_rows
 from cleaning.tables import ARTICLES
+from pipelines.engines.spark.isolated import running
 from pipelines.engines.spark.nested import Layout
 from pipelines.errors import ReadError
 from pipelines.outputs import Output, data_file, published_rows
-from pipelines.reading import RECORDS, records_of
+from pipelines.reading import RECORDS
 from pipelines.stages import Stage, Tables
 from pipelines.store import ROW_GROUP, write_rows
 
 Batches = Iterator[pa.RecordBatch]
 
 
-def run_stage(batches: Batches, stage: Stage, config: Config, side: dict[str, str], layout: Layout) -> Batches:
+def run_stage(
+    batches: Batches, stage: Stage, config: Config, side: dict[str, str], layout: Layout, *, isolated: bool
+) -> Batches:
     """A stage over id and `records`: id and the tables that it gives. `side`: files that the driver has sent."""
     paths = {name: Path(SparkFiles.get(file)) for name, file in side.items()}
     given = Layout({"records": RECORDS})
-    for batch in batches:
-        if not len(batch):
-            continue
-        rows = pa.Table.from_batches([batch])
-        records = given.tables(rows, ["records"])["records"]
-        tables: Tables = {"records": records} if "records" in layout.schemas else {}
-        tables |= stage.tables(records_of(records), config, paths)
-        found = layout.rows(tables, len(rows)).add_column(0, "id", rows["id"])
-        yield from found.combine_chunks().to_batches()
+    with running(stage, config, paths, isolated=isolated) as run:
+        for batch in batches:
+            if not len(batch):
+                continue
+            rows = pa.Table.from_batches([batch])
+            records = given.tables(rows, ["records"])["records"]
+            tables: Tables = {"records": records} if "records" in layout.schemas else {}
+            tables |= run(records)
+            found = layout.rows(tables, len(rows)).add_column(0, "id", rows["id"])
+            yield from found.combine_chunks().to_batches()
 
 
 def settle(rows: pa.Table, schema: pa.Schema, config: Config) -> pa.Table:
