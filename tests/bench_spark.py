@@ -24,7 +24,6 @@ from cleaning.config import make_config
 from pipelines.articles import build
 from pipelines.engines.local import Local
 from pipelines.engines.spark import Spark
-from pipelines.engines.spark.frames import Scratch
 from pipelines.engines.spark.session import _LOCAL, open_session
 from pipelines.sources import find_sources
 
@@ -89,7 +88,6 @@ def main(file: str, *settings: str) -> None:
         _LOCAL["spark.ui.enabled"] = "true"
         with open_session("local[2,4]") as session:
             print(f"session: jvm {_cpu()[0]:.1f} s CPU")
-            Scratch.remove = lambda self: None  # type: ignore[method-assign]
             spark = Path(folder) / "spark"
             spark.mkdir()
             with Spark(config, spark / "scratch", session=session) as engine:
@@ -97,7 +95,7 @@ def main(file: str, *settings: str) -> None:
                     setattr(engine, name, _told(name, getattr(engine, name)))
                 build(sources, spark, config, engine)
             print("all: jvm {:.1f}, python {:.1f} s CPU".format(*_cpu()))
-            for table in sorted((spark / "scratch" / "tables").iterdir()):
+            for table in sorted((spark / "scratch").glob("tamis-*/*")):
                 parts = list(table.glob("*.parquet"))
                 size, rows = sum(p.stat().st_size for p in parts), sum(pq.read_metadata(p).num_rows for p in parts)
                 print(f"{table.name:>28} {size:>12,} bytes {rows:>9,} rows")

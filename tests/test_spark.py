@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import dataclasses
 import hashlib
 import json
 import os
@@ -11,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -31,7 +33,7 @@ from pipelines.outputs import outputs
 from pipelines.reading import read_shard, records_table
 from pipelines.sources import cut_shards, find_sources
 from pipelines.stages import CLEAN, COUNT
-from pipelines.store import MANIFEST, describe_file, write_json
+from pipelines.store import DONE, MANIFEST, describe_file, write_json
 from tests.building import build_here, write_corpus
 from tests.conftest import ROOT
 from tests.faulty import FAULTY_CLEAN, deadly, deadly_output
@@ -93,6 +95,28 @@ def build_on(session: Any, inputs: Sequence[Path], folder: Path, config: Config,
     shutil.rmtree(folder / "scratch")
 
 
+def build_again(
+    session: Any, inputs: Sequence[Path], folder: Path, config: Config, stop: int | None = None
+) -> tuple[int, list[Path]]:
+    """A run in a folder that may be there, interrupted after so many tables; tables found, and those that are noted."""
+    from pipelines.engines.spark import Spark
+    from pipelines.engines.spark.saved import Scratch
+
+    class Stops(Scratch):
+        def save(self, frame: Any, name: str) -> Any:
+            if self._number == stop:
+                raise KeyboardInterrupt
+            return super().save(frame, name)
+
+    folder.mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipelines.engines.spark.Scratch", Stops)
+        engine = Spark(config, folder / "scratch", session=session)
+        with pytest.raises(KeyboardInterrupt) if stop else nullcontext(), engine:
+            build(find_sources(inputs)[0], folder, config, engine)
+    return engine._saved.found, sorted(path.parent for path in folder.glob(f"scratch/*/{DONE}"))
+
+
 def files_of(folder: Path) -> dict[str, str]:
     """The sha256 of each file by its path; what a failed attempt left behind would be among them."""
     found = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -143,6 +167,50 @@ def test_same_bytes_when_workers_are_killed(
     build_on(session, [corpus], tmp_path / "spark", config)
     assert files_of(tmp_path / "spark") == expected
     assert {mark.name for mark in marks.iterdir()} == {"count", "clean", "lines.parquet"}
+
+
+@needs_java
+def test_same_bytes_where_tasks_do_not_see_the_folder(
+    session: Any, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files come to the driver through the cluster's tables, in several pieces."""
+    from pipelines.engines.spark import Spark, files
+
+    config, expected = here(corpus, tmp_path / "local", {"duplicates": "off"})
+    monkeypatch.setattr(files, "_PIECES_TOGETHER", 2)
+    (tmp_path / "spark").mkdir()
+    (tmp_path / "tables").mkdir()
+    tables = (tmp_path / "tables").as_uri()
+    engine = Spark(config, tmp_path / "spark" / "scratch", session=session, tables=tables)
+    engine._way = dataclasses.replace(engine._way, token=tmp_path / "nowhere" / "token", sends=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "touch", lambda self, **_: None)
+        with engine:
+            build(find_sources([corpus])[0], tmp_path / "spark", config, engine)
+    shutil.rmtree(tmp_path / "spark" / "scratch")
+    assert files_of(tmp_path / "spark") == expected
+    assert not list((tmp_path / "tables").iterdir())
+
+
+@needs_java
+def test_a_driver_that_starts_again_goes_on(session: Any, corpus: Path, tmp_path: Path) -> None:
+    config, expected = here(corpus, tmp_path / "local", {})
+    folder = tmp_path / "spark"
+    assert build_again(session, [corpus], folder, config, stop=2)[0] == 0
+    found, noted = build_again(session, [corpus], folder, config, stop=12)
+    assert (found, len(noted)) == (2, 12)
+    # A table that is not what was written is made again, and so is what was made of it.
+    (damaged,) = folder.glob("scratch/tamis-*/009-*")
+    next(damaged.glob("*.parquet")).write_bytes(b"PAR1")
+    # What was written of other settings is not gone on with.
+    other = make_config({"workers": 1, **CORPUS_WIDE, "policy": "keep"})
+    assert build_again(session, [corpus], tmp_path / "other", other, stop=1)[0] == 0
+    shutil.copytree(folder, tmp_path / "copy")
+    assert build_again(session, [corpus], tmp_path / "copy", other, stop=1)[0] == 0
+    found, _ = build_again(session, [corpus], folder, config)
+    assert found == 8
+    shutil.rmtree(folder / "scratch")
+    assert files_of(folder) == expected
 
 
 @needs_java
@@ -272,7 +340,7 @@ def test_nothing_to_publish(session: Any, tmp_path: Path) -> None:
 def test_components(session: Any, tmp_path: Path) -> None:
     """A long chain, a star, and chance, against a walk from node to node."""
     from pipelines.engines.spark.components import components
-    from pipelines.engines.spark.frames import Scratch
+    from pipelines.engines.spark.saved import Scratch
     from pipelines.engines.spark.session import of_run
 
     session = of_run(session, 2_000)

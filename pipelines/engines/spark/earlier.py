@@ -24,8 +24,8 @@ from cleaning.duplicates.candidates import LEAST
 from cleaning.duplicates.signatures import sign
 from cleaning.shingles import shingle
 from pipelines.against import SIGNATURE_FILE, TEXTS_AT_A_TIME, EarlierDataset
-from pipelines.engines.spark.frames import Scratch
 from pipelines.engines.spark.nested import cast
+from pipelines.engines.spark.saved import Scratch
 from pipelines.errors import ReadError, first_line
 
 _GROUPS = "dataset int, piece int, path string, number int, first long, signed boolean"

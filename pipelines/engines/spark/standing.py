@@ -21,8 +21,9 @@ from cleaning.records import doc_id
 from pipelines.against import EarlierDataset
 from pipelines.engines.spark.candidates import find_candidates
 from pipelines.engines.spark.earlier import find_earlier
-from pipelines.engines.spark.frames import Scratch, lists, map_tables
+from pipelines.engines.spark.frames import lists, map_tables
 from pipelines.engines.spark.links import Rule, find_evidence, find_links, gather, prove
+from pipelines.engines.spark.saved import Scratch
 
 
 def find_standing(cleaned: DataFrame, earlier: Sequence[EarlierDataset], config: Config, scratch: Scratch) -> DataFrame:
