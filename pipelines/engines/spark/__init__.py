@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from uuid import uuid4
 
@@ -74,6 +76,8 @@ class Spark:
 
     def __enter__(self) -> Spark:
         self._scratch.mkdir(exist_ok=True)
+        for left in chain.from_iterable(map(self._scratch.glob, ("token-*", "site-lines-*.npz", "attempt-*"))):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         self._way.token.touch()
         within = self._tables.rstrip("/") if self._tables else self._scratch.as_uri()
         self._saved = Scratch(self._session, find_folder(within, self._scratch), self._scratch)
