@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from pipelines.articles import build
 from pipelines.engines.local import Local
 from pipelines.engines.spark import Spark
 from pipelines.engines.spark.session import _LOCAL, open_session
+from pipelines.outputs import Output
 from pipelines.sources import find_sources
 
 
@@ -75,6 +76,18 @@ def _told(name: str, operation: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def _one_by_one(engine: Spark) -> Callable[..., Iterator[Output]]:
+    """Files of the audit one after the other, so that it can be told what each takes."""
+    told = _told("write", lambda output, *rest: list(write([output], *rest)))
+    write = engine.write
+
+    def call(outputs: Sequence[Output], *rest: Any) -> Iterator[Output]:
+        for output in outputs:
+            yield from told(output, *rest)
+
+    return call
+
+
 def main(file: str, *settings: str) -> None:
     config = make_config({name: json.loads(value) for name, value in (one.split("=", 1) for one in settings)})
     sources = find_sources([Path(file)])[0]
@@ -91,8 +104,9 @@ def main(file: str, *settings: str) -> None:
             spark = Path(folder) / "spark"
             spark.mkdir()
             with Spark(config, spark / "scratch", session=session) as engine:
-                for name in ("read", "run", "site_lines", "settle", "total", "write", "write_articles"):
+                for name in ("read", "run", "site_lines", "settle", "total", "write_articles"):
                     setattr(engine, name, _told(name, getattr(engine, name)))
+                setattr(engine, "write", _one_by_one(engine))  # noqa: B010
                 build(sources, spark, config, engine)
             print("all: jvm {:.1f}, python {:.1f} s CPU".format(*_cpu()))
             for table in sorted((spark / "scratch").glob("tamis-*/*")):

@@ -13,10 +13,11 @@ from pathlib import Path
 import pyspark
 from pyspark.sql import SparkSession
 
+from cleaning.config import make_config
 from pipelines import articles
 from pipelines.stages import CLEAN
-from tests import test_spark
 from tests.faulty import kills_executor
+from tests.spark_runs import CORPUS_WIDE, build_on
 
 SETTINGS = {
     "spark.ui.enabled": "false",
@@ -42,7 +43,7 @@ def main(corpus: Path, out: Path) -> None:
     application = session.sparkContext.applicationId
     try:
         articles.CLEAN = kills_executor(CLEAN, out.parent / "killed")
-        test_spark.build_on(session, [corpus], out, test_spark.make_config({"workers": 1, **test_spark.CORPUS_WIDE}))
+        build_on(session, [corpus], out, make_config({"workers": 1, **CORPUS_WIDE}))
     finally:
         session.stop()
         # Where executors have their logs, whatever one sets.

@@ -1,20 +1,16 @@
-"""The engine of a cluster gives the bytes of the engine of one machine, also when its workers die."""
+"""The engine of a cluster gives the bytes of the engine of one machine."""
+
+# ruff: noqa: F811  a fixture is named where it is imported and where it is asked for
 
 from __future__ import annotations
 
-import codecs
 import dataclasses
 import hashlib
-import json
-import os
 import random
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,120 +18,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cleaning.config import Config, make_config
+from cleaning.config import Config
 from cleaning.records import Record
 from cleaning.sitelines import SiteLines
-from pipelines import articles
-from pipelines.against import EarlierDataset
 from pipelines.articles import build
 from pipelines.ledger import count_by
-from pipelines.outputs import outputs
-from pipelines.reading import read_shard, records_table
-from pipelines.sources import cut_shards, find_sources
+from pipelines.run import run
+from pipelines.sources import find_sources
 from pipelines.stages import CLEAN, COUNT
-from pipelines.store import DONE, MANIFEST, describe_file, write_json
-from tests.building import build_here, write_corpus
-from tests.conftest import ROOT
-from tests.faulty import FAULTY_CLEAN, deadly, deadly_output
-from tests.spark_corpus import make_corpus
-
-JAVA = Path(os.environ["JAVA_HOME"]) / "bin" / "java" if "JAVA_HOME" in os.environ else shutil.which("java")
-needs_java = pytest.mark.skipif(not JAVA, reason="Spark runs on Java 17 or newer, and there is no java here")
-if JAVA:
-    pytest.importorskip("pyspark", reason="PySpark is not installed: pip install 'tamis[spark]'")
-
-CORPUS_WIDE: dict[str, Any] = {"min_chars": 0, "shard_records": 37, "rows_per_file": 50}
-
-
-@pytest.fixture(scope="module")
-def session() -> Iterator[Any]:
-    """Two cores, each task tried four times. On small tables compiling a plan would cost more than it saves."""
-    from pipelines.engines.spark.session import SparkSession
-
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    # Its workers, and what they start, import stages of tests by name.
-    os.environ["PYTHONPATH"] = f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
-    settings = {
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.memory": "1g",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-        "spark.log.level": "OFF",
-        "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-        "spark.sql.adaptive.enabled": "false",
-    }
-    builder = SparkSession.builder.master("local[2,4]").appName("tamis tests")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    yield session
-    session.stop()
-
-
-def earlier_dataset(inputs: Sequence[Path], folder: Path, *, signed: bool, **settings: Any) -> EarlierDataset:
-    """A dataset without its papers; `signed`: with signatures."""
-    folder.mkdir()
-    build_here(inputs, folder, make_config({"workers": 1, "min_chars": 0, "rows_per_file": 30, **settings}))
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and (signed or path.stem != "signatures"))
-    files = [describe_file(folder, path) for path in paths]
-    rows = sum(file["rows"] for file in files if file["path"].startswith("data/"))
-    write_json(folder / MANIFEST, {"name": folder.name, "rows": rows, "files": files})
-    return EarlierDataset(folder, json.loads((folder / MANIFEST).read_text("utf-8")))
-
-
-def build_on(session: Any, inputs: Sequence[Path], folder: Path, config: Config, **options: Any) -> None:
-    from pipelines.engines.spark import Spark
-
-    folder.mkdir()
-    with Spark(config, folder / "scratch", session=session) as engine:
-        build(find_sources(inputs)[0], folder, config, engine, **options)
-    shutil.rmtree(folder / "scratch")
-
-
-def build_again(
-    session: Any, inputs: Sequence[Path], folder: Path, config: Config, stop: int | None = None
-) -> tuple[int, list[Path]]:
-    """A run in a folder that may be there, interrupted after so many tables; tables found, and those that are noted."""
-    from pipelines.engines.spark import Spark
-    from pipelines.engines.spark.saved import Scratch
-
-    class Stops(Scratch):
-        def save(self, frame: Any, name: str) -> Any:
-            if self._number == stop:
-                raise KeyboardInterrupt
-            return super().save(frame, name)
-
-    folder.mkdir(exist_ok=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipelines.engines.spark.Scratch", Stops)
-        engine = Spark(config, folder / "scratch", session=session)
-        with pytest.raises(KeyboardInterrupt) if stop else nullcontext(), engine:
-            build(find_sources(inputs)[0], folder, config, engine)
-    return engine._saved.found, sorted(path.parent for path in folder.glob(f"scratch/*/{DONE}"))
-
-
-def files_of(folder: Path) -> dict[str, str]:
-    """The sha256 of each file by its path; what a failed attempt left behind would be among them."""
-    found = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
-
-
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("spark") / "corpus"
-    make_corpus(folder)
-    return folder
-
-
-def here(corpus: Path, folder: Path, settings: dict[str, Any], **options: Any) -> tuple[Config, dict[str, str]]:
-    """What the engine of one machine makes of a corpus."""
-    config = make_config({"workers": 1, **CORPUS_WIDE, **settings})
-    folder.mkdir()
-    build_here([corpus], folder, config, **options)
-    return config, files_of(folder)
+from tests.spark_runs import JAVA, build_on, corpus, files_of, here, needs_java, session, tamis  # noqa: F401  fixtures
 
 
 @needs_java
@@ -150,23 +41,6 @@ def test_same_bytes(session: Any, corpus: Path, tmp_path: Path) -> None:
     assert rules["dedupe.near"] > 60
     assert count_by(tmp_path / "local" / "audit" / "labels.parquet", "label")["site-template"] > 100
     assert "same-template" in count_by(tmp_path / "local" / "audit" / "flags.parquet", "flag")
-
-
-@needs_java
-def test_same_bytes_when_workers_are_killed(
-    session: Any, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A worker dies once in each stage and once in the writer, after it has begun a file. Other settings, too."""
-    config, expected = here(corpus, tmp_path / "local", {"duplicates": "flag", "same_template": "drop"})
-    marks = tmp_path / "marks"
-    marks.mkdir()
-    monkeypatch.setattr(articles, "COUNT", deadly(COUNT, marks / "count"))
-    monkeypatch.setattr(articles, "CLEAN", deadly(CLEAN, marks / "clean"))
-    lines, *others = outputs(config)
-    monkeypatch.setattr(articles, "outputs", lambda config: [deadly_output(lines, marks / "lines.parquet"), *others])
-    build_on(session, [corpus], tmp_path / "spark", config)
-    assert files_of(tmp_path / "spark") == expected
-    assert {mark.name for mark in marks.iterdir()} == {"count", "clean", "lines.parquet"}
 
 
 @needs_java
@@ -190,141 +64,6 @@ def test_same_bytes_where_tasks_do_not_see_the_folder(
     shutil.rmtree(tmp_path / "spark" / "scratch")
     assert files_of(tmp_path / "spark") == expected
     assert not list((tmp_path / "tables").iterdir())
-
-
-@needs_java
-def test_a_driver_that_starts_again_goes_on(session: Any, corpus: Path, tmp_path: Path) -> None:
-    config, expected = here(corpus, tmp_path / "local", {})
-    folder = tmp_path / "spark"
-    assert build_again(session, [corpus], folder, config, stop=2)[0] == 0
-    found, noted = build_again(session, [corpus], folder, config, stop=12)
-    assert (found, len(noted)) == (2, 12)
-    # A table that is not what was written is made again, and so is what was made of it.
-    (damaged,) = folder.glob("scratch/tamis-*/009-*")
-    next(damaged.glob("*.parquet")).write_bytes(b"PAR1")
-    # What was written of other settings is not gone on with.
-    other = make_config({"workers": 1, **CORPUS_WIDE, "policy": "keep"})
-    assert build_again(session, [corpus], tmp_path / "other", other, stop=1)[0] == 0
-    shutil.copytree(folder, tmp_path / "copy")
-    assert build_again(session, [corpus], tmp_path / "copy", other, stop=1)[0] == 0
-    found, _ = build_again(session, [corpus], folder, config)
-    assert found == 8
-    shutil.rmtree(folder / "scratch")
-    assert files_of(folder) == expected
-
-
-@needs_java
-def test_a_record_that_kills_workers_is_bisected_out(
-    session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It raises, crashes, ends the process, hangs where no signal is looked at: each of them once, in one task."""
-    monkeypatch.setattr(articles, "CLEAN", FAULTY_CLEAN)
-    write_corpus(tmp_path / "in.jsonl", 8, ["raise", "crash", "exit", "hang"])
-    settings = {"record_seconds": 2.0, "shard_records": 2_000}
-    config, expected = here(tmp_path / "in.jsonl", tmp_path / "local", settings, isolated=True)
-    build_on(session, [tmp_path / "in.jsonl"], tmp_path / "spark", config)
-    assert files_of(tmp_path / "spark") == expected
-    rules = count_by(tmp_path / "spark" / "audit" / "fates.parquet", "rule_id")
-    assert (rules["quarantine.crash"], rules["quarantine.too-slow"], rules["quarantine.stage-error"]) == (2, 1, 1)
-
-
-@needs_java
-@pytest.mark.parametrize(("master", "often"), [("local", 1), ("local[2]", 1), ("local[*, 4]", 4), ("yarn", 4)])
-def test_how_often_a_task_is_tried(master: str, often: int) -> None:
-    from pyspark import SparkConf
-
-    from pipelines.engines.spark.isolated import tries
-
-    context = SimpleNamespace(master=master, getConf=lambda: SparkConf(loadDefaults=False, _jvm=None))
-    assert tries(context) == often  # type: ignore[arg-type]
-
-
-@needs_java
-@pytest.mark.parametrize("settings", [{}, {"duplicates": "flag", "same_template": "drop"}], ids=["drop", "flag"])
-def test_same_bytes_against_earlier_datasets(
-    session: Any, corpus: Path, tmp_path: Path, settings: dict[str, Any]
-) -> None:
-    """One with signatures, one without, and one with the rows of the first under other names of its own."""
-    lines = (corpus / "é-one.jsonl").read_text("utf-8").splitlines(keepends=True)
-    (tmp_path / "some.jsonl").write_text("".join(lines[:25]), "utf-8")
-    some = [tmp_path / "some.jsonl", corpus / "table.csv"]
-    first = earlier_dataset(some, tmp_path / "first", signed=True, duplicates="flag")
-    pages = earlier_dataset([corpus / "pages.jsonl"], tmp_path / "pages", signed=False)
-    again = earlier_dataset(some, tmp_path / "again", signed=True)
-    (tmp_path / "new").mkdir()
-    for path in corpus.iterdir():
-        content = path.read_bytes()
-        # Near duplicates of what the earlier ones have, beside exact copies and parts.
-        (tmp_path / "new" / path.name).write_bytes(
-            content.replace(b"harbour ", b"quay ") if "z-" in path.name else content
-        )
-    earlier = [first, pages, again]
-    config, expected = here(tmp_path / "new", tmp_path / "local", settings, against=earlier)
-    build_on(session, [tmp_path / "new"], tmp_path / "spark", config, against=earlier)
-    assert files_of(tmp_path / "spark") == expected
-    if not settings:
-        rules = count_by(tmp_path / "local" / "audit" / "fates.parquet", "rule_id")
-        assert {f"{of}.{how}" for of in ("against", "dedupe") for how in ("exact", "near")} <= rules.keys(), rules
-
-
-@needs_java
-@pytest.mark.parametrize("part", [61, 4_096, 1 << 20])
-def test_large_files_are_cut_into_parts(
-    session: Any, tmp_path: Path, part: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Every record has the number that it has when its file is read from its beginning to its end."""
-    from pipelines.engines.spark import parts
-    from pipelines.engines.spark.reading import read_records
-    from pipelines.engines.spark.session import of_run
-
-    rng = random.Random(part)
-    lines = [json.dumps({"text": "word " * rng.randrange(60), "id": str(row)}).encode() for row in range(300)]
-    # What a part must not begin with, empty lines, lines that are too long, and broken ones.
-    others = [b"\xff\xfe{}", b"\xfe\xff", b"\0\0\xfe\xff", b"", b" ", b"{", b'{"text": "' + b"x" * 900 + b'"}', b"\r"]
-    for other in others * 4:
-        lines.insert(rng.randrange(1, len(lines)), other)
-    folder = tmp_path / "in"
-    folder.mkdir()
-    (folder / "a.jsonl").write_bytes(b"\n".join(lines))
-    (folder / "b.jsonl").write_bytes(codecs.BOM_UTF8 + b"\n" + b"\n".join(lines) + b"\n\n")
-    (folder / "c.jsonl").write_bytes("\n".join(f'{{"text": "é{row}"}}' for row in range(40)).encode("utf-16"))
-    (folder / "d.jsonl").write_bytes(b"\n" * 50)
-    (folder / "e.jsonl").write_bytes(b"x" * 900)
-    table = pa.table({"text": [f"text {row}" for row in range(120)], "id": [str(row) for row in range(120)]})
-    pq.write_table(table, folder / "f.parquet", row_group_size=13)
-    sources = find_sources([folder])[0]
-    monkeypatch.setattr(parts, "PART_BYTES", part)
-    config = make_config({"max_record_bytes": 800})
-    cut, sizes = parts.cut(of_run(session, 2_000), sources, [source.path.stat().st_size for source in sources])
-    assert (len(cut) > len(sources)) == (part < 1 << 20)
-    assert sum(sizes) == pytest.approx(sum(source.path.stat().st_size for source in sources), abs=100)
-    names = ["source_file", "source_row", "source_id", "content", "rule_id", "evidence"]
-    found = read_records(of_run(session, 50), sources, config, None).select(names).toArrow().to_pylist()
-    first = [record for shard in cut_shards(sources, config, tmp_path) for record in read_shard(shard, config)]
-    expected = records_table(first).select(names).to_pylist()
-
-    def in_order(row: dict[str, Any]) -> tuple[str, int]:
-        return row["source_file"], row["source_row"]
-
-    assert sorted(found, key=in_order) == sorted(expected, key=in_order)
-    assert len(found) > 700
-
-
-@needs_java
-@pytest.mark.parametrize("limit", [40, 5])
-def test_limit_takes_the_first(session: Any, corpus: Path, limit: int) -> None:
-    from pipelines.engines.spark.reading import read_records
-    from pipelines.engines.spark.session import of_run
-
-    sources = find_sources([corpus])[0]
-    found = read_records(of_run(session, 2_000), sources, Config(), limit).select("source_file", "source_row").collect()
-    scratch = corpus.parent / f"limit-{limit}"
-    scratch.mkdir()
-    first = [
-        record for shard in cut_shards(sources, Config(), scratch, limit) for record in read_shard(shard, Config())
-    ]
-    assert sorted(map(tuple, found)) == sorted((record.source_file, record.source_row) for record in first)
-    assert len(found) == limit
 
 
 @needs_java
@@ -404,11 +143,6 @@ def test_tables_come_back_as_they_were(tmp_path: Path) -> None:
         assert all(len(some[name]) == 2 for name, table in tables.items() if "document" not in table.column_names)
 
 
-def tamis(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from pipelines.cli import main; main()", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)
-
-
 def test_calls_that_are_wrong(sample: Path, tmp_path: Path) -> None:
     out = str(tmp_path / "out")
     wrong = tamis("run", str(sample), "-o", out, "--engine", "sparc")
@@ -440,15 +174,20 @@ def test_from_the_command_line(sample: Path, tmp_path: Path) -> None:
 
 @needs_java
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="the executor is found by /proc")
-def test_same_bytes_when_an_executor_is_killed(corpus: Path, tmp_path: Path) -> None:
-    _, expected = here(corpus, tmp_path / "local", {})
-    command = [sys.executable, "-m", "tests.spark_killed_executor", str(corpus), str(tmp_path / "spark")]
-    root = Path(__file__).parents[1]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=root, timeout=900, check=False)
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "killed").exists()
-    assert files_of(tmp_path / "spark") == expected
+def test_a_dataset_behind_a_url(session: Any, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fsspec
+
+    from pipelines.engines.spark import Spark
+
+    monkeypatch.chdir(tmp_path)
+    config, expected = here(corpus, tmp_path / "local", {})
+    engine = partial(Spark, session=session, tables=(tmp_path / "tables").as_uri())
+    run([corpus], "memory://spark/news", config, engine=engine)
+    memory = fsspec.filesystem("memory")
+    found = {name: hashlib.sha256(memory.cat_file(f"/spark/news/{name}")).hexdigest() for name in expected}
+    assert found == expected
+    assert memory.exists("/spark/news/manifest.json")
+    memory.rm("/spark", recursive=True)
 
 
 @needs_java

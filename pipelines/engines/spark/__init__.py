@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -12,6 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pyarrow as pa
+from py4j.protocol import Py4JError
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
@@ -87,7 +89,8 @@ class Spark:
         self._way.token.unlink(missing_ok=True)
         # In scratch they are whoever's that scratch is: a run that is stopped while it validates goes on from them.
         if self._tables and (kind is None or not any(self._scratch.glob(f"*/{DONE}"))):
-            self._saved.clear()
+            with suppress(Py4JError) if kind else nullcontext():  # the JVM may be what has died
+                self._saved.clear()
 
     def read(self, stage: Stage, sources: Sequence[Source], limit: int | None) -> Frames:
         """See `Engine`."""
@@ -150,17 +153,22 @@ class Spark:
             sums = parts.tables.agg(*(F.sum(f"{table}.{name}") for name in names)).first()
         return {name: total or 0 for name, total in zip(names, sums, strict=True)}
 
-    def write(self, output: Output, parts: Frames, folder: Path) -> None:
-        """See `Engine`."""
+    def write(self, outputs: Sequence[Output], parts: Frames, folder: Path) -> Iterator[Output]:
+        """See `Engine`. All at once: a file is written by one task, and there are few of them."""
+        write = partial(self._write_output, parts=parts, folder=folder.resolve())
+        with ThreadPoolExecutor(len(outputs)) as threads:
+            yield from threads.map(write, outputs)
+
+    def _write_output(self, output: Output, parts: Frames, folder: Path) -> Output:
         rows, layout = parts.joined(output.reads)
         part = F.shiftright("at", _PLACE_BITS)
         rows = rows.repartition(part).sortWithinPartitions("at")
         pack = partial(tasks.pack, output=output, layout=layout, config=self._config)
         packed = rows.mapInArrow(pack, from_arrow_schema(tasks.PACKED))
         packed = packed.repartition(1).sortWithinPartitions("turn", "at", "start")
-        folder = folder.resolve()
         function = partial(tasks.write, output=output, folder=folder, way=self._way)
         self._write(packed, function, folder / output.path, output.schema)
+        return output
 
     def write_articles(self, parts: Frames, folder: Path) -> None:
         """See `Engine`."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pyarrow as pa
 from pyspark import TaskContext
@@ -77,10 +79,21 @@ def _piece(path: Path, start: int | None, some: bytes | None, sha256: str | None
 
 def fetch(pieces: DataFrame, scratch: Scratch) -> None:
     """Make the files of PIECES on the driver's disk. Raises ReadError where one is not what a task has written."""
-    path = f"{scratch.folder}/files"
+    name = f"files-{uuid4().hex}"
+    path = f"{scratch.folder}/{name}"
     writer = pieces.write.mode("overwrite").option("maxRecordsPerFile", _PIECES_TOGETHER)
     writer.option("compression", "uncompressed").parquet(path)
     sent = scratch.session.read.schema(pieces.schema).parquet(path)
+    with _fetching:
+        _make(sent)
+    scratch.remove(name)
+
+
+# One caller at a time, whatever is written at once: so much stands in the driver's memory.
+_fetching = threading.Lock()
+
+
+def _make(sent: DataFrame) -> None:
     ends: dict[Path, tuple[int, str]] = {}
     for row in sent.filter("start is not null").toLocalIterator():
         file = Path(row["path"])
@@ -93,9 +106,8 @@ def fetch(pieces: DataFrame, scratch: Scratch) -> None:
                 sink.write(row["bytes"] or b"")
     for file, (size, sha256) in ends.items():
         if _draft(file).stat().st_size != size or sha256_of(_draft(file)) != sha256:
-            raise ReadError(f"{file.name} comes back from {scratch.folder} other than it was written")
+            raise ReadError(f"{file.name} comes back from the cluster other than it was written")
         _draft(file).replace(file)
-    scratch.remove("files")
 
 
 def _draft(file: Path) -> Path:
