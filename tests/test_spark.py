@@ -47,7 +47,7 @@ def test_same_bytes(session: Any, corpus: Path, tmp_path: Path) -> None:
 def test_same_bytes_where_tasks_do_not_see_the_folder(
     session: Any, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Files come to the driver through the cluster's tables, in several pieces."""
+    """Files come to the driver through the cluster's tables, in several pieces. More parts of the corpus than tasks."""
     from pipelines.engines.spark import Spark, files
 
     config, expected = here(corpus, tmp_path / "local", {"duplicates": "off"})
@@ -57,6 +57,7 @@ def test_same_bytes_where_tasks_do_not_see_the_folder(
     tables = (tmp_path / "tables").as_uri()
     engine = Spark(config, tmp_path / "spark" / "scratch", session=session, tables=tables)
     engine._way = dataclasses.replace(engine._way, token=tmp_path / "nowhere" / "token", sends=True)
+    engine._session.conf.set("spark.sql.shuffle.partitions", "7")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Path, "touch", lambda self, **_: None)
         with engine:

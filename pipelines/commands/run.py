@@ -51,7 +51,7 @@ def run(
     ] = None,
     tables: Annotated[
         str | None,
-        typer.Option(help="Folder for Spark's tables between steps, such as hdfs:///scratch; else beside -o."),
+        typer.Option(help="Folder for Spark's tables, such as hdfs:///scratch: then only the driver needs to see -o."),
     ] = None,
     text: Annotated[
         bool | None, typer.Option("--text/--no-text", help="The quality report with a sample of the texts, or without.")

@@ -161,8 +161,7 @@ class Spark:
 
     def _write_output(self, output: Output, parts: Frames, folder: Path) -> Output:
         rows, layout = parts.joined(output.reads)
-        part = F.shiftright("at", _PLACE_BITS)
-        rows = rows.repartition(part).sortWithinPartitions("at")
+        rows = rows.withColumn("part", F.shiftright("at", _PLACE_BITS)).repartition("part").sortWithinPartitions("at")
         pack = partial(tasks.pack, output=output, layout=layout, config=self._config)
         packed = rows.mapInArrow(pack, from_arrow_schema(tasks.PACKED))
         packed = packed.repartition(1).sortWithinPartitions("turn", "at", "start")

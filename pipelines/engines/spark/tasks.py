@@ -52,11 +52,9 @@ def settle(rows: pa.Table, schema: pa.Schema, config: Config) -> pa.Table:
 
 
 def pack(batches: Batches, output: Output, layout: Layout, config: Config) -> Batches:
-    """PACKED of documents in source order: the rows that they have in a file, made where the documents are."""
-    for batch in batches:
-        if not len(batch):
-            continue
-        rows = pa.Table.from_batches([batch])
+    """PACKED of documents by `part`, each part in source order: the rows that they have in a file."""
+    # Of two parts in one task there may be others between them.
+    for rows, _ in _runs(batches, "part"):
         first = rows["at"][0].as_py()
         tables = layout.tables(rows, [*output.reads, "settled"])
         for turn, function in enumerate(output.rows):
