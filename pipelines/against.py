@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -22,8 +24,18 @@ from pipelines.errors import CallError, ReadError, first_line
 from pipelines.store import MANIFEST, sha256_of
 
 SIGNATURE_FILE = "audit/signatures.parquet"
-# Texts of an earlier dataset that are in memory at a time.
-_ROWS = 2_000
+TEXTS_AT_A_TIME = 2_000
+"""Texts of an earlier dataset that are in memory at a time."""
+
+
+class RowGroup(NamedTuple):
+    """A row group of a file of an earlier dataset."""
+
+    path: Path
+    number: int
+    """In the file, from 0."""
+    first: int
+    """Rows that stand before it, in this file and in those before."""
 
 
 @dataclass(frozen=True)
@@ -64,25 +76,35 @@ class EarlierDataset:
     def signatures(self, config: Config) -> Iterator[pa.Table]:
         """SIGNATURES of its rows, some at a time."""
         if self.has_signatures(config):
-            for batch in pq.ParquetFile(self.folder / SIGNATURE_FILE).iter_batches(50 * _ROWS):
+            for batch in pq.ParquetFile(self.folder / SIGNATURE_FILE).iter_batches(50 * TEXTS_AT_A_TIME):
                 yield pa.Table.from_batches([batch])
         else:
             for rows in self.texts():
                 yield sign(shingle(rows["text"], config.shingle_size), rows["doc_id"])
 
+    def row_groups(self, files: Sequence[Path]) -> list[RowGroup]:
+        """Of some of its files, in order. Raises ReadError where its data files have not the rows that it names."""
+        found: list[RowGroup] = []
+        row = 0
+        for path in files:
+            metadata = pq.read_metadata(path)
+            for number in range(metadata.num_row_groups):
+                found.append(RowGroup(path, number, row))
+                row += metadata.row_group(number).num_rows
+        if row != self.manifest["rows"] and files == self.data_files():
+            raise ReadError(f"{self.folder} has {row} rows, and its manifest names {self.manifest['rows']}")
+        return found
+
     def texts(self, only: pa.Array | None = None) -> Iterator[pa.Table]:
         """doc_id and text of its rows, of those in `only` if given; row groups without any of them are not read."""
-        count = sum(pq.read_metadata(path).num_rows for path in self.data_files())
-        if count != self.manifest["rows"]:
-            raise ReadError(f"{self.folder} has {count} rows, and its manifest names {self.manifest['rows']}")
-        for path in self.data_files():
+        for path, groups in groupby(self.row_groups(self.data_files()), key=attrgetter("path")):
             file = pq.ParquetFile(path)
-            for group in range(file.num_row_groups):
+            for group in groups:
                 if only is not None:
-                    ids = file.read_row_group(group, columns=["doc_id"])["doc_id"]
+                    ids = file.read_row_group(group.number, columns=["doc_id"])["doc_id"]
                     if not pc.any(pc.is_in(ids, only)).as_py():
                         continue
-                for batch in file.iter_batches(_ROWS, row_groups=[group], columns=["doc_id", "text"]):
+                for batch in file.iter_batches(TEXTS_AT_A_TIME, row_groups=[group.number], columns=["doc_id", "text"]):
                     rows = pa.Table.from_batches([batch])
                     yield rows if only is None else rows.filter(pc.is_in(rows["doc_id"], only))
 

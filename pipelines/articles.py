@@ -48,8 +48,7 @@ def build(
     journal.begins("settle")
     settled = engine.settle(cleaned, against)
     journal.begins("write")
-    for output in outputs(config):
-        engine.write(output, settled, stage)
+    for output in engine.write(outputs(config), settled, stage):
         journal("write", 0, (stage / output.path).stat().st_size)
     engine.write_articles(settled, stage)
     journal("write", read.documents, sum(path.stat().st_size for path in (stage / "data").iterdir()))

@@ -7,14 +7,16 @@ tokens are those of the file system's own settings and environment, and never pa
 from __future__ import annotations
 
 import glob
+import io
 import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, cast
 from urllib.parse import unquote, urlsplit
+from uuid import uuid4
 
 from pipelines.errors import CallError, ReadError, first_line
 from pipelines.store import MANIFEST, MOST, is_dataset, is_manifest
@@ -58,7 +60,7 @@ class Remote:
 
     def open(self, mode: str = "rb") -> IO[bytes]:
         """The file for reading. Raises OSError, also for what its library raises of its own."""
-        system, path = _file_system(self.url)
+        system, path = file_system(self.url)
         try:
             opened: IO[bytes] = system.open(path, mode)
             return opened
@@ -71,7 +73,68 @@ class Remote:
         return self.url
 
 
-Location = Path | Remote
+@dataclass(frozen=True)
+class Stretch:
+    """Some bytes of a file, of whole lines. It has what readers ask of a `Path`."""
+
+    path: Path | Remote
+    start: int
+    stop: int
+    """Before it the stretch ends."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.stop - self.start
+
+    @property
+    def name(self) -> str:
+        """That of the file."""
+        return self.path.name
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Those of the file."""
+        return self.path.parts
+
+    @property
+    def suffix(self) -> str:
+        """That of the file."""
+        return self.path.suffix
+
+    def open(self, mode: str = "rb") -> IO[bytes]:
+        """The bytes for reading, from the first on. Raises OSError as that of the file does."""
+        file = self.path.open("rb")
+        file.seek(self.start)
+        return cast("IO[bytes]", _Bounded(file, self.size))
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+class _Bounded(io.RawIOBase):
+    """So many bytes of a file, from where it stands."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file, self._left = file, size
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        found = self._file.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(found)
+        return found
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+Location = Path | Remote | Stretch
 
 
 @dataclass(frozen=True)
@@ -87,6 +150,17 @@ class Place:
 def is_url(given: str | Path) -> bool:
     """Whether an input is a URL; a Path never is one."""
     return isinstance(given, str) and _URL.match(given) is not None
+
+
+def path_of(given: str | Path) -> Path | None:
+    """The path of what lies on a disk, `file://` included; None for what is behind another URL.
+
+    >>> path_of("file:///data/a%20b"), path_of("in/a.txt"), path_of("s3://bucket")
+    (PosixPath('/data/a b'), PosixPath('in/a.txt'), None)
+    """
+    if not is_url(given):
+        return Path(given)
+    return Path(unquote(urlsplit(str(given)).path)) if str(given).lower().startswith("file://") else None
 
 
 def name_of(given: str | Path) -> str:
@@ -105,9 +179,9 @@ def find_places(given: str | Path) -> list[Place]:
 
     Raises ReadError where there is none.
     """
-    if is_url(given) and not str(given).lower().startswith("file://"):
+    path = path_of(given)
+    if path is None:
         return _remote(str(given))
-    path = Path(unquote(urlsplit(str(given)).path)) if is_url(given) else Path(given)
     if not path.exists() and _MAGIC.search(str(path)):
         return [_matching(str(path))]
     if not path.exists():
@@ -162,7 +236,7 @@ def _name(path: str) -> str:
 
 
 def _remote(url: str) -> list[Place]:
-    system, path = _file_system(url)
+    system, path = file_system(url)
     try:
         if _MAGIC.search(path):
             found = system.glob(path, detail=True)
@@ -205,7 +279,7 @@ def _files(system: Any, infos: Sequence[dict[str, Any]], base: str) -> Iterator[
             yield Remote(system.unstrip_protocol(info["name"]), int(info.get("size") or 0)), _name(name)
 
 
-def _file_system(url: str) -> tuple[Any, str]:
+def file_system(url: str) -> tuple[Any, str]:
     """The file system of a URL and the path in it. Raises CallError for one that nobody knows."""
     import fsspec
 
@@ -221,9 +295,24 @@ def _file_system(url: str) -> tuple[Any, str]:
     return system, path
 
 
+def state_of(path: Location) -> str:
+    """What changes when a file is written again: for a disk its size and time, else what its file system says.
+
+    Something new each time where there is no such file, or nothing is said.
+    """
+    try:
+        if isinstance(path, Path):
+            about = path.stat()
+            return f"{path} {about.st_size} {about.st_mtime_ns}"
+        system, inside = file_system(str(path))
+        return f"{path} {system.ukey(inside)}"
+    except Exception:  # each library has its own; who reads it says what is wrong
+        return uuid4().hex
+
+
 def read_together(files: Sequence[Remote]) -> list[bytes | Exception]:
     """The bytes of files of one file system, in their order, asked for at once where it can."""
-    system, _ = _file_system(files[0].url)
-    paths = [_file_system(file.url)[1] for file in files]
+    system, _ = file_system(files[0].url)
+    paths = [file_system(file.url)[1] for file in files]
     found = system.cat(paths, on_error="return")
     return [found] if isinstance(found, bytes) else [found[path] for path in paths]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -30,6 +31,7 @@ from pipelines.sources import find_sources
 from pipelines.store import SCRATCH, staging, write_bytes
 from pipelines.summary import Summary
 from pipelines.tombstones import Tombstone, read_tombstones, write_tombstones
+from pipelines.uploading import folder_of, upload_to
 from pipelines.validate import Validation
 
 
@@ -38,6 +40,9 @@ class Outcome:
     """A run that ended well, whatever the checks say of its dataset."""
 
     output: Path
+    """The folder; of a dataset behind a URL the one that it was made in, which is gone."""
+    where: str
+    """The folder or URL, as it was given."""
     manifest: dict[str, Any]
     summary: Summary
     validation: Validation
@@ -58,7 +63,7 @@ LOCAL: MakeEngine = partial(Local, isolated=True)
 
 def run(
     inputs: Sequence[Path | str],
-    output: Path,
+    output: Path | str,
     config: Config,
     *,
     force: bool = False,
@@ -69,7 +74,7 @@ def run(
     progress: Journal | None = None,
     engine: MakeEngine = LOCAL,
 ) -> Outcome:
-    """Make the dataset `output` of `inputs`, without what the datasets `against` have already.
+    """Make the dataset `output`, a folder or a URL, of `inputs`, without what the datasets `against` have already.
 
     `engine`: `LOCAL`, or `partial(Spark, session=…)` of `pipelines.engines.spark`; the dataset is the same.
     Where a dataset with a version is replaced and none is declared, it is the next patch of that one; entries of its
@@ -80,30 +85,34 @@ def run(
     """
     journal = progress or Journal()
     started = time.monotonic()
+    upload, output_folder = upload_to(output), folder_of(output)
+    if upload:
+        upload.check()  # before hours of work
+    name = upload.name if upload else output_folder.name
     sources, passed_over = find_sources(inputs)
-    if any(folder.resolve() == output.resolve() for folder in against):
+    if any(folder.resolve() == output_folder.resolve() for folder in against):
         raise CallError(f"{output} cannot be held against itself: give another -o")
-    ours = f"{output.resolve()}{os.sep}"
+    ours = f"{output_folder.resolve()}{os.sep}"
     if any(str(source.path).startswith(ours) for source in sources):
         raise CallError(f"an input lies in {output}, which this run would replace: give another -o")
     for path in passed_over:
         journal.happened("passed-over", file=str(path))
     earlier = open_earlier(against, config)
-    known = [stone for path in _with_tombstones(output, against, tombstones) for stone in read_tombstones(path)]
+    known = [stone for path in _with_tombstones(output_folder, against, tombstones) for stone in read_tombstones(path)]
     config = replace(config, tombstones=tuple(sorted({stone.id for stone in known} | set(config.tombstones))))
-    with staging(output, force=force, resume=resume) as stage:
-        replaced = read_replaced(output)
+    with staging(output_folder, force=force or upload is not None, resume=resume) as stage:
+        replaced = read_replaced(output_folder)
         # Scratch stays until the end: a run that is stopped while it validates goes on from there too.
         with engine(config, stage / SCRATCH, journal) as running:
             ledger = build(sources, stage, config, running, limit=limit, against=earlier, journal=journal)
         give_back()
         if config.duplicates != "off":
-            write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), output.name).encode())
+            write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), name).encode())
         said = {stone.id for stone in known}
         write_tombstones(stage, [*known, *(Tombstone(name, "") for name in config.tombstones if name not in said)])
         about_earlier = [dataset.as_json() for dataset in earlier]
         following = replaced.version_after()
-        manifest = make_manifest(stage, output.name, config, ledger, about_earlier, following)
+        manifest = make_manifest(stage, name, config, ledger, about_earlier, following)
         if not config.report_text:
             # What is told to leave texts out of its report is told so for good: `tamis report` reads it here.
             manifest["report_text"] = False
@@ -112,6 +121,10 @@ def run(
             if not check.passed:
                 journal.happened("check-failed", check.level, suite=check.suite, check=check.name, column=check.column)
         write_run_record(stage, "run", journal)
+        if upload:
+            upload.put(stage)
+    if upload:
+        shutil.rmtree(output_folder)
     signed_again = tuple(dataset.folder for dataset in earlier if not dataset.has_signatures(config))
     for folder in signed_again:
         journal.happened("signed-again", dataset=str(folder))
@@ -120,7 +133,17 @@ def run(
         "finished", output=str(output), passed=validation.passed, **{f"records_{k}": v for k, v in records.items()}
     )
     seconds = time.monotonic() - started
-    return Outcome(output, manifest, summary, validation, tuple(passed_over), signed_again, replaced, seconds)
+    return Outcome(
+        output_folder,
+        str(output),
+        manifest,
+        summary,
+        validation,
+        tuple(passed_over),
+        signed_again,
+        replaced,
+        seconds,
+    )
 
 
 def _with_tombstones(output: Path, against: Sequence[Path], files: Sequence[Path]) -> list[Path]:

@@ -52,6 +52,10 @@ class Source:
     """What source_file says: the path from the name of the input on, with `/`."""
     kind: str
     """`text`, `jsonl`, `csv` or `parquet`."""
+    first_row: int = 0
+    """Rows of the file that stand before it, where it is a part of one."""
+    groups: tuple[int, ...] | None = None
+    """The row groups of a Parquet file that are read; None: all."""
 
 
 def find_sources(inputs: Sequence[Path | str]) -> tuple[list[Source], list[Location]]:
@@ -66,7 +70,7 @@ def find_sources(inputs: Sequence[Path | str]) -> tuple[list[Source], list[Locat
         for place in find_places(given):
             for path, name in place.files:
                 kind = _kind(path)
-                if kind and (isinstance(path, Remote) or path.is_file()):
+                if kind and (not isinstance(path, Path) or path.is_file()):
                     found.append(Source(path, name, kind))
                 elif place.is_many:
                     passed_over.append(path)
@@ -84,7 +88,7 @@ def bytes_of(sources: Sequence[Source]) -> int:
     """Bytes of the sources as they lie there, compressed or not; 0 for those whose file system does not say."""
     total = 0
     for source in sources:
-        if isinstance(source.path, Remote):
+        if not isinstance(source.path, Path):
             total += source.path.size
         else:
             with suppress(OSError):  # who reads it says so
@@ -110,14 +114,17 @@ def _told_apart(sources: list[Source]) -> list[Source]:
     return sources
 
 
-def cut_shards(sources: Sequence[Source], config: Config, scratch: Path, limit: int | None = None) -> Iterator[Shard]:
-    """Shards in the order of the sources; at most `limit` records in all.
+def cut_shards(
+    sources: Sequence[Source], config: Config, scratch: Path, limit: int | None = None, *, alone: bool | None = None
+) -> Iterator[Shard]:
+    """Shards in the order of the sources; at most `limit` records in all. `alone`: whether the input is one file;
+    None: it is `sources`.
 
     Rows of record files are spooled under `scratch` as Arrow files, which the reader of a shard deletes.
     """
     pieces: list[Piece] = []
     number = count = size = total = 0
-    alone = len(sources) == 1
+    alone = len(sources) == 1 if alone is None else alone
     for group in _together(sources):
         for piece, records, many_bytes in _pieces(group, config, scratch, limit and limit - total, alone=alone):
             pieces.append(piece)
@@ -224,7 +231,8 @@ def _until_corrupt(rows: Iterator[streams.Row]) -> Iterator[streams.Row]:
 
 
 def _jsonl_lines(source: Source, config: Config, reach: streams.Reach) -> Iterator[streams.Row]:
-    for row, (raw, size) in enumerate(streams.lines(source.path, config.max_record_bytes, reach)):
+    lines = streams.lines(source.path, config.max_record_bytes, reach)
+    for row, (raw, size) in enumerate(lines, source.first_row):
         if raw is None:
             yield streams.Row(row, b"", too_large(size, config))
         elif raw.strip():
@@ -259,10 +267,11 @@ def _parquet_rows(
             raise ReadError(f"cannot read {source.path}: {first_line(error)}") from error
         names = _named_fields(source, file.schema_arrow.names, config, alone=alone)
         size = bytes_of([source])
-        row = 0
+        row = source.first_row
         if len(set(file.schema_arrow.names)) < len(file.schema_arrow.names):
             raise CallError(f"{source.path}: two columns have one name")
-        batches = file.iter_batches(_batch_rows(file, config), columns=sorted(set(names.values())))
+        columns_read = sorted(set(names.values()))
+        batches = file.iter_batches(_batch_rows(file, config), row_groups=source.groups, columns=columns_read)
         while (batch := _next_batch(batches, source)) is not None:
             numbers = pa.array(range(row, row + len(batch)), pa.int64())
             row += len(batch)

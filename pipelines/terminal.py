@@ -19,6 +19,7 @@ from pipelines.checks import count_of
 from pipelines.checks_terminal import show_verdict
 from pipelines.duplicates import Cluster, Comparison, Duplicates, Piece
 from pipelines.duplicates_page import DUPLICATES_PAGE
+from pipelines.locations import is_url
 from pipelines.manifest import version_of
 from pipelines.remove import Removal
 from pipelines.rule_stats import RuleStat
@@ -50,7 +51,7 @@ def show_outcome(outcome: Outcome, *, as_json: bool, notes: bool = True) -> None
     if as_json:
         print_json(
             {
-                "output": str(outcome.output),
+                "output": outcome.where,
                 "rows": outcome.manifest["rows"],
                 "version": version_of(outcome.manifest),
                 "replaced_version": outcome.replaced.version or None,
@@ -74,19 +75,18 @@ def show_outcome(outcome: Outcome, *, as_json: bool, notes: bool = True) -> None
     for path in outcome.signed_again if notes else ():
         print(f"read again, for want of signatures made by this version: {visible(str(path))}", file=sys.stderr)
     show_verdict(outcome.validation, console)
-    out = outcome.output
-    console.print(
-        f"dataset  {escape(str(out / 'data'))}   ({count_of(outcome.manifest['rows'], 'row')})", soft_wrap=True
-    )
-    console.print(f"report   {escape(str(out / 'reports' / 'quality.html'))}", soft_wrap=True)
-    console.print(f"reasons  {escape(str(out / 'audit'))}   (tamis explain {escape(str(out))} DOC_ID)", soft_wrap=True)
+    out = escape(outcome.where)
+    # What is behind a URL these commands do not read.
+    how = ("", "") if is_url(outcome.where) else (f"   (tamis explain {out} DOC_ID)", f"   (tamis duplicates {out})")
+    rows = count_of(outcome.manifest["rows"], "row")
+    console.print(f"dataset  {out}/data   ({rows})", soft_wrap=True)
+    console.print(f"report   {out}/reports/quality.html", soft_wrap=True)
+    console.print(f"reasons  {out}/audit{how[0]}", soft_wrap=True)
     if outcome.manifest["ledger"]["records"]["duplicate"]:
-        console.print(
-            f"copies   {escape(str(out / DUPLICATES_PAGE))}   (tamis duplicates {escape(str(out))})", soft_wrap=True
-        )
+        console.print(f"copies   {out}/{DUPLICATES_PAGE}{how[1]}", soft_wrap=True)
     if said := _version_said(outcome):
         console.print(f"version  {escape(visible(said))}", soft_wrap=True)
-    console.print(f"took     {outcome.seconds:.1f} s   ({escape(str(out / RUN_RECORD))})", soft_wrap=True)
+    console.print(f"took     {outcome.seconds:.1f} s   ({out}/{RUN_RECORD})", soft_wrap=True)
 
 
 def _version_said(outcome: Outcome) -> str:

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,8 @@ from cleaning.config import make_config
 from pipelines.articles import build
 from pipelines.engines.local import Local
 from pipelines.engines.spark import Spark
-from pipelines.engines.spark.frames import Scratch
 from pipelines.engines.spark.session import _LOCAL, open_session
+from pipelines.outputs import Output
 from pipelines.sources import find_sources
 
 
@@ -76,6 +76,18 @@ def _told(name: str, operation: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def _one_by_one(engine: Spark) -> Callable[..., Iterator[Output]]:
+    """Files of the audit one after the other, so that it can be told what each takes."""
+    told = _told("write", lambda output, *rest: list(write([output], *rest)))
+    write = engine.write
+
+    def call(outputs: Sequence[Output], *rest: Any) -> Iterator[Output]:
+        for output in outputs:
+            yield from told(output, *rest)
+
+    return call
+
+
 def main(file: str, *settings: str) -> None:
     config = make_config({name: json.loads(value) for name, value in (one.split("=", 1) for one in settings)})
     sources = find_sources([Path(file)])[0]
@@ -89,15 +101,15 @@ def main(file: str, *settings: str) -> None:
         _LOCAL["spark.ui.enabled"] = "true"
         with open_session("local[2,4]") as session:
             print(f"session: jvm {_cpu()[0]:.1f} s CPU")
-            Scratch.remove = lambda self: None  # type: ignore[method-assign]
             spark = Path(folder) / "spark"
             spark.mkdir()
             with Spark(config, spark / "scratch", session=session) as engine:
-                for name in ("read", "run", "site_lines", "settle", "total", "write", "write_articles"):
+                for name in ("read", "run", "site_lines", "settle", "total", "write_articles"):
                     setattr(engine, name, _told(name, getattr(engine, name)))
+                setattr(engine, "write", _one_by_one(engine))  # noqa: B010
                 build(sources, spark, config, engine)
             print("all: jvm {:.1f}, python {:.1f} s CPU".format(*_cpu()))
-            for table in sorted((spark / "scratch" / "tables").iterdir()):
+            for table in sorted((spark / "scratch").glob("tamis-*/*")):
                 parts = list(table.glob("*.parquet"))
                 size, rows = sum(p.stat().st_size for p in parts), sum(pq.read_metadata(p).num_rows for p in parts)
                 print(f"{table.name:>28} {size:>12,} bytes {rows:>9,} rows")

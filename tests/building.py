@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cleaning.config import Config, make_config
+from pipelines.against import EarlierDataset
 from pipelines.articles import build
 from pipelines.engines.local import Local
 from pipelines.ledger import Ledger
@@ -23,10 +24,17 @@ from pipelines.store import MANIFEST, SCRATCH, sha256_of, staging, write_json
 from tests.small_corpus import sentence
 
 
-def build_here(inputs: Sequence[Path], folder: Path, config: Config, *, isolated: bool = False) -> Ledger:
+def build_here(
+    inputs: Sequence[Path],
+    folder: Path,
+    config: Config,
+    *,
+    isolated: bool = False,
+    against: Sequence[EarlierDataset] = (),
+) -> Ledger:
     """Build `inputs` into a folder that is there."""
     with Local(config, folder / SCRATCH, isolated=isolated) as engine:
-        ledger = build(find_sources(inputs)[0], folder, config, engine)
+        ledger = build(find_sources(inputs)[0], folder, config, engine, against=against)
     shutil.rmtree(folder / SCRATCH)
     return ledger
 

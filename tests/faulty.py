@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 import os
 import re
+import signal
+import time
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
 
 from cleaning.config import Config
 from cleaning.records import Record
+from pipelines.outputs import Output
 from pipelines.stages import CLEAN, COUNT, Side, Stage, Tables
 
 
@@ -52,3 +60,47 @@ def _raise(records: Sequence[Record], config: Config, side: Side) -> Tables:
 def broken(how: str) -> Stage:
     """A stage that breaks on everything."""
     return Stage("clean", {"exit": _exit, "raise": _raise}[how], CLEAN.settings)
+
+
+def die_once(mark: Path) -> None:
+    """Kill this process, unless `mark` stands there."""
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def deadly(stage: Stage, mark: Path) -> Stage:
+    """A stage that kills the process it runs in, once."""
+    return dataclasses.replace(stage, function=partial(_deadly, stage=stage, mark=mark))
+
+
+def _deadly(records: Sequence[Record], config: Config, side: Side, stage: Stage, mark: Path) -> Tables:
+    if records[0].source_file != "canary":
+        die_once(mark)
+    return stage.function(records, config, side)
+
+
+def kills_executor(stage: Stage, mark: Path) -> Stage:
+    """A stage that kills the Spark executor it runs in, once."""
+    return dataclasses.replace(stage, function=partial(_kill_executor, stage=stage, mark=mark))
+
+
+def _kill_executor(records: Sequence[Record], config: Config, side: Side, stage: Stage, mark: Path) -> Tables:
+    if records[0].source_file != "canary" and not mark.exists():
+        mark.touch()
+        # The worker's parent is the daemon that forks workers, and its parent the executor.
+        executor = Path(f"/proc/{os.getppid()}/stat").read_text().rsplit(")", 1)[1].split()[1]
+        os.kill(int(executor), signal.SIGKILL)
+        time.sleep(5)
+    return stage.function(records, config, side)
+
+
+def deadly_output(output: Output, mark: Path) -> Output:
+    """A file whose writer is killed once, when it has begun."""
+    return dataclasses.replace(output, rows=(partial(_deadly_rows, output=output, mark=mark),))
+
+
+def _deadly_rows(tables: Tables, config: Config, output: Output, mark: Path) -> pa.Table:
+    if len(tables["settled"]) < config.shard_records:  # the last rows: the file has been begun
+        die_once(mark)
+    return output.rows[0](tables, config)

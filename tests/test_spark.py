@@ -1,16 +1,15 @@
-"""The engine of a cluster gives the bytes of the engine of one machine, also when its workers die."""
+"""The engine of a cluster gives the bytes of the engine of one machine."""
+
+# ruff: noqa: F811  a fixture is named where it is imported and where it is asked for
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,84 +18,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cleaning.config import Config, make_config
+from cleaning.config import Config
 from cleaning.records import Record
 from cleaning.sitelines import SiteLines
-from pipelines import articles
 from pipelines.articles import build
 from pipelines.ledger import count_by
-from pipelines.outputs import Output, outputs
+from pipelines.run import run
 from pipelines.sources import find_sources
-from pipelines.stages import CLEAN, COUNT, Side, Stage, Tables
-from tests.building import build_here
-from tests.spark_corpus import make_corpus
-
-JAVA = Path(os.environ["JAVA_HOME"]) / "bin" / "java" if "JAVA_HOME" in os.environ else shutil.which("java")
-needs_java = pytest.mark.skipif(not JAVA, reason="Spark runs on Java 17 or newer, and there is no java here")
-if JAVA:
-    pytest.importorskip("pyspark", reason="PySpark is not installed: pip install 'tamis[spark]'")
-    from pyspark import cloudpickle
-
-    # Tasks get what this module defines by value: they cannot import it.
-    cloudpickle.register_pickle_by_value(sys.modules[__name__])
-
-CORPUS_WIDE: dict[str, Any] = {"min_chars": 0, "shard_records": 37, "rows_per_file": 50}
-
-
-@pytest.fixture(scope="module")
-def session() -> Iterator[Any]:
-    """Two cores, each task tried four times. On small tables compiling a plan would cost more than it saves."""
-    from pipelines.engines.spark.session import SparkSession
-
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    settings = {
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.memory": "1g",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-        "spark.log.level": "OFF",
-        "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-        "spark.sql.adaptive.enabled": "false",
-    }
-    builder = SparkSession.builder.master("local[2,4]").appName("tamis tests")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    yield session
-    session.stop()
-
-
-def build_on(session: Any, inputs: Sequence[Path], folder: Path, config: Config, **options: Any) -> None:
-    from pipelines.engines.spark import Spark
-
-    folder.mkdir()
-    with Spark(config, folder / "scratch", session=session) as engine:
-        build(find_sources(inputs)[0], folder, config, engine, **options)
-    shutil.rmtree(folder / "scratch")
-
-
-def files_of(folder: Path) -> dict[str, str]:
-    """The sha256 of each file by its path; what a failed attempt left behind would be among them."""
-    found = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
-
-
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("spark") / "corpus"
-    make_corpus(folder)
-    return folder
-
-
-def here(corpus: Path, folder: Path, settings: dict[str, Any]) -> tuple[Config, dict[str, str]]:
-    """What the engine of one machine makes of a corpus."""
-    config = make_config({"workers": 1, **CORPUS_WIDE, **settings})
-    folder.mkdir()
-    build_here([corpus], folder, config)
-    return config, files_of(folder)
+from pipelines.stages import CLEAN, COUNT
+from tests.spark_runs import JAVA, build_on, corpus, files_of, here, needs_java, session, tamis  # noqa: F401  fixtures
 
 
 @needs_java
@@ -114,65 +44,27 @@ def test_same_bytes(session: Any, corpus: Path, tmp_path: Path) -> None:
 
 
 @needs_java
-def test_same_bytes_when_workers_are_killed(
+def test_same_bytes_where_tasks_do_not_see_the_folder(
     session: Any, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker dies once in each stage and once in the writer, after it has begun a file. Other settings, too."""
-    config, expected = here(corpus, tmp_path / "local", {"duplicates": "flag", "same_template": "drop"})
-    marks = tmp_path / "marks"
-    marks.mkdir()
-    monkeypatch.setattr(articles, "COUNT", deadly(COUNT, marks))
-    monkeypatch.setattr(articles, "CLEAN", deadly(CLEAN, marks))
-    monkeypatch.setattr(articles, "outputs", lambda config: [deadly_output(one, marks) for one in outputs(config)])
-    build_on(session, [corpus], tmp_path / "spark", config)
+    """Files come to the driver through the cluster's tables, in several pieces. More parts of the corpus than tasks."""
+    from pipelines.engines.spark import Spark, files
+
+    config, expected = here(corpus, tmp_path / "local", {"duplicates": "off"})
+    monkeypatch.setattr(files, "_PIECES_TOGETHER", 2)
+    (tmp_path / "spark").mkdir()
+    (tmp_path / "tables").mkdir()
+    tables = (tmp_path / "tables").as_uri()
+    engine = Spark(config, tmp_path / "spark" / "scratch", session=session, tables=tables)
+    engine._way = dataclasses.replace(engine._way, token=tmp_path / "nowhere" / "token", sends=True)
+    engine._session.conf.set("spark.sql.shuffle.partitions", "7")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "touch", lambda self, **_: None)
+        with engine:
+            build(find_sources([corpus])[0], tmp_path / "spark", config, engine)
+    shutil.rmtree(tmp_path / "spark" / "scratch")
     assert files_of(tmp_path / "spark") == expected
-    assert {mark.name for mark in marks.iterdir()} == {"count", "clean", "lines.parquet"}
-
-
-def die_once(mark: Path) -> None:
-    if not mark.exists():
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-def deadly(stage: Stage, marks: Path) -> Stage:
-    def function(records: Sequence[Record], config: Config, side: Side) -> Tables:
-        if records[0].source_file != "canary":
-            die_once(marks / stage.name)
-        return stage.function(records, config, side)
-
-    return dataclasses.replace(stage, function=function)
-
-
-def deadly_output(output: Output, marks: Path) -> Output:
-    if not output.path.endswith("lines.parquet"):
-        return output
-
-    def rows(tables: Tables, config: Config) -> pa.Table:
-        if len(tables["settled"]) < config.shard_records:  # the last rows: the file has been begun
-            die_once(marks / "lines.parquet")
-        return output.rows[0](tables, config)
-
-    return dataclasses.replace(output, rows=(rows,))
-
-
-@needs_java
-@pytest.mark.parametrize("limit", [40, 5])
-def test_limit_takes_the_first(session: Any, corpus: Path, limit: int) -> None:
-    from pipelines.engines.spark.reading import read_records
-    from pipelines.engines.spark.session import of_run
-    from pipelines.reading import read_shard
-    from pipelines.sources import cut_shards
-
-    sources = find_sources([corpus])[0]
-    found = read_records(of_run(session, 2_000), sources, Config(), limit).select("source_file", "source_row").collect()
-    scratch = corpus.parent / f"limit-{limit}"
-    scratch.mkdir()
-    first = [
-        record for shard in cut_shards(sources, Config(), scratch, limit) for record in read_shard(shard, Config())
-    ]
-    assert sorted(map(tuple, found)) == sorted((record.source_file, record.source_row) for record in first)
-    assert len(found) == limit
+    assert not list((tmp_path / "tables").iterdir())
 
 
 @needs_java
@@ -188,7 +80,7 @@ def test_nothing_to_publish(session: Any, tmp_path: Path) -> None:
 def test_components(session: Any, tmp_path: Path) -> None:
     """A long chain, a star, and chance, against a walk from node to node."""
     from pipelines.engines.spark.components import components
-    from pipelines.engines.spark.frames import Scratch
+    from pipelines.engines.spark.saved import Scratch
     from pipelines.engines.spark.session import of_run
 
     session = of_run(session, 2_000)
@@ -252,11 +144,6 @@ def test_tables_come_back_as_they_were(tmp_path: Path) -> None:
         assert all(len(some[name]) == 2 for name, table in tables.items() if "document" not in table.column_names)
 
 
-def tamis(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from pipelines.cli import main; main()", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)
-
-
 def test_calls_that_are_wrong(sample: Path, tmp_path: Path) -> None:
     out = str(tmp_path / "out")
     wrong = tamis("run", str(sample), "-o", out, "--engine", "sparc")
@@ -288,15 +175,20 @@ def test_from_the_command_line(sample: Path, tmp_path: Path) -> None:
 
 @needs_java
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="the executor is found by /proc")
-def test_same_bytes_when_an_executor_is_killed(corpus: Path, tmp_path: Path) -> None:
-    _, expected = here(corpus, tmp_path / "local", {})
-    command = [sys.executable, "-m", "tests.spark_killed_executor", str(corpus), str(tmp_path / "spark")]
-    root = Path(__file__).parents[1]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=root, timeout=900, check=False)
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "killed").exists()
-    assert files_of(tmp_path / "spark") == expected
+def test_a_dataset_behind_a_url(session: Any, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fsspec
+
+    from pipelines.engines.spark import Spark
+
+    monkeypatch.chdir(tmp_path)
+    config, expected = here(corpus, tmp_path / "local", {})
+    engine = partial(Spark, session=session, tables=(tmp_path / "tables").as_uri())
+    run([corpus], "memory://spark/news", config, engine=engine)
+    memory = fsspec.filesystem("memory")
+    found = {name: hashlib.sha256(memory.cat_file(f"/spark/news/{name}")).hexdigest() for name in expected}
+    assert found == expected
+    assert memory.exists("/spark/news/manifest.json")
+    memory.rm("/spark", recursive=True)
 
 
 @needs_java

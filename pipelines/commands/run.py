@@ -30,7 +30,9 @@ def run(
             "(s3://, hf://) of them; none: the sample.",
         ),
     ] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder to make; else output/INPUT.")] = None,
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", help="Folder to make, or a URL (s3://, hdfs://); else output/INPUT.")
+    ] = None,
     config: Annotated[Path | None, typer.Option("--config", help="Settings in TOML; options win over them.")] = None,
     policy: Annotated[
         str | None, typer.Option(help="What leaves: keep (nothing), conservative, balanced, strict.")
@@ -49,7 +51,7 @@ def run(
     ] = None,
     tables: Annotated[
         str | None,
-        typer.Option(help="Folder for Spark's tables between steps, such as hdfs:///scratch; else beside -o."),
+        typer.Option(help="Folder for Spark's tables, such as hdfs:///scratch: then only the driver needs to see -o."),
     ] = None,
     text: Annotated[
         bool | None, typer.Option("--text/--no-text", help="The quality report with a sample of the texts, or without.")
@@ -81,6 +83,7 @@ def run(
     from pipelines.run import run as run_pipeline
     from pipelines.store import kept
     from pipelines.terminal import show_outcome
+    from pipelines.uploading import folder_of
 
     settings: dict[str, Any] = read_config(config) if config else {}
     options = {"policy": policy, "duplicates": duplicates, "workers": workers, "report_text": text}
@@ -98,10 +101,10 @@ def run(
         sample = "No INPUT given: this is the sample corpus that tamis ships."
         print(json_line("note", message=sample) if log_json else sample, file=sys.stderr)
     # Without -o: output/ and the name of the first input.
-    folder = output or Path("output") / name_of(inputs[0])
+    place = output or Path("output") / name_of(inputs[0])
 
     def stopped() -> str:
-        line = f"stopped; {visible(str(folder))} is as it was before{kept(folder)}"
+        line = f"stopped; {visible(str(place))} is as it was before{kept(folder_of(place))}"
         return json_line("stopped", message=line, exit_code=EXIT_CODE) if log_json else f"tamis: {line}"
 
     try:
@@ -112,7 +115,7 @@ def run(
         ):
             outcome = run_pipeline(
                 inputs,
-                folder,
+                place,
                 make_config(settings),
                 force=force,
                 resume=not no_resume,

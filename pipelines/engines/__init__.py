@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -51,8 +51,11 @@ class Engine(Protocol[Parts]):
         """The sum of each column of a table of numbers over all shards."""
         ...
 
-    def write(self, output: Output, parts: Parts, folder: Path) -> None:
-        """Write the rows of all shards into one file under `folder`, in source order, by `store.write_rows`."""
+    def write(self, outputs: Sequence[Output], parts: Parts, folder: Path) -> Iterator[Output]:
+        """Write files under `folder`, each of the rows of all shards in source order, by `store.write_rows`.
+
+        Gives each when it is there, in the order of `outputs`.
+        """
         ...
 
     def write_articles(self, parts: Parts, folder: Path) -> None:

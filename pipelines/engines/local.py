@@ -146,12 +146,17 @@ class Local:
         numbers = pa.concat_tables([part.table(table) for part in parts])
         return {name: pc.sum(numbers[name]).as_py() or 0 for name in numbers.column_names}
 
-    def write(self, output: Output, parts: Sequence[Part], folder: Path) -> None:
+    def write(self, outputs: Sequence[Output], parts: Sequence[Part], folder: Path) -> Iterator[Output]:
         """See `Engine`."""
+        for output in outputs:
+            self._write(output, parts, folder)
+            give_back()
+            yield output
+
+    def _write(self, output: Output, parts: Sequence[Part], folder: Path) -> None:
         names = (*output.reads, "settled")
         tables = (rows(part.tables(names), self._config) for rows in output.rows for part in parts)
         write_rows(folder / output.path, tables, output.schema, output.row_group)
-        give_back()
 
     def write_articles(self, parts: Sequence[Part], folder: Path) -> None:
         """See `Engine`."""

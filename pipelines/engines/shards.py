@@ -7,7 +7,7 @@ import fcntl
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from pipelines.engines.workers import Died, Workers
 from pipelines.errors import ReadError
 from pipelines.reading import Shard, read_shard
 from pipelines.scratch import Finished, find, keep
-from pipelines.stages import CANARY, Stage, Tables
+from pipelines.stages import CANARY, Side, Stage, Tables
 
 # Beside the time that a single record may take, for each of a batch: a hundred times what it takes on average.
 _SECONDS_A_RECORD = 0.1
@@ -70,8 +70,7 @@ def run_task(task: Task) -> Finished:
     try:
         with _alone_if_large(task):
             records = _records(task)
-            with _time_limit(task, len(records)):
-                tables = task.stage.tables(records, task.config, task.side)
+            tables = _within_time(task, records)
             return keep(task.folder, tables, len(records))
     finally:
         records, tables = [], {}
@@ -118,8 +117,7 @@ def _count(task: Task) -> int:
 def _try(trial: _Trial) -> None:
     """The stage over some records of a shard, for nothing but to see whether it ends well."""
     records = _records(trial.task)[trial.first : trial.last]
-    with _time_limit(trial.task, len(records)):
-        trial.task.stage.tables(records, trial.task.config, trial.task.side)
+    _within_time(trial.task, records)
 
 
 def rescue(task: Task, died: Died, workers: Workers) -> Finished:
@@ -184,17 +182,21 @@ def _cause(died: Died) -> str:
     return f"exit code {died.code}"
 
 
-@contextmanager
-def _time_limit(task: Task, records: int) -> Iterator[None]:
-    """Ends the process if the block takes longer than `records` of them may, even in compiled code."""
+def _within_time(task: Task, records: Sequence[Record]) -> Tables:
     if not multiprocessing.parent_process():
-        yield  # nobody is there to go on if this process ends
-        return
-    if task.stage.name not in _warm:
+        return task.stage.tables(records, task.config, task.side)  # nobody is there to go on if this process ends
+    with time_limit(task.stage, task.config, task.side, len(records)):
+        return task.stage.tables(records, task.config, task.side)
+
+
+@contextmanager
+def time_limit(stage: Stage, config: Config, side: Side, records: int) -> Iterator[None]:
+    """Ends this process if the block takes longer than a stage over `records` may, even in compiled code."""
+    if stage.name not in _warm:
         # Loads rules and models, and compiles what is not compiled yet: that counts against no record.
-        task.stage.tables([CANARY], task.config, task.side)
-        _warm.add(task.stage.name)
-    limit = task.config.record_seconds + _SECONDS_A_RECORD * records
+        stage.tables([CANARY], config, side)
+        _warm.add(stage.name)
+    limit = config.record_seconds + _SECONDS_A_RECORD * records
     with Path(os.devnull).open("w") as nowhere:
         # Two clocks that need no interpreter to be heard: of the work done, whose signal ends the process, and of the
         # wall, for what waits and does none.

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from uuid import uuid4
 
 import pyarrow as pa
+from py4j.protocol import Py4JError
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
@@ -21,17 +24,20 @@ from cleaning.tables import ARTICLES
 from pipelines.against import EarlierDataset
 from pipelines.engines.spark import tasks
 from pipelines.engines.spark.failures import told
-from pipelines.engines.spark.frames import Scratch, from_arrow, map_tables
+from pipelines.engines.spark.files import PIECES, Way, fetch
+from pipelines.engines.spark.frames import from_arrow, map_tables
+from pipelines.engines.spark.isolated import tries
 from pipelines.engines.spark.nested import Layout
 from pipelines.engines.spark.reading import read_records
+from pipelines.engines.spark.saved import Scratch, find_folder, run_key
 from pipelines.engines.spark.session import SparkSession, of_run, open_session
 from pipelines.engines.spark.sites import find_site_lines
 from pipelines.engines.spark.standing import find_standing
-from pipelines.errors import CallError
+from pipelines.journal import Journal
 from pipelines.outputs import Output, data_file
 from pipelines.sources import Source
 from pipelines.stages import CANARY, Stage
-from pipelines.store import ROW_GROUP, write_rows
+from pipelines.store import DONE, ROW_GROUP, write_rows
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Frames:
     tables: DataFrame
     layout: Layout
     settled: DataFrame = None
-    """id, and `settled` as a column; None: not known yet."""
+    """id, `at`, its place in source order, and `settled` as a column; None: not known yet."""
 
     def joined(self, names: Sequence[str]) -> tuple[DataFrame, Layout]:
         """Some of the tables and `settled`."""
@@ -50,38 +56,48 @@ class Frames:
 
 
 class Spark:
-    """See `Engine`. `session`: the caller's; its settings are left as they are. `scratch`: a folder of this run's
-    that all machines see, as they see the folder that is written to. `tables`: a folder of any file system that the
-    cluster knows (hdfs://, s3a://), for tables between steps; else they are in `scratch`. `progress` hears of each
-    stage and its records when it is done.
+    """See `Engine`. `session`: the caller's; its settings are left as they are. `scratch`: a folder of this run's, that
+    what an interrupted one has left is looked for in. `tables`: a folder of any file system that the cluster knows
+    (hdfs://, s3a://), for tables between steps; else they are in `scratch`, which all machines then have to see, as
+    they see the folder that is written to. `progress` hears of each stage and its records when it is done.
     """
 
     def __init__(
         self,
         config: Config,
         scratch: Path,
-        progress: Callable[[str, int], None] = lambda phase, records: None,
+        progress: Journal | None = None,
         *,
         session: SparkSession,
         tables: str | None = None,
     ) -> None:
-        self._config, self._scratch, self._progress = config, scratch.resolve(), progress
+        self._config, self._scratch, self._journal = config, scratch.resolve(), progress or Journal()
         self._session = of_run(session, config.shard_records)
-        self._tables = f"{tables.rstrip('/')}/tamis-{uuid4().hex}" if tables else (self._scratch / "tables").as_uri()
+        self._tables = tables
+        self._way = Way(self._scratch / f"token-{uuid4().hex}", sends=tables is not None)
 
     def __enter__(self) -> Spark:
-        # What a run left that was killed: on a cluster a run starts over.
-        shutil.rmtree(self._scratch, ignore_errors=True)
-        self._scratch.mkdir()
-        self._saved = Scratch(self._session, self._tables)
+        self._scratch.mkdir(exist_ok=True)
+        for left in chain.from_iterable(map(self._scratch.glob, ("token-*", "site-lines-*.npz", "attempt-*"))):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        self._way.token.touch()
+        within = self._tables.rstrip("/") if self._tables else self._scratch.as_uri()
+        self._saved = Scratch(self._session, find_folder(within, self._scratch), self._scratch)
         return self
 
-    def __exit__(self, *args: object) -> None:
-        self._saved.remove()
+    def __exit__(self, kind: type[BaseException] | None, *args: object) -> None:
+        self._way.token.unlink(missing_ok=True)
+        # In scratch they are whoever's that scratch is: a run that is stopped while it validates goes on from them.
+        if self._tables and (kind is None or not any(self._scratch.glob(f"*/{DONE}"))):
+            with suppress(Py4JError) if kind else nullcontext():  # the JVM may be what has died
+                self._saved.clear()
 
     def read(self, stage: Stage, sources: Sequence[Source], limit: int | None) -> Frames:
         """See `Engine`."""
         with told():
+            self._saved.depends(run_key(sources, self._config, limit))
+            if left := self._saved.noted():
+                self._journal.happened("resumes", finished=left)
             records = read_records(self._session, sources, self._config, limit)
             # Which number a record has is chance; once it is written it stays the same.
             numbered = records.select(F.monotonically_increasing_id().alias("id"), F.struct("*").alias("records"))
@@ -98,10 +114,14 @@ class Spark:
         for name, path in side.items():
             self._session.sparkContext.addFile(str(path))
             files[name] = path.name
-        function = partial(tasks.run_stage, stage=stage, config=self._config, side=files, layout=layout)
+        isolated = tries(self._session.sparkContext) == 1
+        function = partial(
+            tasks.run_stage, stage=stage, config=self._config, side=files, layout=layout, isolated=isolated
+        )
         schema = layout.schema.insert(0, pa.field("id", pa.int64()))
+        before = self._saved.found
         found = self._saved.save(records.mapInArrow(function, from_arrow_schema(schema)), stage.name)
-        self._progress(stage.name, found.count())
+        self._journal(stage.name, found.count(), found=self._saved.found > before)
         return Frames(found, layout)
 
     def site_lines(self, parts: Frames) -> Path:
@@ -113,17 +133,18 @@ class Spark:
         return path
 
     def settle(self, parts: Frames, earlier: Sequence[EarlierDataset]) -> Frames:
-        """See `Engine`. Raises CallError where there are earlier datasets: that is for one machine so far."""
-        if earlier:
-            raise CallError("--against is not there with --engine spark yet: leave one of the two out")
+        """See `Engine`. All machines see the earlier datasets under one path."""
         with told():
-            standing = find_standing(parts.tables, self._config, self._saved)
+            self._saved.depends([dataset.as_json() for dataset in earlier])
+            standing = find_standing(parts.tables, earlier, self._config, self._saved)
             standing = standing.select("id", F.struct(*STANDING.names).alias("standing"))
             rows = parts.tables.select("id", "fates").join(standing, "id")
             schema = SETTLED.insert(0, pa.field("id", pa.int64()))
             function = partial(tasks.settle, schema=parts.layout.schemas["fates"], config=self._config)
             settled = self._saved.save(map_tables(rows, function, schema), "settled")
-        return replace(parts, settled=settled.select("id", F.struct(*SETTLED.names).alias("settled")))
+            in_order = settled.orderBy("source_file", "source_row").withColumn("at", F.monotonically_increasing_id())
+            settled = self._saved.save(in_order, "in-order")
+        return replace(parts, settled=settled.select("id", "at", F.struct(*SETTLED.names).alias("settled")))
 
     def total(self, parts: Frames, table: str) -> dict[str, int]:
         """See `Engine`."""
@@ -132,15 +153,21 @@ class Spark:
             sums = parts.tables.agg(*(F.sum(f"{table}.{name}") for name in names)).first()
         return {name: total or 0 for name, total in zip(names, sums, strict=True)}
 
-    def write(self, output: Output, parts: Frames, folder: Path) -> None:
-        """See `Engine`."""
+    def write(self, outputs: Sequence[Output], parts: Frames, folder: Path) -> Iterator[Output]:
+        """See `Engine`. All at once: a file is written by one task, and there are few of them."""
+        write = partial(self._write_output, parts=parts, folder=folder.resolve())
+        with ThreadPoolExecutor(len(outputs)) as threads:
+            yield from threads.map(write, outputs)
+
+    def _write_output(self, output: Output, parts: Frames, folder: Path) -> Output:
         rows, layout = parts.joined(output.reads)
-        turns = F.explode(F.array(*map(F.lit, range(len(output.rows))))).alias("turn")
-        order = ["turn", "settled.source_file", "settled.source_row"]
-        rows = rows.select("*", turns).repartition(1).sortWithinPartitions(*order)
-        folder = folder.resolve()
-        function = partial(tasks.write, output=output, layout=layout, config=self._config, folder=folder)
-        self._write(rows, partial(function, scratch=self._scratch), folder / output.path, output.schema)
+        rows = rows.withColumn("part", F.shiftright("at", _PLACE_BITS)).repartition("part").sortWithinPartitions("at")
+        pack = partial(tasks.pack, output=output, layout=layout, config=self._config)
+        packed = rows.mapInArrow(pack, from_arrow_schema(tasks.PACKED))
+        packed = packed.repartition(1).sortWithinPartitions("turn", "at", "start")
+        function = partial(tasks.write, output=output, folder=folder, way=self._way)
+        self._write(packed, function, folder / output.path, output.schema)
+        return output
 
     def write_articles(self, parts: Frames, folder: Path) -> None:
         """See `Engine`."""
@@ -153,11 +180,15 @@ class Spark:
             rows = rows.repartitionById(files, "file").sortWithinPartitions("place")
         folder = folder.resolve()
         function = partial(tasks.write_articles, layout=layout, config=self._config, files=files, folder=folder)
-        self._write(rows, partial(function, scratch=self._scratch), folder / data_file(0, files), ARTICLES)
+        self._write(rows, partial(function, way=self._way), folder / data_file(0, files), ARTICLES)
 
     def _write(self, rows: DataFrame, function: Callable[..., object], path: Path, schema: pa.Schema) -> None:
         with told():
-            rows.mapInArrow(function, "path string").collect()
+            pieces = rows.mapInArrow(function, from_arrow_schema(PIECES))
+            if self._way.sends:
+                fetch(pieces, self._saved)
+            else:
+                pieces.collect()
         if not path.exists():  # a task without a row is none
             write_rows(path, [], schema, ROW_GROUP)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from pipelines.engines.spark.frames import Scratch
+from pipelines.engines.spark.saved import Scratch
 
 
 def components(links: DataFrame, scratch: Scratch, name: str) -> DataFrame:

@@ -1,4 +1,4 @@
-"""What the steps on a cluster have in common: Arrow in and out of DataFrames, and tables in scratch."""
+"""What the steps on a cluster have in common: Arrow in and out of DataFrames."""
 
 from __future__ import annotations
 
@@ -15,30 +15,6 @@ from pipelines.engines.spark.nested import plain_schema
 
 Words = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.int64]
-
-
-class Scratch:
-    """A folder of the cluster's own file system for tables between two steps.
-
-    What is written here is not made again when an executor is lost, and each step reads only the columns it needs.
-    """
-
-    def __init__(self, session: SparkSession, folder: str) -> None:
-        self.session, self.folder = session, folder.rstrip("/")
-        self._number = 0
-
-    def save(self, frame: DataFrame, name: str) -> DataFrame:
-        """Make a table now. The result reads it from scratch."""
-        self._number += 1
-        path = f"{self.folder}/{self._number:03d}-{name}"
-        frame.write.parquet(path)
-        return self.session.read.schema(frame.schema).parquet(path)
-
-    def remove(self) -> None:
-        """Delete the folder."""
-        jvm = self.session._jvm
-        path = jvm.org.apache.hadoop.fs.Path(self.folder)
-        path.getFileSystem(self.session._jsc.hadoopConfiguration()).delete(path, True)
 
 
 def map_tables(frame: DataFrame, function: Callable[[pa.Table], pa.Table], schema: pa.Schema) -> DataFrame:

@@ -21,7 +21,8 @@ from cleaning.duplicates import stars
 from cleaning.duplicates.links import COMMON, Texts, are_apart, bucket_bits, is_proved, verified
 from cleaning.shingles import Shingles
 from pipelines.engines.spark.components import components
-from pipelines.engines.spark.frames import Rows, Scratch, Words, lists, map_tables, words
+from pipelines.engines.spark.frames import Rows, Words, lists, map_tables, words
+from pipelines.engines.spark.saved import Scratch
 
 LINKS = pa.schema([("a", pa.int64()), ("b", pa.int64()), ("part", pa.bool_())])
 """Two texts; of a part and its whole, the part first."""

@@ -1,4 +1,4 @@
-"""Inputs read by the tasks of a cluster, where they lie: a file is read by one task, from its beginning to its end."""
+"""Inputs read by the tasks of a cluster, where they lie: a file, or a part of a large one, by one task."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from cleaning.config import Config
 from pipelines.engines.spark.nested import cast, plain_schema
-from pipelines.locations import Remote
+from pipelines.engines.spark.parts import cut
 from pipelines.reading import RECORDS, read_shard, records_table
-from pipelines.sources import Source, cut_shards
+from pipelines.sources import Source, bytes_of, cut_shards
 
 # Records that stay together when they are dealt out to tasks.
 _TOGETHER = 100
@@ -29,27 +29,22 @@ _TASK_BYTES = 32 * 2**20
 
 def read_records(session: SparkSession, sources: Sequence[Source], config: Config, limit: int | None) -> DataFrame:
     """RECORDS of the sources, the first `limit` in their order if given, dealt out evenly."""
-    sizes = [_size(source) for source in sources]
+    alone = len(sources) == 1
+    names = [source.name for source in sources]
+    sizes = [bytes_of([source]) for source in sources]  # what cannot be read says so where it is read
+    if limit is None:
+        sources, sizes = cut(session, sources, sizes)
     cores = session.sparkContext.defaultParallelism
     tasks = min(len(sources), max(4 * cores, sum(sizes) // _TASK_BYTES))
     dealt = zip(_dealt(sizes, tasks), range(len(sources)), map(pickle.dumps, sources), strict=True)
     frame = session.createDataFrame(list(dealt), "task int, number int, source binary")
     frame = frame.repartitionById(tasks, "task").sortWithinPartitions("number")
     plain = plain_schema(RECORDS)
-    records = frame.mapInArrow(partial(_read, config=config, limit=limit), from_arrow_schema(plain))
+    records = frame.mapInArrow(partial(_read, config=config, limit=limit, alone=alone), from_arrow_schema(plain))
     if limit is not None:
-        records = _first(records, session, [source.name for source in sources], limit)
+        records = _first(records, session, names, limit)
     parts = max(cores, sum(sizes) // _TASK_BYTES)
     return records.repartition(parts, "source_file", F.floor(F.col("source_row") / _TOGETHER))
-
-
-def _size(source: Source) -> int:
-    if isinstance(source.path, Remote):
-        return source.path.size
-    try:
-        return source.path.stat().st_size
-    except OSError:
-        return 0  # what cannot be read says so where it is read
 
 
 def _dealt(sizes: Sequence[int], tasks: int) -> list[int]:
@@ -66,14 +61,16 @@ def _dealt(sizes: Sequence[int], tasks: int) -> list[int]:
     return dealt
 
 
-def _read(batches: Iterator[pa.RecordBatch], config: Config, limit: int | None) -> Iterator[pa.RecordBatch]:
+def _read(
+    batches: Iterator[pa.RecordBatch], config: Config, limit: int | None, *, alone: bool
+) -> Iterator[pa.RecordBatch]:
     """The very cutting and reading of one machine, over the files of a task; at most `limit` records of each."""
     plain = plain_schema(RECORDS)
     with tempfile.TemporaryDirectory(prefix="tamis-") as folder:
         for batch in batches:
             sources = [pickle.loads(row) for row in batch.column("source").to_pylist()]
             for some in [sources] if limit is None else [[source] for source in sources]:
-                for shard in cut_shards(some, config, Path(folder), limit):
+                for shard in cut_shards(some, config, Path(folder), limit, alone=alone):
                     table = cast(records_table(read_shard(shard, config)), plain)
                     for start in range(0, len(table), config.shard_records):
                         yield from table.slice(start, config.shard_records).combine_chunks().to_batches()

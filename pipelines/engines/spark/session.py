@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +35,10 @@ _SQL = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.caseSensitive": "true",
     "spark.sql.execution.arrow.maxBytesPerBatch": str(32 * 2**20),
+    # A table is sent whole to all tasks by its size as it was measured, never as it is guessed from a file: the
+    # shingles of 24,000 texts were guessed at less than 10 MB, and were too much for 2 GB of heap.
+    "spark.sql.autoBroadcastJoinThreshold": "-1",
+    "spark.sql.adaptive.autoBroadcastJoinThreshold": "10MB",
 }
 
 
@@ -44,22 +51,35 @@ def open_session(master: str | None = None) -> Iterator[SparkSession]:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     if master is None and "PYSPARK_GATEWAY_PORT" not in os.environ:
         master = LOCAL
-    builder = SparkSession.builder.appName("tamis")
+    # Progress is told by the run, on the same stderr.
+    builder = SparkSession.builder.appName("tamis").config("spark.ui.showConsoleProgress", "false")
     if master is not None:
         builder = builder.master(master)
         if master.startswith("local["):
             for name, value in _LOCAL.items():
                 builder = builder.config(name, value)
+    answers = signal.getsignal(signal.SIGINT)
     try:
         session = builder.getOrCreate()
     except (PySparkException, RuntimeError, OSError) as error:
         raise CallError(f"Spark does not start on {master}: {error}; it needs Java 17 or newer") from error
     except Exception as error:
         raise ReadError(f"Spark does not start on {master}: {_last_line(error)}") from error
+    if threading.current_thread() is threading.main_thread():
+        # Spark's own answer to Ctrl-C asks the JVM to cancel jobs in the middle of another question to it.
+        signal.signal(signal.SIGINT, answers)
+    # Of a Ctrl-C py4j tells every caller of the one that it came in.
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    logging.getLogger().addFilter(_is_news)
     try:
         yield session
     finally:
         session.stop()
+        logging.getLogger().removeFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("KeyboardInterrupt while sending command")
 
 
 def of_run(session: SparkSession, rows_per_batch: int) -> SparkSession:

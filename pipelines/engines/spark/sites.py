@@ -9,7 +9,8 @@ from pyspark.sql import functions as F
 
 from cleaning.sitelines import SiteLines, thresholds
 from pipelines.engines.spark.components import components
-from pipelines.engines.spark.frames import Scratch, from_arrow, words
+from pipelines.engines.spark.frames import from_arrow, words
+from pipelines.engines.spark.saved import Scratch
 
 
 def find_site_lines(counted: DataFrame, scratch: Scratch) -> SiteLines:

@@ -6,6 +6,8 @@ A text is named by its rank: 64 bits, ascending from the best. Of the texts them
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame, Window
@@ -16,13 +18,19 @@ from cleaning.corpus import STANDING
 from cleaning.dedupe import RULES, TINY
 from cleaning.duplicates.candidates import sample
 from cleaning.records import doc_id
+from pipelines.against import EarlierDataset
 from pipelines.engines.spark.candidates import find_candidates
-from pipelines.engines.spark.frames import Scratch, lists, map_tables
+from pipelines.engines.spark.earlier import find_earlier
+from pipelines.engines.spark.frames import lists, map_tables
 from pipelines.engines.spark.links import Rule, find_evidence, find_links, gather, prove
+from pipelines.engines.spark.saved import Scratch
 
 
-def find_standing(cleaned: DataFrame, config: Config, scratch: Scratch) -> DataFrame:
-    """A row of STANDING, and the id, of each record. `cleaned`: id, fates and, unless duplicates are off, shingles."""
+def find_standing(cleaned: DataFrame, earlier: Sequence[EarlierDataset], config: Config, scratch: Scratch) -> DataFrame:
+    """A row of STANDING, and the id, of each record. `cleaned`: id, fates and, unless duplicates are off, shingles.
+
+    Raises ReadError where an earlier dataset cannot be read.
+    """
     named = scratch.save(_told_apart(cleaned.select("id", "fates.*")), "named")
     nothing = {field.name: F.lit(None).cast("string") for field in STANDING}
     nothing |= {"similarity": F.lit(None).cast("float"), "members": F.lit(0)}
@@ -30,7 +38,22 @@ def find_standing(cleaned: DataFrame, config: Config, scratch: Scratch) -> DataF
         return named.select("id", "doc_id", *(nothing[name].alias(name) for name in STANDING.names[1:]))
     rule = Rule(config.near_threshold, config.containment or None, config.same_template == "drop")
     shingles = cleaned.select("id", F.inline("shingles"))  # of each record one, or none
-    texts = _ranked(named, shingles, scratch)
+    signed = map_tables(shingles, _sign, _SIGNED)
+    texts = named.withColumn("known", F.lit(None).cast("string"))
+    if earlier:
+        known = find_earlier(scratch.save(signed, "signed"), earlier, config, scratch)
+        texts = named.join(known.exact, "id", "left").unionByName(
+            known.texts.select(
+                "id",
+                "doc_id",
+                "char_count",
+                F.lit(None).cast("long").alias("published_at"),
+                F.col("doc_id").alias("known"),
+            )
+        )
+        shingles = shingles.unionByName(known.texts.select(shingles.columns))
+        signed = map_tables(shingles, _sign, _SIGNED)
+    texts = _ranked(texts.join(signed, "id"), scratch)
     stands = _stands(texts, shingles, rule, scratch)
     found = _named(stands, texts, shingles, rule)
     columns = [F.coalesce(name, nothing[name]).alias(name) for name in STANDING.names[1:]]
@@ -86,13 +109,14 @@ def _sign(shingles: pa.Table) -> pa.Table:
     return pa.table([columns[name] for name in _SIGNED.names], schema=_SIGNED)
 
 
-def _ranked(named: DataFrame, shingles: DataFrame, scratch: Scratch) -> DataFrame:
+def _ranked(texts: DataFrame, scratch: Scratch) -> DataFrame:
     """What is known of each published text by itself, its rank, and the rank of the best text of the same words.
 
-    `compared`: whether it is that text, and not too short to be in a cluster.
+    `texts`: `_NAMED`, `_SIGNED`, and `known`: of an earlier text, and of a record with the words of one, the doc_id of
+    the earlier text; null of others. `compared`: whether it is the best, and not too short to be in a cluster.
     """
-    texts = map_tables(shingles, _sign, _SIGNED).join(named, "id")
-    texts = texts.orderBy(F.desc("char_count"), F.asc_nulls_last("published_at"), "doc_id")
+    order = [F.col("known").isNull(), F.desc("char_count"), F.asc_nulls_last("published_at"), "doc_id", F.desc("id")]
+    texts = texts.orderBy(*order)
     # Not dense, but ascending in the order of the rows. Once written it stays what it is.
     texts = scratch.save(texts.withColumn("rank", F.monotonically_increasing_id()), "ranked")
     tiny = F.col("words") < TINY
@@ -131,10 +155,11 @@ def _stands(texts: DataFrame, shingles: DataFrame, rule: Rule, scratch: Scratch)
 
 
 def _named(stands: DataFrame, texts: DataFrame, shingles: DataFrame, rule: Rule) -> DataFrame:
-    """STANDING of each text but its doc_id, and its id."""
-    names = texts.select("rank", "id", "doc_id", "print_a", "print_b", "text")
-    other = names.drop("text").toDF("stands", "id_b", "doc_b", "a_b", "b_b")
-    copies = stands.filter("stands != rank").join(names, "rank").join(other, "stands")
+    """STANDING of each text of the corpus but its doc_id, and its id."""
+    names = texts.filter("known is null").select("rank", "id", "doc_id", "print_a", "print_b")
+    other = texts.select("rank", "id", F.coalesce("known", "doc_id"), F.col("known").isNotNull(), *_PRINT)
+    copies = stands.filter("stands != rank").join(names, "rank")
+    copies = copies.join(other.toDF("stands", "id_b", "doc_b", "is_earlier", "a_b", "b_b"), "stands")
     same = (F.col("print_a") == F.col("a_b")) & (F.col("print_b") == F.col("b_b"))
     apart = copies.filter(~same).select("rank", "id", "id_b", "as_near")
     values = shingles.select("id", "values")
@@ -146,15 +171,32 @@ def _named(stands: DataFrame, texts: DataFrame, shingles: DataFrame, rule: Rule)
     evidence = evidence.select("rank", F.get(rules, F.col("rule").cast("int")).alias("rule_id"), "similarity")
     members = stands.filter("stands != rank").groupBy("stands").agg(F.count("*").cast("int").alias("members"))
     found = names.select("rank", "id").join(evidence, "rank", "left")
-    found = found.join(copies.select("rank", F.col("doc_b").alias("stands")), "rank", "left")
+    found = found.join(copies.select("rank", F.col("doc_b").alias("stands"), "is_earlier"), "rank", "left")
     found = found.join(members.withColumnRenamed("stands", "rank"), "rank", "left")
+    rule_id = F.when(F.col("is_earlier"), F.replace("rule_id", F.lit("dedupe."), F.lit("against."))).otherwise(
+        F.col("rule_id")
+    )
+    # A record of an earlier text's very words is a copy of that text, whatever else it is like.
+    known = texts.filter("known is not null and id >= 0").select(
+        "rank",
+        "id",
+        F.lit("against.exact").alias("rule_id"),
+        F.lit(1).cast("float").alias("similarity"),
+        F.col("known").alias("stands"),
+        F.lit(0).alias("members"),
+    )
+    found = found.withColumn("rule_id", rule_id).select(known.columns).union(known)
     return found.join(_same_template(texts, stands), "rank", "left").drop("rank")
+
+
+_PRINT = ("print_a", "print_b")
 
 
 def _same_template(texts: DataFrame, stands: DataFrame) -> DataFrame:
     """Of each text the doc_id of the best other one that differs only in figures or dates: rank, template.
 
-    None where that one is a copy of it, as it can be where figures do not count.
+    None where that one is a copy of it, as it can be where figures do not count. Instead of a record that has an
+    earlier text's very words that text is named.
     """
     compared = texts.filter("compared").select("rank", F.col("template").alias("key"))
     by_rank = Window.partitionBy("key").orderBy("rank")
@@ -162,7 +204,8 @@ def _same_template(texts: DataFrame, stands: DataFrame) -> DataFrame:
     best = first.agg(F.min("rank").alias("first"), F.max("rank").alias("second")).filter("first != second")
     other = F.when(F.col("rank") != F.col("first"), F.col("first")).otherwise(F.col("second"))
     others = compared.join(best, "key").select(F.col("rank").alias("text"), other.alias("other"))
-    others = texts.select("rank", "text").join(others, "text")
-    about = texts.select("rank", "doc_id").join(stands.select("rank", "stands"), "rank")
+    others = texts.select("rank", "text", "known").join(others, "text")
+    about = texts.select("rank", F.coalesce("known", "doc_id").alias("doc_id"))
+    about = about.join(stands.select("rank", "stands"), "rank")
     found = others.join(about.toDF("other", "template", "stands_other"), "other")
-    return found.filter("stands_other != rank").select("rank", "template")
+    return found.filter("stands_other != rank or known is not null").select("rank", "template")
