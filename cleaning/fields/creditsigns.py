@@ -17,8 +17,9 @@ from cleaning.linemodel.letters import CASELESS, KIND, characters
 from cleaning.native import native
 
 # What a run of letters and digits is: the last of a mark, the last of a house, the last but one and the last of a
-# phrase that ends in `by` or the like; and the last character of a word that stands behind a name in brackets.
-_MARK, _HOUSE, _BEFORE, _LAST, _TAKEN = (1 << bit for bit in range(5))
+# phrase that ends in `by` or the like; a phrase of one word, such as `fot.`; and the last character of a word that
+# stands behind a name in brackets.
+_MARK, _HOUSE, _BEFORE, _LAST, _ALONE, _TAKEN = (1 << bit for bit in range(6))
 _FACTOR, _START, _LOW = 0x9E3779B97F4A7C15, 0xCBF29CE484222325, (1 << 64) - 1
 # The signs of data/captions.toml's lists, as `captions` reads them.
 _COLONS, _CLOSERS = ":：=＝/", ")]】）>"
@@ -61,9 +62,10 @@ def _tables(
         for phrase in words[name]:
             flags[_hash(_runs(phrase, kinds)[-1], lower)] |= what
     for phrase in words["by"]:
-        first, last = _runs(phrase, kinds)[-2:]
-        flags[_hash(first, lower)] |= _BEFORE
-        flags[_hash(last, lower)] |= _LAST
+        *before, last = _runs(phrase, kinds)
+        flags[_hash(last, lower)] |= _LAST if before else _ALONE
+        if before:
+            flags[_hash(before[-1], lower)] |= _BEFORE
     for word in words["taken"]:
         flags[_hash(word[-1], lower)] |= _TAKEN
     signs = np.zeros(1 << 16, np.uint8)
@@ -117,7 +119,7 @@ def _may_credit(
                     inside = False
                     run_end = at
                     known = int(flags[value >> np.uint64(48)])
-                    if known & _LAST and before & _BEFORE:
+                    if known & _ALONE or (known & _LAST and before & _BEFORE):
                         found = True
                 sign = signs[code] if code < 0x10000 else np.uint8(0)
                 if sign == 1 and (
