@@ -13,9 +13,10 @@ import numpy.typing as npt
 
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
-from cleaning.repeats.copies import LIMITS, Copy, Said, find_copies, said
+from cleaning.repeats.copies import Copy, find_copies
 from cleaning.repeats.spans import match_lines
 from cleaning.repeats.tokens import tokenize
+from cleaning.repeats.told import LIMITS, Said, said
 from cleaning.spoken import find_spoken
 
 _HEADING_WORDS = 12

@@ -16,7 +16,7 @@ import numpy as np
 
 from cleaning.fields.dates import scan
 from cleaning.fields.heads import ends, find_paragraphs, is_paragraph
-from cleaning.labelers.links import is_short
+from cleaning.labelers.linkends import is_short
 from cleaning.labels import boilerplate, dropping
 from cleaning.linemodel.shapes import find_shapes
 from cleaning.lines import Label, Lines, within
