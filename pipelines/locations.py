@@ -17,10 +17,13 @@ from typing import IO, Any
 from urllib.parse import unquote, urlsplit
 
 from pipelines.errors import CallError, ReadError, first_line
+from pipelines.secrets import bare, scrub
 from pipelines.store import MANIFEST, MOST, is_dataset, is_manifest
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _MAGIC = re.compile(r"[*?\[]")
+# In an address of the web `?` begins a query.
+_WEB_MAGIC = re.compile(r"[*\[]")
 _EXTRAS = {"s3": "s3", "s3a": "s3", "hf": "hub"}
 
 
@@ -29,12 +32,13 @@ class Remote:
     """A file behind a URL. It has what readers ask of a `Path`."""
 
     url: str
+    """As its file system takes it, with what secrets it has: never to be printed."""
     size: int
     """Bytes; 0 where the file system does not say."""
 
     @property
     def _path(self) -> PurePosixPath:
-        return PurePosixPath(self.url.split("://", 1)[1])
+        return PurePosixPath(bare(self.url).split("://", 1)[1])
 
     @property
     def name(self) -> str:
@@ -68,7 +72,10 @@ class Remote:
             raise OSError(first_line(error)) from error
 
     def __str__(self) -> str:
-        return self.url
+        return scrub(self.url)
+
+    def __repr__(self) -> str:
+        return f"Remote({scrub(self.url)!r}, {self.size})"
 
 
 Location = Path | Remote
@@ -95,7 +102,7 @@ def name_of(given: str | Path) -> str:
     >>> name_of("s3://bucket/news/2024.jsonl.gz"), name_of("in/*.txt"), name_of("memory://")
     ('2024', 'in', 'memory')
     """
-    text = str(given) if is_url(given) else str(Path(given).resolve())
+    text = bare(str(given)) if is_url(given) else str(Path(given).resolve())
     parts = [part for part in re.split(r":?/+", text) if part and not _MAGIC.search(part)]
     return (parts[-1].split(".")[0] if parts else "") or "dataset"
 
@@ -111,7 +118,7 @@ def find_places(given: str | Path) -> list[Place]:
     if not path.exists() and _MAGIC.search(str(path)):
         return [_matching(str(path))]
     if not path.exists():
-        raise ReadError(f"no such input: {given}")
+        raise ReadError(f"no such input: {scrub(str(given))}")
     return [_local(path)]
 
 
@@ -161,14 +168,19 @@ def _name(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+def _is_pattern(url: str) -> bool:
+    magic = _WEB_MAGIC if url.lower().startswith(("http://", "https://")) else _MAGIC
+    return magic.search(bare(url)) is not None
+
+
 def _remote(url: str) -> list[Place]:
     system, path = _file_system(url)
     try:
-        if _MAGIC.search(path):
+        if _is_pattern(url):
             found = system.glob(path, detail=True)
             infos = [found[one] for one in sorted(found) if found[one]["type"] == "file"]
             if not infos:
-                raise ReadError(f"no such input: nothing is called {url}")
+                raise ReadError(f"no such input: nothing is called {scrub(url)}")
             return [Place(tuple(file for info in infos for file in _files(system, [info], info["name"])), True)]
         info = system.info(path)
         if info["type"] == "file":
@@ -189,16 +201,16 @@ def _remote(url: str) -> list[Place]:
     except ReadError:
         raise
     except FileNotFoundError as error:
-        raise ReadError(f"no such input: {url}") from error
+        raise ReadError(f"no such input: {scrub(url)}") from error
     except Exception as error:
-        raise ReadError(f"cannot read {url}: {first_line(error)}") from error
+        raise ReadError(f"cannot read {scrub(url)}: {first_line(error)}") from error
 
 
 def _files(system: Any, infos: Sequence[dict[str, Any]], base: str) -> Iterator[tuple[Location, str]]:
     """The files of a file system below `base`, or that file itself, but for what is hidden."""
-    base = base.strip("/")
+    base = bare(base).strip("/")
     for info in infos:
-        path = info["name"].strip("/")
+        path = bare(info["name"]).strip("/")
         inside = path.removeprefix(base).strip("/")
         name = base.rpartition("/")[2] + (f"/{inside}" if inside else "")
         if not any(part.startswith(".") for part in inside.split("/")):
@@ -216,8 +228,10 @@ def _file_system(url: str) -> tuple[Any, str]:
         extra = _EXTRAS.get(scheme)
         how = f"pip install 'tamis[{extra}]'" if extra else first_line(error)
         raise CallError(f"to read {scheme}:// takes a library that is not there: {how}") from error
-    except ValueError as error:
-        raise CallError(f"{url}: {first_line(error)}") from error
+    except OSError as error:
+        raise ReadError(f"cannot read {scrub(url)}: {first_line(error)}") from error
+    except Exception as error:  # of file systems that are made of other ones, and need to be told of which
+        raise CallError(f"{scrub(url)} cannot be opened by its address alone: {first_line(error)}") from error
     return system, path
 
 
