@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -57,22 +59,29 @@ def page_keys(lines: Lines, site: Hashes) -> Hashes:
     return np.where((first > 0) & (site[:, None] > 0), same, 0)
 
 
-def same_pages(same: Hashes) -> Rows:
-    """For each record the first record of its page: records that share a value in a column are one page."""
-    found: list[Rows] = []
-    for column in range(same.shape[1]):
-        order = np.argsort(same[:, column], kind="stable")
-        value = same[order, column]
+def same_pages(same: Sequence[Hashes]) -> Rows:
+    """For each record the first record of its page: records that share a value in a column are one page.
+
+    `same`: `page_keys` of all records, in parts, at least one.
+    """
+    page = np.arange(sum(map(len, same)))
+    for column in range(same[0].shape[1]):
+        values = np.concatenate([part[:, column] for part in same])
+        order = np.argsort(values, kind="stable")
+        value = values[order]
         linked = (value[1:] == value[:-1]) & (value[1:] > 0)
-        found.append(np.stack([order[:-1][linked], order[1:][linked]]))
-    one, other = np.concatenate(found, axis=1)
-    page = np.arange(len(same))
+        _join(page, order[:-1][linked], order[1:][linked])
+    return page
+
+
+def _join(page: Rows, one: Rows, other: Rows) -> None:
+    """Make one page of the pages of one[k] and other[k], called by the lowest record of both."""
     while True:
         low = np.minimum(page[one], page[other])
         before = page.copy()
         np.minimum.at(page, page[one], low)
         np.minimum.at(page, page[other], low)
         while (page[page] != page).any():
-            page = page[page]
+            page[:] = page[page]
         if (page == before).all():
-            return page
+            return

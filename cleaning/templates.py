@@ -23,8 +23,8 @@ from cleaning.sitelines import EDGE, SiteLines, mix, site_hashes, thresholds
 
 Rows = npt.NDArray[np.int64]
 
-# So many rows of counts are sorted at a time, which takes 350 MB.
-_ROWS_AT_A_TIME = 1 << 22
+# So many rows of counts are sorted at a time, which takes 180 MB.
+_ROWS_AT_A_TIME = 1 << 21
 
 
 # Han, kana and Hangul: half as many characters say as much.
@@ -199,19 +199,21 @@ def merge_pages(parts: Sequence[Counted]) -> Counted:
 def merge_counts(parts: Sequence[Part]) -> SiteLines:
     """The lines that recur, of a corpus counted in parts; a part may be a function that gives it.
 
-    Memory: some 250 bytes a page, and a fixed room for lines. Of parts that are functions one is open at a time.
+    Memory: some 200 bytes a page, and a fixed room for lines. Of parts that are functions one is open at a time.
     """
     limits = thresholds()
     if not parts:
         return SiteLines()
-    pages_of = [(part.site, part.same) for part in map(_opened, parts)]
+    # Copied, so that what is mapped can go.
+    pages_of = [(np.array(part.site), np.array(part.same)) for part in map(_opened, parts)]
     bounds = np.cumsum([0, *(len(one) for one, _ in pages_of)])
     site = np.concatenate([one for one, _ in pages_of])
     known, site_of, records = np.unique(site, return_inverse=True, return_counts=True)
     wanted = (known > 0) & (records >= limits.least_pages)
     if not wanted.any():
         return SiteLines()
-    page = same_pages(np.concatenate([same for _, same in pages_of]))
+    page = same_pages([same for _, same in pages_of])
+    del pages_of, records
     pages = np.bincount(site_of[np.unique(page)], minlength=len(known))
     wanted &= pages >= limits.least_pages
     least = np.where(wanted, np.maximum(limits.least_count, np.ceil(limits.share * pages)), np.inf)

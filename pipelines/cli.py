@@ -19,6 +19,7 @@ from pipelines.commands.report import report
 from pipelines.commands.rules import rules_app
 from pipelines.commands.run import run
 from pipelines.errors import TamisError, first_line
+from pipelines.secrets import scrub
 
 app = typer.Typer(
     name="tamis",
@@ -68,7 +69,7 @@ def main() -> None:
         from cleaning.config import ConfigError
 
         if "--verbose" in sys.argv:
-            traceback.print_exc()
+            print(scrub(traceback.format_exc()), end="", file=sys.stderr)
         if isinstance(error, TamisError):
             code, line = error.exit_code, str(error)
         elif isinstance(error, ConfigError):
@@ -82,7 +83,7 @@ def main() -> None:
             code, line = 3, f"{error.strerror or error}: {error.filename}" if error.filename else first_line(error)
         else:
             code, line = 3, f"{type(error).__name__}: {first_line(error)} (a fault of tamis; --verbose shows where)"
-        print(_last_line("failed", code, line), file=sys.stderr)
+        print(_last_line("failed", code, scrub(line)), file=sys.stderr)
         sys.exit(code)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,15 @@ from pipelines.errors import CallError, ReadError, first_line
 COMPARED = 5_000
 # Words shown beside each difference, and characters of one run of words.
 _CONTEXT, _SHOWN = 10, 1_000
+# Rows of the audit that are read at a time.
+_BATCH = 50_000
 _LEAST_SIMILAR = [("similarity", "ascending"), ("doc_id", "ascending")]
 _SINGLE = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"
 _TOKEN = re.compile(rf"(?:[{_SINGLE}]|[^\s{_SINGLE}]+)\s*")
+
+
+Only = tuple[str, Sequence[str]]
+"""A column, and the values that a row may have there."""
 
 
 @dataclass(frozen=True)
@@ -128,8 +135,9 @@ class Duplicates:
 
         Raises CallError where the dataset has no such record.
         """
-        named = (pc.field("doc_id") == name) | (pc.field("source_id") == name)
-        ids = _rows(self.folder / "audit/fates.parquet", ["doc_id"], named)["doc_id"].to_pylist()
+        fates = self.folder / "audit/fates.parquet"
+        found = (_rows(fates, ["doc_id"], (column, [name]))["doc_id"].to_pylist() for column in ("doc_id", "source_id"))
+        ids = list(dict.fromkeys(chain(*found)))
         if not ids:
             raise CallError(f"{self.folder} has no record with the doc_id or source_id {name[:64]!r}")
         own = _as_members(self.members.filter(pc.is_in(self.members["doc_id"], pa.array(ids))))
@@ -156,16 +164,16 @@ class Duplicates:
 
     def texts(self, doc_ids: Collection[str]) -> dict[str, str]:
         """The cleaned bodies of records, published or not, from the audit; one scan for all of them."""
-        only = pa.array(sorted(doc_ids), pa.string())
+        only = "doc_id", sorted(doc_ids)
         audit = self.folder / "audit"
-        if not len(only):
+        if not doc_ids:
             return {}
         try:
-            lines = _rows(audit / "lines.parquet", ["doc_id", "line_no", "text"], pc.field("doc_id").isin(only))
-            decided = pc.field("doc_id").isin(only) & pc.field("decides")
-            dropped = _rows(audit / "labels.parquet", ["doc_id", "line_no"], decided)
+            lines = _rows(audit / "lines.parquet", ["doc_id", "line_no", "text"], only)
+            dropped = _rows(audit / "labels.parquet", ["doc_id", "line_no", "decides"], only)
         except (OSError, pa.ArrowException) as error:
             raise ReadError(f"cannot read {audit}: {first_line(error)}") from error
+        dropped = dropped.filter(dropped["decides"])
         gone = set(zip(dropped["doc_id"].to_pylist(), dropped["line_no"].to_pylist(), strict=True))
         kept: dict[str, list[str]] = {who: [] for who in doc_ids}
         for row in lines.sort_by([("doc_id", "ascending"), ("line_no", "ascending")]).to_pylist():
@@ -180,22 +188,40 @@ class Duplicates:
         return _as_members(self.members.filter(same).sort_by(_LEAST_SIMILAR))
 
 
-def _rows(path: Path, columns: list[str], condition: pc.Expression) -> pa.Table:
-    import pyarrow.dataset as ds  # imports pandas, which a run without duplicates does not need
+def _rows(paths: Path | Sequence[Path], columns: list[str], only: Only) -> pa.Table:
+    """The rows of Parquet files whose column has one of the values, a batch at a time and what is asked for alone.
 
-    return ds.dataset(path, format="parquet").to_table(columns=columns, filter=condition)
+    (Arrow's scanner of datasets reads ahead whole row groups of text.)
+    """
+    column, values = only
+    wanted = pa.array(values, pa.string())
+    found: list[pa.Table] = []
+    for path in [paths] if isinstance(paths, Path) else paths:
+        file = pq.ParquetFile(path)
+        schema = pa.schema([file.schema_arrow.field(name) for name in columns])
+        found.append(schema.empty_table())
+        for group in range(file.num_row_groups):
+            # Most groups of a large dataset have none: then their texts are not read.
+            here = file.read_row_group(group, columns=[column])[column]
+            if not pc.any(pc.is_in(here, wanted)).as_py():
+                continue
+            names = list(dict.fromkeys([column, *columns]))
+            for batch in file.iter_batches(_BATCH, row_groups=[group], columns=names):
+                hits = pc.is_in(batch[column], wanted)
+                if pc.any(hits).as_py():
+                    found.append(pa.Table.from_batches([batch.select(columns).filter(hits)], schema))
+    return pa.concat_tables(found).combine_chunks()
 
 
 def _members(folder: Path) -> pa.Table:
     """The columns of `Member`: of the records that were dropped for another, and of those that were flagged."""
-    fates = pq.read_table(folder / "audit/fates.parquet")
-    dropped = fates.filter(pc.equal(fates["fate"], "duplicate"))
     names = ["doc_id", "source_id", "rule_id", "similarity", "evidence"]
-    dropped = dropped.select(names).rename_columns([*names[:-1], "representative"])
-    flags = _rows(folder / "audit/flags.parquet", ["doc_id", "evidence"], pc.field("flag") == "duplicate")
-    sources = dict.fromkeys(flags["doc_id"].to_pylist())
-    if sources:
-        flagged = fates.filter(pc.is_in(fates["doc_id"], flags["doc_id"].combine_chunks()))
+    fates, audit = folder / "audit/fates.parquet", folder / "audit"
+    dropped = _rows(fates, names, ("fate", ["duplicate"])).rename_columns([*names[:-1], "representative"])
+    flags = _rows(audit / "flags.parquet", ["doc_id", "evidence"], ("flag", ["duplicate"]))
+    sources: dict[str, str | None] = {}
+    if len(flags):
+        flagged = _rows(fates, ["doc_id", "source_id"], ("doc_id", flags["doc_id"].to_pylist()))
         sources = dict(zip(flagged["doc_id"].to_pylist(), flagged["source_id"].to_pylist(), strict=True))
     said = [evidence.split(" ") for evidence in flags["evidence"].to_pylist()]
     columns = [
@@ -215,10 +241,10 @@ def _as_members(rows: pa.Table) -> list[Member]:
 
 def _published(folders: Sequence[Path], doc_ids: Collection[str]) -> dict[str, str]:
     """Texts of published rows of other datasets."""
-    only = pa.array(sorted(doc_ids), pa.string())
+    only = "doc_id", sorted(doc_ids)
     found: dict[str, str] = {}
-    for folder in folders if len(only) else ():
-        rows = _rows(folder / "data", ["doc_id", "text"], pc.field("doc_id").isin(only)).to_pydict()
+    for folder in folders if doc_ids else ():
+        rows = _rows(sorted((folder / "data").glob("*.parquet")), ["doc_id", "text"], only).to_pydict()
         found = dict(zip(rows["doc_id"], rows["text"], strict=True)) | found
     return found
 

@@ -7,6 +7,8 @@ TamisError
 
 from __future__ import annotations
 
+from pipelines.secrets import scrub
+
 
 class TamisError(Exception):
     """One line that says what is wrong and what to do."""
@@ -27,5 +29,5 @@ class ReadError(TamisError):
 
 
 def first_line(error: BaseException) -> str:
-    """Any exception as one short line."""
-    return (str(error).splitlines() or [""])[0][:200] or type(error).__name__
+    """Any exception as one short line, without secrets: a library may quote an address in it."""
+    return scrub((str(error).splitlines() or [""])[0])[:200] or type(error).__name__

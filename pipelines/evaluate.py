@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from pipelines.suites import Item
 
-SHARD_ROWS = 25_000
-SHARD_BYTES = 64 * 2**20
+SHARD_ROWS = 10_000
+SHARD_BYTES = 32 * 2**20
 """A frame closes at either: memory follows bytes, and Great Expectations takes a few times as many."""
 
 # The column by which Great Expectations names a row: its doc_id, or where it stands if that is not one.

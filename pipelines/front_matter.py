@@ -87,9 +87,10 @@ def count_arrow_bytes(files: Iterable[Path]) -> int:
         file = pq.ParquetFile(path)
         if not file.num_row_groups:
             continue
-        for batch in file.iter_batches(file.metadata.row_group(0).num_rows):
-            table = pa.Table.from_batches([batch]).combine_chunks()
-            for column in table.columns:
+        rows = file.metadata.row_group(0).num_rows
+        for name in file.schema_arrow.names:  # a column at a time, of which texts are the largest
+            for batch in file.iter_batches(rows, columns=[name]):
+                (column,) = pa.Table.from_batches([batch]).combine_chunks().columns
                 plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
                 total += plain.nbytes
     return total

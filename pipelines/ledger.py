@@ -5,6 +5,7 @@ Everything here is read from the audit tables as they were written, never from c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -100,4 +101,9 @@ def counts(values: pa.ChunkedArray) -> dict[str, int]:
     if pa.types.is_dictionary(values.type):
         values = values.unify_dictionaries()
     pairs: list[dict[str, Any]] = pc.value_counts(values.drop_null()).to_pylist()
-    return {pair["values"]: pair["counts"] for pair in sorted(pairs, key=lambda p: (-p["counts"], p["values"]))}
+    return most_first({pair["values"]: pair["counts"] for pair in pairs})
+
+
+def most_first(counted: Mapping[str, int]) -> dict[str, int]:
+    """The same, most frequent first, then by name."""
+    return dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))

@@ -19,10 +19,13 @@ from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 from pipelines.errors import CallError, ReadError, first_line
+from pipelines.secrets import bare, scrub
 from pipelines.store import MANIFEST, MOST, is_dataset, is_manifest
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _MAGIC = re.compile(r"[*?\[]")
+# In an address of the web `?` begins a query.
+_WEB_MAGIC = re.compile(r"[*\[]")
 _EXTRAS = {"s3": "s3", "s3a": "s3", "hf": "hub"}
 
 
@@ -31,12 +34,13 @@ class Remote:
     """A file behind a URL. It has what readers ask of a `Path`."""
 
     url: str
+    """As its file system takes it, with what secrets it has: never to be printed."""
     size: int
     """Bytes; 0 where the file system does not say."""
 
     @property
     def _path(self) -> PurePosixPath:
-        return PurePosixPath(self.url.split("://", 1)[1])
+        return PurePosixPath(bare(self.url).split("://", 1)[1])
 
     @property
     def name(self) -> str:
@@ -70,7 +74,10 @@ class Remote:
             raise OSError(first_line(error)) from error
 
     def __str__(self) -> str:
-        return self.url
+        return scrub(self.url)
+
+    def __repr__(self) -> str:
+        return f"Remote({scrub(self.url)!r}, {self.size})"
 
 
 @dataclass(frozen=True)
@@ -169,7 +176,7 @@ def name_of(given: str | Path) -> str:
     >>> name_of("s3://bucket/news/2024.jsonl.gz"), name_of("in/*.txt"), name_of("memory://")
     ('2024', 'in', 'memory')
     """
-    text = str(given) if is_url(given) else str(Path(given).resolve())
+    text = bare(str(given)) if is_url(given) else str(Path(given).resolve())
     parts = [part for part in re.split(r":?/+", text) if part and not _MAGIC.search(part)]
     return (parts[-1].split(".")[0] if parts else "") or "dataset"
 
@@ -185,7 +192,7 @@ def find_places(given: str | Path) -> list[Place]:
     if not path.exists() and _MAGIC.search(str(path)):
         return [_matching(str(path))]
     if not path.exists():
-        raise ReadError(f"no such input: {given}")
+        raise ReadError(f"no such input: {scrub(str(given))}")
     return [_local(path)]
 
 
@@ -235,14 +242,19 @@ def _name(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+def _is_pattern(url: str) -> bool:
+    magic = _WEB_MAGIC if url.lower().startswith(("http://", "https://")) else _MAGIC
+    return magic.search(bare(url)) is not None
+
+
 def _remote(url: str) -> list[Place]:
     system, path = file_system(url)
     try:
-        if _MAGIC.search(path):
+        if _is_pattern(url):
             found = system.glob(path, detail=True)
             infos = [found[one] for one in sorted(found) if found[one]["type"] == "file"]
             if not infos:
-                raise ReadError(f"no such input: nothing is called {url}")
+                raise ReadError(f"no such input: nothing is called {scrub(url)}")
             return [Place(tuple(file for info in infos for file in _files(system, [info], info["name"])), True)]
         info = system.info(path)
         if info["type"] == "file":
@@ -263,16 +275,16 @@ def _remote(url: str) -> list[Place]:
     except ReadError:
         raise
     except FileNotFoundError as error:
-        raise ReadError(f"no such input: {url}") from error
+        raise ReadError(f"no such input: {scrub(url)}") from error
     except Exception as error:
-        raise ReadError(f"cannot read {url}: {first_line(error)}") from error
+        raise ReadError(f"cannot read {scrub(url)}: {first_line(error)}") from error
 
 
 def _files(system: Any, infos: Sequence[dict[str, Any]], base: str) -> Iterator[tuple[Location, str]]:
     """The files of a file system below `base`, or that file itself, but for what is hidden."""
-    base = base.strip("/")
+    base = bare(base).strip("/")
     for info in infos:
-        path = info["name"].strip("/")
+        path = bare(info["name"]).strip("/")
         inside = path.removeprefix(base).strip("/")
         name = base.rpartition("/")[2] + (f"/{inside}" if inside else "")
         if not any(part.startswith(".") for part in inside.split("/")):
@@ -290,8 +302,10 @@ def file_system(url: str) -> tuple[Any, str]:
         extra = _EXTRAS.get(scheme)
         how = f"pip install 'tamis[{extra}]'" if extra else first_line(error)
         raise CallError(f"to read {scheme}:// takes a library that is not there: {how}") from error
-    except ValueError as error:
-        raise CallError(f"{url}: {first_line(error)}") from error
+    except OSError as error:
+        raise ReadError(f"cannot read {scrub(url)}: {first_line(error)}") from error
+    except Exception as error:  # of file systems that are made of other ones, and need to be told of which
+        raise CallError(f"{scrub(url)} cannot be opened by its address alone: {first_line(error)}") from error
     return system, path
 
 

@@ -17,6 +17,7 @@ from cleaning.decode import UndecodableError, decode
 from cleaning.input_fields import find_fields, make_record
 from cleaning.records import Problem, Reading, Record
 from pipelines import streams
+from pipelines.compressed import CorruptFileError
 from pipelines.errors import first_line
 
 
@@ -115,7 +116,7 @@ def _read_text(piece: Piece, config: Config) -> Record:
     name = piece.source_file.rsplit("/", 1)[-1]
     try:
         content = streams.read_at_most(piece.path, config.max_record_bytes + 1)
-    except streams.CorruptFileError as error:
+    except CorruptFileError as error:
         return Record(piece.source_file, 0, name, problem=Problem("quarantine.corrupt-file", str(error)))
     if len(content) > config.max_record_bytes:
         problem = Problem("quarantine.too-large", f"more than max_record_bytes = {config.max_record_bytes:,}")

@@ -21,7 +21,7 @@ from pipelines.parquet_views import open_parquet
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "512MB"
+MEMORY = "384MB"
 # What str.strip() takes off; DuckDB's own trim() knows only the space.
 _SPACE = "".join(chr(code) for code in range(0x10000) if chr(code).isspace())
 # Characters of a line without the space at its ends; trimming all of them costs five times as much.

@@ -52,7 +52,8 @@ _EXAMPLES = """
         select rule_id, label, left(trim(text), $chars) as text, count(*) as times
         from labels join lines using (doc_id, line_no) where decides group by all
     )
-    select rule_id, label, list(text order by times desc, text)[:$examples] from dropped group by rule_id, label"""
+    select rule_id, label, min_by(text, {'times': -times, 'text': text}, $examples) as texts
+    from dropped group by rule_id, label"""
 
 
 def rule_stats(folder: Path, *, unused: bool = False) -> list[RuleStat]:

@@ -22,9 +22,11 @@ from cleaning.decode import UndecodableError
 from cleaning.input_fields import find_fields
 from cleaning.records import Problem
 from pipelines import streams
+from pipelines.compressed import CODECS, CorruptFileError
 from pipelines.errors import CallError, ReadError, first_line
 from pipelines.locations import Location, Remote, find_places, read_together
 from pipelines.reading import Piece, Shard, too_large
+from pipelines.secrets import scrub
 from pipelines.store import sha256_of
 
 KINDS = {
@@ -76,11 +78,13 @@ def find_sources(inputs: Sequence[Path | str]) -> tuple[list[Source], list[Locat
                     passed_over.append(path)
                 else:
                     kinds = ", ".join(KINDS)
-                    raise CallError(f"{given} is of no kind that tamis reads ({kinds}, each also .gz or .zst)")
+                    raise CallError(
+                        f"{scrub(str(given))} is of no kind that tamis reads ({kinds}, each also .gz or .zst)"
+                    )
     if len({source.path for source in found}) < len(found):
         raise CallError("an input is given twice, or lies in a folder that is given too")
     if not found:
-        raise CallError(f"nothing to read in {', '.join(map(str, inputs))}: no {', '.join(KINDS)} file there")
+        raise CallError(f"nothing to read in {scrub(', '.join(map(str, inputs)))}: no {', '.join(KINDS)} file there")
     return sorted(_told_apart(found), key=lambda source: source.name), passed_over
 
 
@@ -98,7 +102,7 @@ def bytes_of(sources: Sequence[Source]) -> int:
 
 def _kind(path: Location) -> str | None:
     name, dot, suffix = path.name.lower().rpartition(".")
-    if dot + suffix in streams.CODECS:
+    if dot + suffix in CODECS:
         name, dot, suffix = name.rpartition(".")
     return KINDS.get(dot + suffix) if name else None
 
@@ -226,7 +230,7 @@ def _until_corrupt(rows: Iterator[streams.Row]) -> Iterator[streams.Row]:
         for row in rows:
             number = row.number
             yield row
-    except (streams.CorruptFileError, UndecodableError) as error:
+    except (CorruptFileError, UndecodableError) as error:
         yield streams.Row(number + 1, b"", Problem("quarantine.corrupt-file", f"from here on: {error}"))
 
 

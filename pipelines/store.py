@@ -228,6 +228,7 @@ def write_parquet(path: Path, tables: Iterable[pa.Table], schema: pa.Schema, row
             for group in _regroup(tables, schema, row_group):
                 writer.write_table(group, row_group_size=row_group)
                 rows += len(group)
+                del group  # before the next is put together
         _verify(draft, rows, schema)
         with draft.open("rb") as written:
             os.fsync(written.fileno())
@@ -254,15 +255,22 @@ def _regroup(tables: Iterable[pa.Table], schema: pa.Schema, row_group: int) -> I
                 held.append(table.slice(start, end - start))
                 count, size = count + end - start, size + int(sizes[end - 1]) - before
             if end < len(table):
-                yield _group(held)
-                held, count, size = [], 0, 0
+                yield _group(held, schema)
+                count = size = 0
             start = end
     if count:
-        yield _group(held)
+        yield _group(held, schema)
 
 
-def _group(held: list[pa.Table]) -> pa.Table:
-    return pa.concat_tables(held).combine_chunks().unify_dictionaries()
+def _group(held: list[pa.Table], schema: pa.Schema) -> pa.Table:
+    """The tables as one, in a chunk of its own; `held` is emptied, so that they are not in memory twice."""
+    whole = pa.concat_tables(held)
+    held.clear()
+    columns = []
+    for name in whole.column_names:
+        columns.append(pa.chunked_array([whole[name].combine_chunks()], whole[name].type))
+        whole = whole.drop_columns([name])
+    return pa.table(columns, schema=schema)
 
 
 def _row_bytes(table: pa.Table) -> npt.NDArray[np.int64]:

@@ -18,10 +18,9 @@ import pyarrow as pa
 
 from cleaning.decode import decode
 from cleaning.records import Problem
+from pipelines.compressed import CODECS, CorruptFileError, decompressed
 from pipelines.errors import ReadError, first_line
 from pipelines.locations import Location
-
-CODECS = {".gz": "gzip", ".zst": "zstd"}
 
 _BLOCK = 2**20
 # How much of a CSV file tells its charset.
@@ -51,29 +50,22 @@ class Reach:
         """Bytes, as they lie there: compressed ones where the file is."""
 
 
-class CorruptFileError(Exception):
-    """A compressed file is damaged or cut off; one line that says how."""
-
-
 def read_blocks(path: Location, size: int = _BLOCK, reach: Reach | None = None) -> Iterator[bytes]:
     """The file's bytes in blocks of `size` at most, decompressed where its name ends in .gz or .zst.
 
     `reach` is kept at how far it has read.
 
-    Raises CorruptFileError for a damaged compressed file, ReadError for one that cannot be read.
+    Raises CorruptFileError behind the last byte of a damaged compressed file, ReadError for one that cannot be read.
     """
-    codec = CODECS.get(path.suffix.lower())
     try:
-        # Arrow's stream and not zstandard's, which takes a file that is cut off for a whole one.
-        with path.open("rb") as file, pa.input_stream(file, compression=codec) as stream:
-            while block := stream.read(size):
-                if reach:
+        with path.open("rb") as file:
+            for block in decompressed(path, file, size):
+                if reach and not file.closed:
                     reach.at = file.tell()
                 yield block
-    except (OSError, pa.ArrowException) as error:
-        # The codec's own errors have no errno; those of the disk have one.
-        if codec and getattr(error, "errno", None) is None:
-            raise CorruptFileError(first_line(error)) from error
+    except CorruptFileError:
+        raise
+    except Exception as error:  # behind a URL each library has its own, for keys and for networks
         raise ReadError(f"cannot read {path}: {getattr(error, 'strerror', None) or first_line(error)}") from error
 
 

@@ -138,9 +138,8 @@ def suggest(
                 pages.append(pq.read_table(scratch / f"pages-{number:08d}.parquet"))
                 progress("read", part)
         table = pa.concat_tables(pages)
-        same = same_pages(
-            np.stack([table[name].to_numpy() for name in table.column_names if name.startswith("same")], axis=1)
-        )
+        columns = [table[name].to_numpy() for name in table.column_names if name.startswith("same")]
+        same = same_pages([np.stack(columns, axis=1)])
         db.register("pages", table.select(["page", "site", "language"]).append_column("same", pa.array(same)))
         db.register("found", ds.dataset(sorted(scratch.glob("found-*.parquet")), format="parquet", schema=_FOUND))
         rows = db.execute(_QUERY, vars(thresholds)).fetchall()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from cleaning.labels import label_kinds
 from cleaning.redacting import counts_in
-from pipelines.ledger import counts
+from pipelines.ledger import counts, most_first
 
 DUPLICATE_RULES = ("dedupe.", "against.")
 """How the rules begin that make a record a duplicate: of another of its dataset, of one of an earlier dataset."""
@@ -105,52 +105,60 @@ _METADATA = (
 
 
 def summarise(folder: Path) -> Summary:
-    """The numbers of a dataset that lies in `folder`, from data/ and audit/."""
-    labels = pq.read_table(folder / "audit/labels.parquet", columns=["label", "decides"], read_dictionary=["label"])
-    dropped = counts(labels.filter(labels["decides"])["label"])
+    """The numbers of a dataset that lies in `folder`, from data/ and audit/, some rows at a time."""
+    dropped, kept = Counter[str](), Counter[str]()
+    for batch in _batches([folder / "audit/labels.parquet"], ["label", "decides"]):
+        dropped.update(counts(batch["label"].filter(batch["decides"])))
+        kept.update(counts(batch["label"].filter(pc.invert(batch["decides"]))))
     kinds = label_kinds()
-    kept = labels.filter(pc.invert(labels["decides"]))
-    evidence = {name: count for name, count in counts(kept["label"]).items() if kinds[name].family == "evidence"}
-    families: Counter[str] = Counter()
-    for name, count in dropped.items():
+    evidence = Counter({name: count for name, count in kept.items() if kinds[name].family == "evidence"})
+    families = Counter[str]()
+    for name, count in most_first(dropped).items():
         families[kinds[name].family] += count
-    fates = pq.read_table(folder / "audit/fates.parquet", columns=["rule_id"], read_dictionary=["rule_id"])
-    columns = [
-        "language",
-        "encoding",
-        "repairs",
-        "flags",
-        "dropped_lines",
-        "dropped_chars",
-        "repeated_chars",
-        *_METADATA,
-    ]
-    # File by file: pyarrow's datasets import pandas, which takes as long as all else that a short run needs.
-    files = sorted((folder / "data").glob("*.parquet"))
-    rows = pa.concat_tables([pq.ParquetFile(file).read(columns) for file in files], promote_options="none")
+    rules = Counter[str]()
+    for batch in _batches([folder / "audit/fates.parquet"], ["rule_id"]):
+        rules.update(counts(batch["rule_id"]))
+    counted = {name: Counter[str]() for name in ("language", "encoding", "repairs", "flags")}
+    filled, total = Counter[str](), Counter[str]()
+    rows = 0
+    summed = ("dropped_lines", "dropped_chars", "repeated_chars")
+    for batch in _batches(sorted((folder / "data").glob("*.parquet")), [*counted, *summed, *_METADATA]):
+        rows += len(batch)
+        for name, so_far in counted.items():
+            values = batch[name]
+            so_far.update(counts(pc.list_flatten(values) if pa.types.is_list(values.type) else values))
+        filled.update({name: _filled(batch[name]) for name in _METADATA})
+        total.update({name: _total(batch[name]) for name in summed})
     return Summary(
-        published=len(rows),
-        fates_by_rule=counts(fates["rule_id"]),
-        dropped_by_label=dropped,
+        published=rows,
+        fates_by_rule=most_first(rules),
+        dropped_by_label=most_first(dropped),
         dropped_by_family=dict(families.most_common()),
-        kept_labels=evidence,
-        languages=counts(rows["language"]),
-        encodings=counts(rows["encoding"]),
-        repairs=counts(pc.list_flatten(rows["repairs"])),
-        flags=counts(pc.list_flatten(rows["flags"])),
-        metadata={name: count for name in _METADATA if (count := _filled(rows[name]))},
-        dropped_lines=_total(rows["dropped_lines"]),
-        dropped_chars=_total(rows["dropped_chars"]),
-        repeated_chars=_total(rows["repeated_chars"]),
+        kept_labels=most_first(evidence),
+        languages=most_first(counted["language"]),
+        encodings=most_first(counted["encoding"]),
+        repairs=most_first(counted["repairs"]),
+        flags=most_first(counted["flags"]),
+        metadata={name: filled[name] for name in _METADATA if filled[name]},
+        dropped_lines=total["dropped_lines"],
+        dropped_chars=total["dropped_chars"],
+        repeated_chars=total["repeated_chars"],
         redacted=_redacted(folder),
     )
 
 
+# File by file: pyarrow's datasets import pandas, which takes as long as all else that a short run needs.
+def _batches(files: Iterable[Path], columns: list[str]) -> Iterator[pa.Table]:
+    for file in files:
+        for batch in pq.ParquetFile(file).iter_batches(10_000, columns=columns):
+            yield pa.Table.from_batches([batch])
+
+
 def _redacted(folder: Path) -> dict[str, int]:
-    flags = pq.read_table(folder / "audit/flags.parquet", columns=["flag", "evidence"])
-    found: Counter[str] = Counter()
-    for evidence in flags.filter(pc.equal(flags["flag"], "redacted"))["evidence"].to_pylist():
-        found.update(counts_in(evidence))
+    found = Counter[str]()
+    for flags in _batches([folder / "audit/flags.parquet"], ["flag", "evidence"]):
+        for evidence in flags.filter(pc.equal(flags["flag"], "redacted"))["evidence"].to_pylist():
+            found.update(counts_in(evidence))
     return dict(sorted(found.items()))
 
 

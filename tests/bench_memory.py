@@ -1,10 +1,11 @@
 """Memory of whole runs: RSS and PSS of all processes together, by phase, over a corpus made here.
 
-    python -m tests.bench_memory MB [MB...] [--workers N] [--keep FOLDER]
+    python -m tests.bench_memory MB [MB...] [--workers N] [--keep FOLDER] [--copies]
 
-Each size is that of a corpus of distinct articles (a tenth of them edited copies) as JSON lines. Every 0.2 s the
-resident memory of the run and all its children is added up: RSS counts a page once for each process that maps it, PSS
-divides it among them. Linux only.
+Each size is that of a corpus of distinct articles (a tenth of them edited copies) as JSON lines; with `--copies` of
+articles-3k made larger, as `tests.bench_speed` has it: nearly all are copies. Every 0.2 s, or as often as takes a tenth
+of a core, the resident memory of the run and all its children is added up: RSS counts a page once for each process that
+maps it, PSS divides it among them, and among what else runs on the machine and maps it. Linux only.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.bench_speed import documents
 from tests.conftest import ROOT
 
 EVERY = 0.2
@@ -85,14 +87,20 @@ def articles(size: int) -> Iterator[str]:
         total, number = total + len(text), number + 1
 
 
-def write_articles(path: Path, size: int) -> int:
-    """Write a corpus; returns its records."""
-    count = 0
+def copies(size: int) -> Iterator[str]:
+    """JSON lines of articles-3k and edited copies of it, some `size` bytes."""
+    total = 0
+    for row in documents(size):
+        yield (text := json.dumps(row, ensure_ascii=False) + "\n")
+        total += len(text.encode())
+        if total >= size:
+            return
+
+
+def write_lines(path: Path, lines: Iterator[str]) -> None:
+    """Write a corpus."""
     with path.open("w", encoding="utf-8") as sink:
-        for line in articles(size):
-            sink.write(line)
-            count += 1
-    return count
+        sink.writelines(lines)
 
 
 def processes(root: int) -> list[int]:
@@ -124,19 +132,21 @@ def sample(call: list[str], phase: Callable[[], str]) -> tuple[dict[str, list[An
     """Run a command. Of each phase the peaks of RSS and PSS in MB, the processes at the peak of RSS, and its seconds;
     of all wall and CPU seconds and the exit code."""
     began = time.monotonic()
+    last = began
     before = os.times()
     peaks: dict[str, list[Any]] = {}
     with subprocess.Popen(call, cwd=ROOT) as run:
         while run.poll() is None:
-            now = phase()
+            now, asked = phase(), time.process_time()
             each = [memory_of(process) for process in processes(run.pid)]
             rss, pss = (sum(column) / 1000 for column in zip(*each, strict=True))
             peak = peaks.setdefault(now, [0.0, 0.0, [], 0.0])
             if rss > peak[0]:
                 peak[0], peak[2] = rss, [round(one / 1000) for one, _ in each if one]
             peak[1] = max(peak[1], pss)
-            peak[3] += EVERY
-            time.sleep(EVERY)
+            time.sleep(max(EVERY, 10 * (time.process_time() - asked)))
+            peak[3] += time.monotonic() - last
+            last = time.monotonic()
     after = os.times()
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     return peaks, time.monotonic() - began, cpu, run.returncode
@@ -144,8 +154,10 @@ def sample(call: list[str], phase: Callable[[], str]) -> tuple[dict[str, list[An
 
 def timed(source: str, out: str, workers: str, phases: str) -> None:
     """One run in this process, which says in the file `phases` what it is at."""
+    import pipelines.articles
     import pipelines.finish
     import pipelines.run
+    import pipelines.validate
     from cleaning.config import make_config
     from pipelines.engines.local import Local
 
@@ -156,14 +168,15 @@ def timed(source: str, out: str, workers: str, phases: str) -> None:
 
         return call
 
-    for method, name in (
-        ("read", "1 read, count lines"), ("site_lines", "2 lines of sites"), ("run", "3 clean"),
-        ("settle", "4 duplicates"), ("write", "5 write audit"), ("write_articles", "6 write data"),
-    ):  # fmt: skip
-        setattr(Local, method, said(name, getattr(Local, method)))
     for module, method, name in (
-        (pipelines.run, "write_page", "7 papers"), (pipelines.finish, "validate", "8 validate"),
-        (pipelines.finish, "quality_html", "9 report"),
+        (Local, "read", "1 read, count lines"), (Local, "site_lines", "2 lines of sites"), (Local, "run", "3 clean"),
+        (Local, "settle", "4 duplicates"), (Local, "write", "5 write audit"),
+        (Local, "write_articles", "6 write data"), (pipelines.articles, "read_ledger", "7 ledger"),
+        (pipelines.run, "write_page", "8 duplicates' page"), (pipelines.run, "make_manifest", "9 manifest"),
+        (pipelines.finish, "summarise", "10 summary"), (pipelines.finish, "write_card", "11 card, checksums"),
+        (pipelines.validate, "recount", "12 checks: ledger"), (pipelines.validate, "measure_files", "13 checks: files"),
+        (pipelines.validate, "evaluate_rows", "14 checks: rows"), (pipelines.finish, "write_reports", "15 reports"),
+        (pipelines.finish, "quality_html", "16 quality.html"),
     ):  # fmt: skip
         setattr(module, method, said(name, getattr(module, method)))
     pipelines.run.run([source], Path(out), make_config({"workers": int(workers)}), force=True)
@@ -174,34 +187,35 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("sizes", type=int, nargs="+", metavar="MB")
     asked.add_argument("--workers", type=int, default=2)
-    asked.add_argument("--keep", type=Path, help="a folder for the corpora, which are made once")
+    asked.add_argument("--keep", type=Path, help="a folder for the corpora, which are made once, and for the datasets")
+    asked.add_argument("--copies", action="store_true", help="articles-3k and edited copies of it")
     options = asked.parse_args()
     measured = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         for size in options.sizes:
-            source = (options.keep or folder) / f"articles-{size}.jsonl"
+            source = (options.keep or folder) / f"{'copies' if options.copies else 'articles'}-{size}.jsonl"
             if not source.exists():
-                write_articles(source, size * 10**6)
+                write_lines(source, (copies if options.copies else articles)(size * 10**6))
             with source.open("rb") as lines:
                 count = sum(1 for _ in lines)
             phases = folder / "phase"
             phases.write_text("0 start")
-            told = [str(source), str(folder / "out"), str(options.workers), str(phases)]
+            told = [str(source), str((options.keep or folder) / f"out-{size}"), str(options.workers), str(phases)]
             call = [sys.executable, "-m", "tests.bench_memory", "--timed", *told]
             peaks, wall, cpu, code = sample(call, phases.read_text)
             if code:
                 raise SystemExit(f"the run ended with exit code {code}")
             print(f"\n{size} MB, {count:,} articles, {options.workers} workers: {wall:.0f} s wall, {cpu:.0f} s CPU")
             print("phase                 RSS MB  PSS MB  wall s  RSS of each process")
-            for name, (rss, pss, each, seconds) in sorted(peaks.items()):
+            for name, (rss, pss, each, seconds) in peaks.items():
                 print(f"{name:<20}  {rss:6.0f}  {pss:6.0f}  {seconds:6.1f}  {' '.join(map(str, each))}")
             measured.append((count, {name: peak[:2] for name, peak in peaks.items()}))
             sys.stdout.flush()
     if len(measured) > 1:
         (few, low), (many, high) = measured[0], measured[-1]
         print(f"\nbytes for each further record, from {few:,} to {many:,}")
-        for name in sorted(low.keys() & high.keys()):
+        for name in (name for name in low if name in high):
             grown = [1e6 * (high[name][n] - low[name][n]) / (many - few) for n in (0, 1)]
             print(f"{name:<20}  RSS {grown[0]:6.0f}  PSS {grown[1]:6.0f}")
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cleaning.config import make_config
-from pipelines.engines.local import _pieces
+from pipelines.engines.local import _pieces, _taken
 from pipelines.engines.shards import Part, Task, _alone_if_large
 from pipelines.reading import Piece, Shard, read_shard
 from pipelines.sources import cut_shards, find_sources
@@ -116,3 +116,77 @@ def test_pieces_are_whole_and_in_order() -> None:
     assert [(piece.start, piece.stop) for piece in pieces] == [(0, 2), (2, 3), (3, 4), (4, 5), (5, 7), (7, 8)]
     assert [(piece.start, piece.stop) for piece in _pieces(chars[4:])] == [(0, 1), (1, 3), (3, 4)]
     assert list(_pieces(chars[:0])) == []
+
+
+def test_rows_that_are_taken_hold_on_to_no_mapped_file(tmp_path: Path) -> None:
+    """Else all shards that rows are gathered from stand in memory together."""
+    words = pa.array(["one", None, "two", "one"] * 50)
+    table = pa.table(
+        {"text": words, "word": words.dictionary_encode(), "list": pa.array([["a"], [], None, ["b"]] * 50)}
+    )
+    path = tmp_path / "a.arrow"
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    mapped = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+    rows = pa.array([3, 1, 190])
+    assert _taken(mapped, rows).equals(table.take(rows))
+
+    def buffers(array: pa.Array) -> list[int]:
+        own = [array.dictionary] if pa.types.is_dictionary(array.type) else []
+        return [one.address for array in (array, *own) for one in array.buffers() if one is not None and one.size]
+
+    def addresses(table: pa.Table) -> list[int]:
+        return [address for column in table.columns for chunk in column.chunks for address in buffers(chunk)]
+
+    start = min(addresses(mapped))
+    there = range(start - 4096, start + path.stat().st_size)
+    taken = [
+        address for column in _taken(mapped, rows).columns for chunk in column.chunks for address in buffers(chunk)
+    ]
+    assert taken
+    assert not any(address in there for address in taken)
+
+
+def test_candidates_are_the_same_however_they_are_parted(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cleaning.duplicates import candidates
+    from cleaning.shingles import shingle
+
+    rng = np.random.default_rng(7)
+    words = np.array([f"word{n}" for n in range(300)], object)
+    texts = [" ".join(rng.choice(words, 200)) for _ in range(60)]
+    for number in rng.integers(0, 60, 240).tolist():  # copies in which a few words are others; of some texts many
+        copy = texts[number % 7 if number % 2 else number].split()
+        for at in rng.integers(0, 200, 4).tolist():
+            copy[at] = f"other{number}"
+        texts.append(" ".join(copy))
+    shingles = shingle(pa.array(texts))
+    rows = rng.permutation(len(texts))
+
+    def found() -> list[tuple[int, int]]:
+        pairs = [pair for a, b in candidates.find_candidates(shingles, rows) for pair in zip(a, b, strict=True)]
+        assert len(set(pairs)) == len(pairs)
+        return sorted((int(a), int(b)) for a, b in pairs)
+
+    whole = found()
+    assert len(whole) > 240
+    for entries, origins, pairs, small in ((200, 100, 50, 64), (1, 1, 1, 1), (1 << 20, 300, 7, 1 << 20)):
+        for name, value in (("_ENTRIES", entries), ("_ORIGINS", origins), ("_PAIRS", pairs), ("_SMALL", small)):
+            monkeypatch.setattr(candidates, name, value)
+        assert found() == whole
+
+
+def test_pages_are_joined_part_by_part() -> None:
+    from cleaning.distinct_pages import same_pages
+
+    rng = np.random.default_rng(5)
+    for _ in range(30):
+        keys = rng.integers(0, 60, (50, 14)).astype(np.uint64) * rng.integers(0, 2, (50, 14)).astype(np.uint64)
+        expected = list(range(50))
+        for _ in range(50):  # until nothing changes any more
+            for one in range(50):
+                linked = ((keys == keys[one]) & (keys[one] > 0)).any(axis=1)
+                low = min(expected[other] for other in [one, *np.flatnonzero(linked)])
+                for other in [one, *np.flatnonzero(linked)]:
+                    expected[other] = low
+        for cut in (0, 13, 50):
+            assert same_pages([keys[:cut], keys[cut:]]).tolist() == expected

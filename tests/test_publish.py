@@ -21,8 +21,8 @@ from pipelines.errors import CallError, ReadError
 from pipelines.publishing.places import Folder, Place
 from pipelines.publishing.publish import CLAIM, parse_target, publish
 from pipelines.publishing.release import PublishError
-from pipelines.publishing.secrets import scrub
 from pipelines.run import run
+from pipelines.secrets import scrub
 from pipelines.validate import Validation
 from tests.test_cli import Done, call, tamis  # noqa: F401
 

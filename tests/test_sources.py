@@ -320,3 +320,36 @@ def test_urls_that_cannot_be_read() -> None:
         find_sources(["memory://nowhere/*.txt"])
     with pytest.raises(CallError, match="gopher"):
         find_sources(["gopher://host/a.txt"])
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_what_stands_before_a_damage_is_kept(tmp_path: Path, suffix: str) -> None:
+    """Each record that was written before it: of a small file too, which is one block."""
+    lines = [json.dumps({"id": str(n), "text": os.urandom(200).hex()}).encode() + b"\n" for n in range(3_000)]
+    path = tmp_path / f"in.jsonl{suffix}"
+    with path.open("wb") as sink:
+        for start in range(0, 3_000, 1_000):  # three members, of which the second is damaged
+            content = b"".join(lines[start : start + 1_000])
+            packed = gzip.compress(content) if suffix == ".gz" else pa.compress(content, "zstd", asbytes=True)
+            sink.write(packed if start != 1_000 else packed[:20] + bytes(200) + packed[220:])
+    records = read([path], tmp_path)
+    assert [record.source_id for record in records[:1_000]] == [str(n) for n in range(1_000)]
+    assert [r.problem.rule_id for r in records if r.problem] == ["quarantine.corrupt-file"]
+    assert records[-1].problem is not None
+    assert records[-1].problem.evidence.startswith("from here on: ")
+    cut = tmp_path / f"cut.jsonl{suffix}"
+    cut.write_bytes(gzip.compress(b"".join(lines))[:-4] if suffix == ".gz" else path.read_bytes()[:100_000])
+    found = read([cut], tmp_path)
+    assert found[-1].problem is not None
+    if suffix == ".gz":  # only the checksum is cut off
+        assert len(found) == 3_001
+
+
+def test_several_members_and_padding_are_one_file(tmp_path: Path) -> None:
+    rows = [json.dumps({"text": f"Text {n}"}).encode() + b"\n" for n in range(3)]
+    packed = b"".join(map(gzip.compress, rows))
+    (tmp_path / "in.jsonl.gz").write_bytes(packed + bytes(700))
+    records = read([tmp_path / "in.jsonl.gz"], tmp_path)
+    assert [(r.content, r.problem) for r in records] == [(f"Text {n}", None) for n in range(3)]
+    (tmp_path / "in.jsonl.gz").write_bytes(b"")
+    assert read([tmp_path / "in.jsonl.gz"], tmp_path) == []

@@ -105,8 +105,10 @@ class Local:
     def site_lines(self, parts: Sequence[Part]) -> Path:
         """See `Engine`."""
         path = self._scratch / "site-lines.npz"
+        self._workers.rest()  # their memory is needed, and they are not
         opened = [partial(_counted, part) for part in parts if "pages" in part.folders]
         merge_counts(opened).save(path)
+        give_back()
         return path
 
     def settle(self, parts: Sequence[Part], earlier: Sequence[EarlierDataset]) -> list[Part]:
@@ -126,7 +128,7 @@ class Local:
         ]
 
     def _settle(self, parts: Sequence[Part], earlier: Sequence[EarlierDataset], folders: Sequence[Path]) -> None:
-        rows = pa.concat_tables([part.table("fates") for part in parts])
+        rows = _named(parts)
         shingles, found = None, Found()
         if self._config.duplicates != "off":
             own = [partial(_shingled, part, self._config.shingle_size) for part in parts]
@@ -135,10 +137,12 @@ class Local:
             each = chain((part() for part in own), map(load, found.shingles))
             shingles = join(each, self._scratch / "shingles.u8")
         standing = find_standing(rows, shingles, self._config, found.earlier)
+        del rows, shingles, found
+        give_back()
         start = 0
         for part, folder in zip(parts, folders, strict=True):
-            here = rows.slice(start, part.records), standing.slice(start, part.records)
-            keep(folder, {"settled": settle_rows(*here, self._config)}, part.records)
+            here = standing.slice(start, part.records)
+            keep(folder, {"settled": settle_rows(part.table("fates"), here, self._config)}, part.records)
             start += part.records
 
     def total(self, parts: Sequence[Part], table: str) -> dict[str, int]:
@@ -188,10 +192,23 @@ class Local:
         for part, first, start, stop in zip(parts, bounds, cuts, cuts[1:], strict=False):
             if stop > start:
                 at = pa.array(ascending[start:stop] - first)
-                pieces.append((part.table("articles").take(at), part.table("settled").take(at)))
+                pieces.append((_taken(part.table("articles"), at), _taken(part.table("settled"), at)))
         articles, settled = (pa.concat_tables(some, promote_options="none") for some in zip(*pieces, strict=True))
         gathered = published_rows(articles, settled, self._config)
         return gathered.take(pa.array(np.searchsorted(ascending, rows)))
+
+
+def _taken(table: pa.Table, rows: pa.Array) -> pa.Table:
+    """Rows of a mapped table, with nothing of it: as they are, they would have its dictionaries, and with these all
+    of the file that has been looked at, of every shard.
+    """
+    taken = table.take(rows)
+    for at, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            chunk = taken.column(at).combine_chunks()
+            words = chunk.dictionary.take(pa.array(np.arange(len(chunk.dictionary))))
+            taken = taken.set_column(at, field, pa.DictionaryArray.from_arrays(chunk.indices, words))
+    return taken
 
 
 # So much text is gathered at a time, from wherever it stands.
@@ -208,6 +225,22 @@ def _pieces(chars: npt.NDArray[np.int64]) -> Iterator[slice]:
         end = min(max(full, start + 1), start + ROW_GROUP)
         yield slice(start, end)
         start = end
+
+
+def _named(parts: Sequence[Part]) -> pa.Table:
+    """What `find_standing` asks of all records. Copied, for what is looked at where it is mapped stays in memory by
+    whole pages; but identities, of which it looks at a few.
+    """
+    tables = [part.table("fates") for part in parts]
+    names = ("doc_id", "fate", "published_at", "char_count")
+    copied = {name: pa.chunked_array([_copied(table[name]) for table in tables]) for name in names}
+    return pa.table(
+        copied | {"identity": pa.concat_tables([table.select(["identity"]) for table in tables])["identity"]}
+    )
+
+
+def _copied(column: pa.ChunkedArray) -> pa.Array:
+    return column.take(pa.array(np.arange(len(column)))).combine_chunks()
 
 
 def _shingled(part: Part, size: int) -> Shingles:

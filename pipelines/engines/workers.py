@@ -91,6 +91,11 @@ class Workers:
 
     def close(self) -> None:
         """End the processes, whatever they are at."""
+        self.rest()
+        self._server.stop()
+
+    def rest(self) -> None:
+        """End the workers, whatever they are at, and so give back their memory: new ones start at once."""
         children = self._children | ({self._alone[0]} if self._alone else set())
         for child in children:
             child.kill()
@@ -98,7 +103,6 @@ class Workers:
             self._pool.shutdown(cancel_futures=True)
         self._ended(children)
         self._pool, self._alone, self._children = None, None, set()
-        self._server.stop()
 
     def _ended(self, children: set[BaseProcess]) -> None:
         for child in children:

@@ -1,33 +1,12 @@
-"""Nothing secret in what is printed: what clients say in their errors is looked through before anyone sees it."""
+"""Errors of clients without the secrets that they may say."""
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pipelines.errors import ReadError, TamisError, first_line
-
-# The environment variables of the clients that hold a secret, and their files.
-_NAMES = re.compile(r"TOKEN|SECRET|PASSWORD|ACCESS_KEY|API_KEY|CREDENTIAL", re.I)
-# A name and a password in an address; tokens of the hub; keys of AWS; a header.
-_FORMS = re.compile(
-    r"(?<=://)[^/\s@]{1,200}@|\bhf_[A-Za-z0-9]{8,}|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|(?<=[Bb]earer )[^\s;,]+"
-    r"|(?<=Signature=)[0-9A-Za-z%/+=]+|(?<=X-Amz-Credential=)[^&\s]+"
-)
-
-
-def scrub(text: str) -> str:
-    """The text without secrets.
-
-    >>> scrub("cannot connect to http://me:secret@store.example/x")
-    'cannot connect to http://…@store.example/x'
-    """
-    for name, value in os.environ.items():
-        if len(value) >= 8 and _NAMES.search(name):
-            text = text.replace(value, "…")
-    return _FORMS.sub(lambda hit: "…@" if hit.group().endswith("@") else "…", text)
+from pipelines.secrets import scrub
 
 
 @contextmanager
