@@ -97,7 +97,7 @@ def _last_line(event: str, code: int, message: str) -> str:
 
     line = f"tamis: {visible(message)}".replace("\n", " ")
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        from pipelines.ci import defused
+        from pipelines.checks.ci import defused
 
         line = defused(line)
     return line

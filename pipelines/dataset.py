@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from pipelines.checks.measures import DatasetError
 from pipelines.manifest import FORMAT
-from pipelines.measures import DatasetError
 from pipelines.store import MANIFEST
 
 _FIELDS: dict[str, type] = {"name": str, "schema": list, "files": list, "rows": int, "ledger": dict}

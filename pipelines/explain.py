@@ -14,10 +14,10 @@ from cleaning.article import Article, ExplainedLine, Reason
 from cleaning.article import explain as explain_document
 from cleaning.config import Config
 from cleaning.documents import clean_records
+from pipelines.checks.validate import read_manifest
 from pipelines.errors import CallError, ReadError, first_line
 from pipelines.reading import read_shard
 from pipelines.sources import cut_shards, find_sources
-from pipelines.validate import read_manifest
 
 
 def explain_file(path: Path, row: int, config: Config) -> Article:

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipelines.card import write_card
-from pipelines.croissant import croissant
+from pipelines.checks.validate import Validation, validate, write_reports
 from pipelines.engines.memory import give_back
-from pipelines.front_matter import count_arrow_bytes
-from pipelines.papers import changelog, citation, licence_of, licence_text
+from pipelines.papers.card import write_card
+from pipelines.papers.croissant import croissant
+from pipelines.papers.front_matter import count_arrow_bytes
+from pipelines.papers.licence import changelog, citation, licence_of, licence_text
 from pipelines.report.quality import QUALITY_PAGE, quality_html, read_report
 from pipelines.store import MANIFEST, write_bytes, write_json, write_sums
 from pipelines.summary import Summary, summarise
-from pipelines.validate import Validation, validate, write_reports
 
 PAPERS = ("README.md", "croissant.json", "CITATION.cff", "CHANGELOG.md", "LICENSE")
 """Beside the data; LICENSE only where a licence is declared. SHA256SUMS has them all."""

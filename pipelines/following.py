@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from pipelines.checks.measures import DatasetError
 from pipelines.dataset import read_manifest
-from pipelines.measures import DatasetError
-from pipelines.version_step import parse
+from pipelines.diff.version_step import parse
 
 
 class Replaced(NamedTuple):

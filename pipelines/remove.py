@@ -23,7 +23,8 @@ import pyarrow.parquet as pq
 from cleaning.records import Record, doc_id
 from cleaning.tables import ARTICLES, FATES
 from cleaning.tombstones import RULE, SITE, site_of, spelled
-from pipelines.checks import count_of
+from pipelines.checks.found import count_of
+from pipelines.checks.validate import Validation
 from pipelines.dataset import read_manifest
 from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
@@ -45,7 +46,6 @@ from pipelines.store import (
     write_parquet,
 )
 from pipelines.tombstones import Tombstone, read_tombstones, write_tombstones
-from pipelines.validate import Validation
 
 
 @dataclass(frozen=True)

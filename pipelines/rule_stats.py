@@ -8,11 +8,11 @@ from typing import NamedTuple
 from cleaning.labels import dropping
 from cleaning.rule_ids import rule_notes
 from cleaning.tables import LABELS, LINES
+from pipelines.checks.measures import DatasetError
+from pipelines.checks.recount import connection
 from pipelines.dataset import read_manifest
 from pipelines.errors import first_line
-from pipelines.measures import DatasetError
 from pipelines.parquet_views import open_parquet
-from pipelines.recount import connection
 
 EXAMPLES = 5
 # Of a dropped line so many characters are shown.

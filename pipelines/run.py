@@ -15,6 +15,7 @@ from typing import Any
 from cleaning.config import Config
 from pipelines.against import open_earlier
 from pipelines.articles import build
+from pipelines.checks.validate import Validation
 from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
 from pipelines.engines import Engine
@@ -32,7 +33,6 @@ from pipelines.store import SCRATCH, staging, write_bytes
 from pipelines.summary import Summary
 from pipelines.tombstones import Tombstone, read_tombstones, write_tombstones
 from pipelines.uploading import folder_of, upload_to
-from pipelines.validate import Validation
 
 
 @dataclass(frozen=True)

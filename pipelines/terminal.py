@@ -15,8 +15,9 @@ from rich.text import Text
 
 from cleaning.article import Article, visible
 from cleaning.rule_ids import RuleNote
-from pipelines.checks import count_of
-from pipelines.checks_terminal import show_verdict
+from pipelines.checks.found import count_of
+from pipelines.checks.terminal import show_verdict
+from pipelines.diff.version_step import declared_step
 from pipelines.duplicates import Cluster, Comparison, Duplicates, Piece
 from pipelines.duplicates_page import DUPLICATES_PAGE
 from pipelines.locations import is_url
@@ -26,7 +27,6 @@ from pipelines.rule_stats import RuleStat
 from pipelines.run import Outcome
 from pipelines.run_record import RUN_RECORD
 from pipelines.summary import DUPLICATE_RULES, Summary
-from pipelines.version_step import declared_step
 
 # In a pipe rich would fold lines at 80 columns; what reads them wants them whole.
 _PIPE_WIDTH = 200

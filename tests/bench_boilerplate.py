@@ -1,8 +1,8 @@
 """How well boilerplate is told from text, on shared benches: `python -m tests.bench_boilerplate [CV.jsonl]`.
 
 Prints a row for each policy, and F1 by extractor and by language beside doing nothing. CV.jsonl holds bodies as
-`python -m pipelines.train_line_model … --predictions CV.jsonl` writes them, each of a model that has not seen the site;
-without it the model that tamis carries is scored, which has seen these pages.
+`python -m pipelines.training.line_model … --predictions CV.jsonl` writes them, each of a model that has not seen the
+site; without it the model that tamis carries is scored, which has seen these pages.
 """
 
 from __future__ import annotations

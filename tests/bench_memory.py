@@ -155,9 +155,9 @@ def sample(call: list[str], phase: Callable[[], str]) -> tuple[dict[str, list[An
 def timed(source: str, out: str, workers: str, phases: str) -> None:
     """One run in this process, which says in the file `phases` what it is at."""
     import pipelines.articles
+    import pipelines.checks.validate as checks
     import pipelines.finish
     import pipelines.run
-    import pipelines.validate
     from cleaning.config import make_config
     from pipelines.engines.local import Local
 
@@ -174,8 +174,8 @@ def timed(source: str, out: str, workers: str, phases: str) -> None:
         (Local, "write_articles", "6 write data"), (pipelines.articles, "read_ledger", "7 ledger"),
         (pipelines.run, "write_page", "8 duplicates' page"), (pipelines.run, "make_manifest", "9 manifest"),
         (pipelines.finish, "summarise", "10 summary"), (pipelines.finish, "write_card", "11 card, checksums"),
-        (pipelines.validate, "recount", "12 checks: ledger"), (pipelines.validate, "measure_files", "13 checks: files"),
-        (pipelines.validate, "evaluate_rows", "14 checks: rows"), (pipelines.finish, "write_reports", "15 reports"),
+        (checks, "recount", "12 checks: ledger"), (checks, "measure_files", "13 checks: files"),
+        (checks, "evaluate_rows", "14 checks: rows"), (pipelines.finish, "write_reports", "15 reports"),
         (pipelines.finish, "quality_html", "16 quality.html"),
     ):  # fmt: skip
         setattr(module, method, said(name, getattr(module, method)))

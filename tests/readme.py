@@ -11,8 +11,8 @@ from pathlib import Path
 from cleaning.config import Config
 from cleaning.labels import label_kinds
 from cleaning.tables import ARTICLES
-from pipelines.baseline import BASELINE_MEASURES
-from pipelines.measures import MEASURES
+from pipelines.checks.baseline import BASELINE_MEASURES
+from pipelines.checks.measures import MEASURES
 
 README = Path(__file__).parents[1] / "README.md"
 CHECKS = README.parent / "expectations/README.md"

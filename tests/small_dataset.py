@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from cleaning.signals import word_counts
 from cleaning.tables import ARTICLES, FATE_NAMES, FATES, FLAGS, LABELS, LINES
-from pipelines.checks import Check, Validation
+from pipelines.checks.found import Check, Validation
 from pipelines.manifest import FORMAT, describe_schema
 from pipelines.store import describe_file, write_json, write_sums
 

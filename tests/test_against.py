@@ -15,12 +15,12 @@ import pytest
 from cleaning.config import make_config
 from cleaning.duplicates.signatures import SIGNATURES
 from pipelines.against import SIGNATURE_FILE, EarlierDataset
-from pipelines.checks import verdict
+from pipelines.checks.found import verdict
+from pipelines.checks.validate import validate
 from pipelines.dataset import read_manifest
 from pipelines.errors import CallError, ReadError
 from pipelines.run import Outcome, run
 from pipelines.store import describe_file, write_json
-from pipelines.validate import validate
 
 SYLLABLES = [a + b for a in "bdfgklmnprst" for b in "aeiou"]
 

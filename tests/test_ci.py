@@ -11,8 +11,16 @@ from typing import NamedTuple
 
 import pytest
 
-from pipelines.checks import Check, Validation
-from pipelines.ci import ANNOTATIONS, SUMMARY_BYTES, annotation, badge_json, defused, make_annotations, write_summary
+from pipelines.checks.ci import (
+    ANNOTATIONS,
+    SUMMARY_BYTES,
+    annotation,
+    badge_json,
+    defused,
+    make_annotations,
+    write_summary,
+)
+from pipelines.checks.found import Check, Validation
 from tests.commands import Done
 from tests.small_dataset import DATA, make_tables, name, write_dataset
 

@@ -11,15 +11,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.baseline import BASELINE_MEASURES, measure_baseline
-from pipelines.diff import Diff, diff
-from pipelines.diff_report import diff_json, diff_markdown, drift_verdict, rule_rows, summary_lines
+from pipelines.checks.baseline import BASELINE_MEASURES, measure_baseline
+from pipelines.checks.measures import DatasetError
+from pipelines.checks.suites import SuiteError
+from pipelines.checks.validate import judge, read_manifest, validate
+from pipelines.diff.compare import Diff, diff
+from pipelines.diff.report import diff_json, diff_markdown, drift_verdict, rule_rows, summary_lines
+from pipelines.diff.schema_changes import ColumnChange, compare_schemas
+from pipelines.diff.version_step import Changes, declared_step, version_step
 from pipelines.errors import CallError
-from pipelines.measures import DatasetError
-from pipelines.schema_changes import ColumnChange, compare_schemas
-from pipelines.suites import SuiteError
-from pipelines.validate import judge, read_manifest, validate
-from pipelines.version_step import Changes, declared_step, version_step
 from tests.commands import Done
 from tests.small_dataset import Tables, failed, found, make_tables, name, write_dataset
 from tests.test_validate_whole import edit_manifest, rewrite_data

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pipelines.drift import (
+from pipelines.diff.drift import (
     OTHERS,
     Drift,
     chance_of_difference,

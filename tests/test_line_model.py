@@ -19,7 +19,7 @@ from cleaning.linemodel.features import UNIT, _sums
 from cleaning.linemodel.shapes import BUCKETS, shapes
 from cleaning.linemodel.trees import load_model, read_model, write_model
 from cleaning.lines import Label, Lines, split
-from pipelines.train_line_model import main
+from pipelines.training.line_model import main
 from tests.floors import hold
 from tests.training_pages import cases
 

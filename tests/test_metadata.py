@@ -40,8 +40,8 @@ from cleaning.lines import Label, split
 from cleaning.metadata import Metadata, read_metadata
 from cleaning.records import Record
 from cleaning.sites import registrable_domain
-from pipelines.train_headlines import MEANS, PRIOR, chosen, crossed, fit, share_right
 from pipelines.training.headline_pages import Page, numbered, read_lines
+from pipelines.training.headlines import MEANS, PRIOR, chosen, crossed, fit, share_right
 
 CASES = Path(__file__).parent / "cases" / "metadata"
 DATA = Path(__file__).parents[1] / "cleaning" / "data"

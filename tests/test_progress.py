@@ -24,8 +24,9 @@ import pytest
 import pipelines.cli
 from cleaning.config import Config, make_config
 from pipelines.articles import build
+from pipelines.checks.validate import validate
 from pipelines.dataset import read_manifest
-from pipelines.diff import diff
+from pipelines.diff.compare import diff
 from pipelines.disk import disk_error
 from pipelines.engines.local import Local
 from pipelines.errors import CallError, ReadError
@@ -37,7 +38,6 @@ from pipelines.run import run
 from pipelines.run_record import RUN_RECORD, write_run_record
 from pipelines.sources import bytes_of, cut_shards, find_sources
 from pipelines.store import DONE, SCRATCH, staging
-from pipelines.validate import validate
 from tests.building import files_of, write_corpus
 from tests.conftest import ROOT
 from tests.faulty import FAULTY_CLEAN

@@ -17,13 +17,13 @@ import pytest
 import pipelines.publishing.places as places
 import pipelines.publishing.publish as publishing
 from cleaning.config import Config
+from pipelines.checks.validate import Validation
 from pipelines.errors import CallError, ReadError
 from pipelines.publishing.places import Folder, Place
 from pipelines.publishing.publish import CLAIM, parse_target, publish
 from pipelines.publishing.release import PublishError
 from pipelines.run import run
 from pipelines.secrets import scrub
-from pipelines.validate import Validation
 from tests.test_cli import Done, call, tamis  # noqa: F401
 
 KEY, SECRET = "AKIA" + "Q" * 16, "never/printed+" + "s" * 26

@@ -16,9 +16,9 @@ import yaml
 
 from cleaning.config import Config, ConfigError, make_config
 from cleaning.tables import ARTICLES
-from pipelines.croissant import croissant
-from pipelines.front_matter import features
-from pipelines.papers import changelog, licence_of, licence_text
+from pipelines.papers.croissant import croissant
+from pipelines.papers.front_matter import features
+from pipelines.papers.licence import changelog, licence_of, licence_text
 from pipelines.run import run
 
 ABOUT = {

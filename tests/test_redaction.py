@@ -195,9 +195,9 @@ def test_values_of_a_document_are_found_in_linear_time() -> None:
 
 
 def test_nothing_that_is_written_holds_it(tmp_path: Path) -> None:
+    from pipelines.checks.validate import validate
     from pipelines.dataset import read_manifest
     from pipelines.run import run
-    from pipelines.validate import validate
 
     rows = [
         {

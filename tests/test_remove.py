@@ -15,13 +15,13 @@ import pytest
 
 from cleaning.config import Config, ConfigError
 from cleaning.records import doc_id
+from pipelines.checks.validate import validate
 from pipelines.dataset import read_manifest
 from pipelines.errors import CallError, ReadError
 from pipelines.remove import remove
 from pipelines.run import run
 from pipelines.terminal import show_outcome
 from pipelines.tombstones import read_tombstones
-from pipelines.validate import validate
 from tests.small_corpus import sentence
 from tests.test_cli import Done, call  # noqa: F401
 

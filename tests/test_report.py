@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 from cleaning.config import Config
 from cleaning.labels import label_kinds
+from pipelines.checks.measures import DatasetError
 from pipelines.dataset import read_manifest
 from pipelines.manifest import make_manifest
-from pipelines.measures import DatasetError
 from pipelines.report.embed import json_for_html
 from pipelines.report.quality import MOST_BYTES, QUALITY_PAGE, quality_html, read_report
 from pipelines.store import write_json

@@ -15,10 +15,10 @@ import pipelines.publishing.publish as publishing
 from cleaning.config import Config, ConfigError
 from cleaning.records import Record
 from cleaning.tombstones import bury, spelled
+from pipelines.checks.measures import DatasetError, Measure, _with_links
 from pipelines.dataset import check_manifest, read_manifest
 from pipelines.errors import CallError, ReadError
 from pipelines.manifest import version_of
-from pipelines.measures import DatasetError, Measure, _with_links
 from pipelines.publishing.places import Bucket, Folder, Place, read_back
 from pipelines.publishing.publish import CLAIM, parse_target, publish, push_files
 from pipelines.publishing.release import PublishError, Release, make_release, version_in

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cleaning.rules import load_rules
-from pipelines.validate import (
+from pipelines.checks.validate import (
     Validation,
     read_manifest,
     validate,

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.checks import Check, Validation
-from pipelines.checks_report import junit_xml, quality_markdown, report_json, verdict
-from pipelines.validate import validate, write_reports
+from pipelines.checks.found import Check, Validation
+from pipelines.checks.report import junit_xml, quality_markdown, report_json, verdict
+from pipelines.checks.validate import validate, write_reports
 from tests.small_dataset import DATA, finish, make_tables, name, write_dataset
 
 HOSTILE = "<script>alert('SECRET')</script>\"><img src=x onerror=SECRET()>{{7*7}}${x}|*SECRET*\u202e@SECRET"

@@ -16,9 +16,9 @@ import pyarrow as pa
 import pytest
 
 from cleaning.tables import ARTICLES
-from pipelines import evaluate
-from pipelines.measures import find_files
-from pipelines.validate import (
+from pipelines.checks import evaluate
+from pipelines.checks.measures import find_files
+from pipelines.checks.validate import (
     DatasetError,
     NotEvaluated,
     read_manifest,
@@ -192,7 +192,7 @@ def test_nothing_is_fetched_or_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_great_expectations_is_not_imported_on_the_way() -> None:
-    program = "import sys, pipelines.validate, expectations; print('great_expectations' in sys.modules)"
+    program = "import sys, pipelines.checks.validate, expectations; print('great_expectations' in sys.modules)"
     root = Path(__file__).parents[1]
     ran = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "False"

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from cleaning.tables import ARTICLES
+from pipelines.checks.evaluate import quiet
+from pipelines.checks.measures import MEASURES, find_files, measure_files
+from pipelines.checks.recount import recount
+from pipelines.checks.suites import SuiteError, load_suites, read_suite
+from pipelines.checks.validate import validate
 from pipelines.errors import CallError
-from pipelines.evaluate import quiet
-from pipelines.measures import MEASURES, find_files, measure_files
-from pipelines.recount import recount
-from pipelines.suites import SuiteError, load_suites, read_suite
-from pipelines.validate import validate
 from tests.small_dataset import make_tables, write_dataset
 
 CASES = Path(__file__).parent / "cases" / "validate" / "suites.toml"

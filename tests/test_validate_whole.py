@@ -12,13 +12,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from cleaning.tables import ARTICLES, FATES
-from pipelines.manifest import describe_schema
-from pipelines.measures import find_files, measure_files
-from pipelines.recount import recount
-from pipelines.validate import (
+from pipelines.checks.measures import find_files, measure_files
+from pipelines.checks.recount import recount
+from pipelines.checks.validate import (
     read_manifest,
     validate,
 )
+from pipelines.manifest import describe_schema
 from tests.small_dataset import (
     DATA,
     Tables,

@@ -2,7 +2,7 @@
 
 Clean documents of tests/cases/harm and dirty ones of tests/cases/boilerplate, which are short and in many languages;
 every fourth article of the shared articles-3k, where it is: newsgroups and wires, with code, tables and signatures.
-In the form that pipelines/train_line_model.py reads.
+In the form that pipelines/training/line_model.py reads.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def check(
     verbose: Verbose = False,
 ) -> None:
     """Hold a dataset against its suites: exit code 0 passed, 1 a critical check failed, 3 could not tell."""
-    from pipelines.ci import annotation
+    from pipelines.checks.ci import annotation
 
     output = Format.json if as_json else output
     try:
@@ -56,16 +56,16 @@ def check(
 
 
 def _check(dataset: Path, baseline: Path | None, suite: Path | None, output: Format, reports: Path | None) -> bool:
-    from pipelines.checks_report import junit_xml, quality_markdown, report_json
-    from pipelines.ci import make_annotations, write_summary
-    from pipelines.validate import read_manifest, validate, write_reports
+    from pipelines.checks.ci import make_annotations, write_summary
+    from pipelines.checks.report import junit_xml, quality_markdown, report_json
+    from pipelines.checks.validate import read_manifest, validate, write_reports
 
     manifest = read_manifest(dataset)
     validation = validate(dataset, manifest, suites=suite, baseline=baseline)
     if reports:
         write_reports(validation, manifest, reports)
     if output is Format.text:
-        from pipelines.checks_terminal import show_diff, show_validation
+        from pipelines.checks.terminal import show_diff, show_validation
         from pipelines.terminal import make_console
 
         console = make_console()

@@ -27,11 +27,11 @@ def diff(
     verbose: Verbose = False,
 ) -> None:
     """What changed: rows, columns, drift, rules, version. Exit code 1 where `check --baseline` would fail for it."""
-    from pipelines.checks_terminal import show_diff, show_verdict
-    from pipelines.diff import diff as compare
-    from pipelines.diff_report import diff_json, diff_markdown
+    from pipelines.checks.terminal import show_diff, show_verdict
+    from pipelines.checks.validate import judge
+    from pipelines.diff.compare import diff as compare
+    from pipelines.diff.report import diff_json, diff_markdown
     from pipelines.terminal import make_console, print_json
-    from pipelines.validate import judge
 
     output = Format.json if as_json else output
     found = compare(old, new)

@@ -15,16 +15,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.checks.validate import validate
 from pipelines.dataset import UNPRINTABLE, read_manifest
 from pipelines.errors import CallError
 from pipelines.manifest import version_of
-from pipelines.papers import licence_of
+from pipelines.papers.licence import licence_of
 from pipelines.publishing.hub import find_repository, push_to_hub
 from pipelines.publishing.places import Bucket, Folder, Place, place_errors, read_back
 from pipelines.publishing.release import Asset, PublishError, Release, make_release, version_in
 from pipelines.publishing.secrets import without_secrets
 from pipelines.store import MANIFEST
-from pipelines.validate import validate
 
 # Stands beside the files of a version until its manifest is there; it holds the manifest's sha256.
 CLAIM = ".publishing"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup
 
+from pipelines.checks.measures import DatasetError
 from pipelines.duplicates import Comparison, Duplicates
-from pipelines.measures import DatasetError
 from pipelines.report.documents import BYTES, pick, sample
 from pipelines.report.embed import json_for_html
 from pipelines.report.numbers import Numbers, count, ledger_of, share

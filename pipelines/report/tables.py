@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from cleaning.tables import ARTICLES, FATES, FLAGS, LABELS, LINES
+from pipelines.checks.measures import DatasetError
+from pipelines.checks.recount import connection
 from pipelines.errors import first_line
-from pipelines.measures import DatasetError
 from pipelines.parquet_views import open_parquet
-from pipelines.recount import connection
 
 if TYPE_CHECKING:
     import duckdb

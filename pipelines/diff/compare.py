@@ -1,7 +1,7 @@
 """`tamis diff`: what became of a dataset from one release to the next.
 
 Rows are told by doc_id and compared by text_sha256 and by a hash of their other columns; distributions by
-`pipelines.drift`; rules by the audit tables of both. All of it is DuckDB queries over both datasets, spilled to disk
+`drift`; rules by the audit tables of both. All of it is DuckDB queries over both datasets, spilled to disk
 where they are larger than memory. Nothing of a text is in the result: doc_ids, counts, names of columns, rules, sites.
 """
 
@@ -14,17 +14,17 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.checks.measures import DatasetError, Files, find_files
+from pipelines.checks.recount import connection
 from pipelines.dataset import read_manifest
-from pipelines.diff_drift import measure_drift
-from pipelines.diff_rows import Reason, RowChanges, compare_rows, reasons
-from pipelines.diff_rules import RuleChange, compare_rules
-from pipelines.drift import Drift
+from pipelines.diff.columns_drift import measure_drift
+from pipelines.diff.drift import Drift
+from pipelines.diff.rows import Reason, RowChanges, compare_rows, reasons
+from pipelines.diff.rules import RuleChange, compare_rules
+from pipelines.diff.schema_changes import ColumnChange, compare_schemas
+from pipelines.diff.version_step import Changes, Step, version_step
 from pipelines.errors import first_line
-from pipelines.measures import DatasetError, Files, find_files
-from pipelines.recount import connection
-from pipelines.schema_changes import ColumnChange, compare_schemas
 from pipelines.store import MANIFEST, sha256_of
-from pipelines.version_step import Changes, Step, version_step
 
 
 @dataclass(frozen=True)

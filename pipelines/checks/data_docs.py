@@ -14,11 +14,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.evaluate import Found, Key, make_context, quiet
+from pipelines.checks.evaluate import Found, Key, make_context, quiet
 
 if TYPE_CHECKING:
-    from pipelines.checks import Check, Validation
-    from pipelines.suites import Suite
+    from pipelines.checks.found import Check, Validation
+    from pipelines.checks.suites import Suite
 
 
 def write_data_docs(validation: Validation, folder: Path) -> Path:

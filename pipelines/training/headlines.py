@@ -1,4 +1,4 @@
-"""Fit the choice of the headline: `python -m pipelines.train_headlines PAGES.jsonl… -o cleaning/data/headlines.toml`.
+"""Fit the choice of the headline: `python -m pipelines.training.headlines PAGES.jsonl -o cleaning/data/headlines.toml`.
 
 PAGES holds a page a line: id, url, text; and title, the headline as its publisher gives it, where that is known. The
 truth of a page with a title is the line of its head that is most like it, if one has most of its words. Where none
@@ -193,7 +193,7 @@ def crossed(pages: Sequence[Page]) -> list[int]:
 def as_toml(weights: npt.NDArray[np.float64], scores: dict[str, float], source: str) -> str:
     """The data file: where the weights are from, how good they are, and what each means."""
     said = [
-        f"# How a line of a head is weighed as the headline. From pipelines/train_headlines.py, {date.today()}.",
+        f"# How a line of a head is weighed as the headline. From pipelines/training/headlines.py, {date.today()}.",
         "# The greatest score is the headline if it is above `least`. Shares are 0-1, all else is 0 or 1.",
         "",
         f"least = {LEAST}",

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pipelines.checks import Check, Validation, count_of, verdict
+from pipelines.checks.found import Check, Validation, count_of, verdict
 
 ANNOTATIONS = 10
 """Of each level, the most that GitHub shows of a step."""

@@ -7,9 +7,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from cleaning.article import visible
-from pipelines.checks import Validation
-from pipelines.diff import Diff
-from pipelines.diff_report import DRIFT_HEAD, RULE_HEAD, SCHEMA_HEAD, drift_rows, rule_rows, schema_rows, summary_lines
+from pipelines.checks.found import Validation
+from pipelines.diff.compare import Diff
+from pipelines.diff.report import DRIFT_HEAD, RULE_HEAD, SCHEMA_HEAD, drift_rows, rule_rows, schema_rows, summary_lines
 
 # doc_ids of a check that are shown; report.json has them all.
 _SHOWN = 5

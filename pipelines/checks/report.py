@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from pipelines.checks import Check, Validation, count_of, verdict
-from pipelines.ci import badge_json
-from pipelines.diff_report import diff_json, diff_markdown
+from pipelines.checks.ci import badge_json
+from pipelines.checks.found import Check, Validation, count_of, verdict
+from pipelines.diff.report import diff_json, diff_markdown
 from pipelines.markdown import escaped as _escaped
 from pipelines.markdown import plain as _plain
 from pipelines.markdown import table as _table
@@ -47,7 +47,7 @@ def write_reports(
         write_bytes(folder / name, content.encode("utf-8", "replace"))
         written.append(folder / name)
     if data_docs:
-        from pipelines.data_docs import write_data_docs
+        from pipelines.checks.data_docs import write_data_docs
 
         written.append(write_data_docs(validation, folder / "data-docs"))
     return written

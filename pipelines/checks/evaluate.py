@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.checks.measures import DatasetError, Files, Measure
 from pipelines.errors import ReadError, first_line
-from pipelines.measures import DatasetError, Files, Measure
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipelines.suites import Item
+    from pipelines.checks.suites import Item
 
 SHARD_ROWS = 10_000
 SHARD_BYTES = 32 * 2**20

@@ -1,8 +1,8 @@
 """Suites of expectations: read the files, refuse what is wrong in them, and build them.
 
 A suite is a JSON file in the format of Great Expectations, with two keys of ours in `meta`: the suite's `table`
-(`articles`: the published rows; `release`: one row of numbers about the whole dataset, see `pipelines.measures`;
-`baseline`: one row about what changed since an earlier release, see `pipelines.baseline`) and each expectation's `id`.
+(`articles`: the published rows; `release`: one row of numbers about the whole dataset, see `measures`; `baseline`: one
+row about what changed since an earlier release, see `baseline`) and each expectation's `id`.
 Great Expectations itself drops an expectation that it cannot build and leaves a line in a log, so everything is
 checked here first.
 
@@ -27,9 +27,9 @@ from typing import Any
 from cleaning.config import POLICIES
 from cleaning.tables import ARTICLES
 from expectations import load_great_expectations
-from pipelines.baseline import BASELINE_MEASURES
+from pipelines.checks.baseline import BASELINE_MEASURES
+from pipelines.checks.measures import MEASURES
 from pipelines.errors import CallError, first_line
-from pipelines.measures import MEASURES
 
 TABLES: dict[str, tuple[str, ...]] = {
     "articles": tuple(ARTICLES.names),

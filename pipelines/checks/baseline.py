@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from pipelines.measures import Measure
-from pipelines.version_step import parse
+from pipelines.checks.measures import Measure
+from pipelines.diff.version_step import parse
 
 if TYPE_CHECKING:
-    from pipelines.diff import Diff
-    from pipelines.drift import Drift
+    from pipelines.diff.compare import Diff
+    from pipelines.diff.drift import Drift
 
 BASELINE_MEASURES: dict[str, str] = {
     "baseline_rows": "rows of the baseline",
@@ -30,7 +30,7 @@ BASELINE_MEASURES: dict[str, str] = {
     "drift_flags": "largest PSI of the share of rows that have a flag",
     "drift_nulls": "largest PSI of the share of rows without a value, over the columns",
 }
-"""The columns of the baseline table, and what each says. Formulas and their sources: `pipelines.drift`."""
+"""The columns of the baseline table, and what each says. Formulas and their sources: `pipelines.diff.drift`."""
 
 # Of the parts that moved most so many are named in a note.
 _NAMED = 3

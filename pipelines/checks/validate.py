@@ -1,7 +1,7 @@
 """May this dataset be released? Great Expectations over its rows, shard by shard, and over the whole.
 
 What the row suites find is added up over the shards. The release suites see one row of numbers
-(`pipelines.measures`, `pipelines.recount`). Nothing passes on zero rows, save where earlier datasets that a run was
+(`measures`, `recount`). Nothing passes on zero rows, save where earlier datasets that a run was
 held against have all of its records; and a check whose column is missing fails. What a check reports of a record is
 its doc_id, never a piece of it.
 """
@@ -14,19 +14,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.baseline import measure_baseline
-from pipelines.checks import Check, Validation
-from pipelines.checks_report import write_reports
+from pipelines.checks.baseline import measure_baseline
+from pipelines.checks.evaluate import Found, Key, NotEvaluated, evaluate_release, evaluate_rows, make_context, quiet
+from pipelines.checks.found import Check, Validation
+from pipelines.checks.measures import SHOWN, DatasetError, Files, Measure, find_files, measure_files
+from pipelines.checks.recount import recount
+from pipelines.checks.report import write_reports
 from pipelines.dataset import check_manifest, read_manifest
-from pipelines.diff import Diff, diff
+from pipelines.diff.compare import Diff, diff
 from pipelines.engines.memory import give_back
 from pipelines.errors import CallError
-from pipelines.evaluate import Found, Key, NotEvaluated, evaluate_release, evaluate_rows, make_context, quiet
-from pipelines.measures import SHOWN, DatasetError, Files, Measure, find_files, measure_files
-from pipelines.recount import recount
 
 if TYPE_CHECKING:
-    from pipelines.suites import Item, Suite
+    from pipelines.checks.suites import Item, Suite
 
 __all__ = ["Check", "DatasetError", "NotEvaluated", "Validation", "read_manifest", "validate", "write_reports"]
 
@@ -56,7 +56,7 @@ def validate(
     files = find_files(folder, manifest)
     parameters = {"latest": (latest or datetime.now(UTC) + AHEAD).isoformat()}
     with quiet():
-        from pipelines.suites import load_suites
+        from pipelines.checks.suites import load_suites
 
         ours = ("articles", "release", "baseline") if baseline else ("articles", "release")
         loaded = promised(load_suites(suites, ours=ours), manifest)
@@ -96,7 +96,7 @@ def promised(suites: Iterable[Suite], manifest: Mapping[str, Any]) -> tuple[Suit
 def judge(changed: Diff) -> Validation:
     """What the suite `baseline` says of a diff alone. Imports great_expectations (about 3 s)."""
     with quiet():
-        from pipelines.suites import load_suites
+        from pipelines.checks.suites import load_suites
 
         loaded = load_suites(ours=("baseline",))
         measures, absent = measure_baseline(changed)

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from cleaning.tables import ARTICLES
-from pipelines.diff_rows import known_name
-from pipelines.drift import EXPECTED, OTHERS, Drift, compare_categories, compare_numbers, compare_share
+from pipelines.diff.drift import EXPECTED, OTHERS, Drift, compare_categories, compare_numbers, compare_share
+from pipelines.diff.rows import known_name
 
 if TYPE_CHECKING:
     import duckdb

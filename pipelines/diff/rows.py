@@ -1,4 +1,4 @@
-"""Rows added, removed and changed between two datasets, and why: the SQL of `pipelines.diff`."""
+"""Rows added, removed and changed between two datasets, and why: the SQL of `pipelines.diff.compare`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from pipelines.measures import SHOWN, Files, name_of
+from pipelines.checks.measures import SHOWN, Files, name_of
 from pipelines.parquet_views import open_parquet
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cleaning.tables import ARTICLES
-from pipelines.papers import about_of, licence_of, title_of
+from pipelines.papers.licence import about_of, licence_of, title_of
 
 # Hugging Face's names for sizes.
 _SIZES = (

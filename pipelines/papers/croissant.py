@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from cleaning.tables import ARTICLES
 from pipelines.manifest import version_of
-from pipelines.papers import about_of, authors_of, licence_of, title_of
-from pipelines.statements import LIMITS, personal, steps, takedown
+from pipelines.papers.licence import about_of, authors_of, licence_of, title_of
+from pipelines.papers.statements import LIMITS, personal, steps, takedown
 
 PARQUET = "application/x-parquet"  # as the specification and its readers have it
 

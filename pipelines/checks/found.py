@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipelines.diff import Diff
-    from pipelines.evaluate import Found, Key
-    from pipelines.suites import Suite
+    from pipelines.checks.evaluate import Found, Key
+    from pipelines.checks.suites import Suite
+    from pipelines.diff.compare import Diff
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from typing import Any
 import jinja2
 
 from cleaning.tables import ARTICLES
-from pipelines.checks import count_of
-from pipelines.front_matter import front_matter
+from pipelines.checks.found import count_of
 from pipelines.manifest import version_of
-from pipelines.papers import about_of, authors_of, licence_of, title_of
-from pipelines.statements import LIMITS, personal, steps, takedown
+from pipelines.papers.front_matter import front_matter
+from pipelines.papers.licence import about_of, authors_of, licence_of, title_of
+from pipelines.papers.statements import LIMITS, personal, steps, takedown
 from pipelines.summary import Summary
 
 _DUPLICATES = {"drop": "left out", "flag": "marked in duplicate_of", "off": "not looked for"}

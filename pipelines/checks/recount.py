@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from cleaning.labels import label_kinds
 from cleaning.tables import ARTICLES, FATE_NAMES, FATES, FLAGS, LABELS, LINES
+from pipelines.checks.measures import SHOWN, DatasetError, Files, Measure, count_rows, name_of
 from pipelines.errors import first_line
-from pipelines.measures import SHOWN, DatasetError, Files, Measure, count_rows, name_of
 from pipelines.parquet_views import open_parquet
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines.papers import about_of
+from pipelines.papers.licence import about_of
 
 LIMITS = (
     "What is boilerplate is told from the text alone, by rules and by form; both err. The audit shows each decision.",

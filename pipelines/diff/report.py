@@ -12,9 +12,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from pipelines.checks import count_of
-from pipelines.diff import Diff
-from pipelines.drift import Drift
+from pipelines.checks.found import count_of
+from pipelines.diff.compare import Diff
+from pipelines.diff.drift import Drift
 from pipelines.manifest import FIRST_VERSION
 from pipelines.markdown import escaped, plain, table
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cleaning.tables import FATES, LABELS, LINES
-from pipelines.diff_rows import known_name
-from pipelines.measures import SHOWN, Files, name_of
+from pipelines.checks.measures import SHOWN, Files, name_of
+from pipelines.diff.rows import known_name
 from pipelines.parquet_views import open_parquet
 
 if TYPE_CHECKING:

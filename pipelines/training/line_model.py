@@ -1,4 +1,4 @@
-"""Train the line model: `python -m pipelines.train_line_model PAGES.jsonl… -o cleaning/data/line_model.npz`.
+"""Train the line model: `python -m pipelines.training.line_model PAGES.jsonl… -o cleaning/data/line_model.npz`.
 
 PAGES holds a page a line: id, url, text (all lines of the page), labels (one a line: body, ambiguous, or what else
 the line is), gold (the body's paragraphs) and, if it is to count more or less than others, weight. Of each page

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from cleaning.tables import ARTICLES, FATES, FLAGS, LABELS, LINES
 from pipelines.errors import ReadError, first_line
 from pipelines.manifest import describe_schema
-from pipelines.papers import licence_of
+from pipelines.papers.licence import licence_of
 from pipelines.store import sha256_of
 
 SHOWN = 20

@@ -1,0 +1,1 @@
+"""What goes with a dataset on paper: card, Croissant, licence, citation."""
