@@ -1,8 +1,7 @@
 """Dirty pages, written for the project, so that a stranger's clone tests quality: every line marked as it has to go.
 
 The cases stand in cases/boilerplate. A line begins with `+` (it stays in the body), `-` (it leaves) or `~` (either
-will do). A case passes where every line does; the floor counts lines, those of known failures apart: most of these
-wait for a line model that has been trained on them.
+will do). A case passes where every line does; the floor counts the lines of all, those of known failures too.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ def test_every_line_goes_where_it_belongs(name: str) -> None:
 
 
 def test_floor() -> None:
-    lines = [one for name in ALL if name not in KNOWN for one in cleaned(name)]
+    lines = [one for name in ALL for one in cleaned(name)]
     body = [line.kept for mark, line in lines if mark == "+"]
     boilerplate = [not line.kept for mark, line in lines if mark == "-"]
     marks = {"body_kept": sum(body) / len(body), "boilerplate_dropped": sum(boilerplate) / len(boilerplate)}

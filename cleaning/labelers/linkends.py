@@ -43,11 +43,13 @@ _LAST = frozenset((*_SENTENCE_ENDS, *_CLOSING))
 
 def goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
     """Whether a block at the end of a document is more than a list: sentences are too many, or all at its end, or two
-    of them follow each other below a headline, which teasers do not."""
+    of them follow each other below a headline, which teasers do not, and few headlines follow."""
     if len(sentences) > SENTENCES_AT_THE_END * len(items):
         return True
-    if any(_are_prose(lines, pair) for pair in pairwise(items) if pair[0] != items[0]):
-        return True
+    for at, pair in enumerate(pairwise(items)):
+        behind = [row for row in items[at:] if len(lines.text(row)) > FEW_CHARS]  # a button is no headline
+        if at and _are_prose(lines, pair) and len(sentences.intersection(behind)) >= SENTENCES_AT_THE_END * len(behind):
+            return True
     closing = list(takewhile(sentences.__contains__, reversed(items)))
     return (
         0 < len(closing) < len(items)
