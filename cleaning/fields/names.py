@@ -30,9 +30,16 @@ def split_names(text: str, alone: bool = False) -> Byline | None:
         words = part.split()
         first = words[0].lower().strip(".,")
         if index and (first in word_set("roles", "cuts") or first in word_set("roles", "trails")):
+            if is_agency(part):
+                organisations.append(part)  # `Ann Lee, The Associated Press`
             break
         if index and part.islower() and words[-1].strip(".,") in word_set("roles", "nouns"):
             break  # `Ann Lee, local democracy reporter`
+        if names and part[0].islower() and any(map(str.isdigit, words[0])):
+            break  # `Ann Lee, k3 Alderby`, a channel and its region
+        if len(words) > 1 and words[-1].lower() == "staff":
+            organisations.append(" ".join(words[:-1]))  # `The Example Staff`
+            continue
         kept, agency = _cut(words)
         if agency:
             organisations.append(agency)
@@ -99,7 +106,7 @@ def _cut(words: list[str]) -> tuple[list[str], str]:
     for size in range(min(4, len(words) - 1), 0, -1):
         tail = " ".join(words[-size:])
         if tail.lower() in word_set("organisations", "agencies"):
-            return words[:-size], tail
+            return ([] if len(words) - size == 1 and words[0].lower() == "the" else words[:-size]), tail
         if tail.lower().startswith("the ") and size > 1 and tail.lower()[4:] in word_set("organisations", "agencies"):
             return words[:-size], tail
     return words, agency
@@ -121,6 +128,8 @@ def is_organisation(name: str) -> bool:
     if low == name and len(words) > 3 and UNCASED.search(name) is None:
         return False  # `midnight the post had been shared`
     if any(word in word_set("organisations", "words") for word in words):
+        return True
+    if len(words) > 1 and name[0].isupper() and words[0] in word_set("organisations", "articles"):
         return True
     # `TPN`, `BELGA`, `example.org`
     return len(words) == 1 and (

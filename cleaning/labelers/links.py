@@ -142,7 +142,10 @@ def _run(
         return run[:-1] if len(run) > 1 and is_subhead(lines, run, gone) else run
     if block and block[-1] + 1 >= tail and not goes_on(lines, items, sentences):
         if (prose := last_paragraph(lines, items)) is not None:
-            return block[: block.index(prose)]
+            run = block[: block.index(prose)]
+            while run and run[-1] in sentences:
+                run.pop()  # a short paragraph right above it
+            return run
         # a sentence under one headline or none: rather the last paragraph of the article than a link
         alone = sentences == set(items[-1:]) and 0 < len(items) <= MAY_BE_TEXT
         if not alone and len(sentences) == 1 and (row := min(sentences)) in items[1:MAY_BE_TEXT]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import NamedTuple
 
 from cleaning.fields.bylines import read_given_authors
@@ -57,8 +58,12 @@ _LONGER = 6
 
 
 def _is_site(name: str, site: str) -> bool:
-    """Whether a name beside others has that of the site in it: `Example D` on examplenews.com."""
+    """Whether a name beside others has that of the site in it: `Example D` on examplenews.com, `La Muestra` on
+    lamuestra.com."""
     host = site.split(".", 1)[0].replace("-", "")
+    plain = unicodedata.normalize("NFKD", name.lower())
+    if host and host == "".join(filter(str.isalnum, plain)):
+        return True
     return any(len(w) >= 5 and host.startswith(w.lower()) and len(host) - len(w) <= _LONGER for w in name.split())
 
 
