@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import gc
+import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from cleaning.config import Config
+from cleaning.native import kept
 from cleaning.sitelines import SiteLines
 from pipelines.engines import shards, workers  # noqa: F401  # so that they are there
 from pipelines.engines.memory import give_back
+from pipelines.scratch import made_by
 from pipelines.stages import CANARY, CLEAN, COUNT
 
 
@@ -26,6 +29,17 @@ def _load() -> None:
     gc.freeze()
 
 
+def _compile() -> bytes:
+    """Load all in a process of its own, so that compiled code is kept: numba takes 180 MB, which all would keep."""
+    if not (child := os.fork()):
+        with suppress(Exception):
+            _load()
+        os._exit(0)
+    os.waitpid(child, 0)
+    return b"compiled"
+
+
 # What fails here fails in the worker too, where somebody hears of it.
 with suppress(Exception):
+    kept(__name__, "compiled", made_by(), _compile)
     _load()
