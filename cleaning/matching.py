@@ -26,7 +26,17 @@ MAX_CHARS = 120
 LONGEST = 300
 # What a site says of itself in sentences. A reporter may quote it: `Sign up for our newsletter, they all said.`
 VOICE = frozenset(
-    ("newsletter", "paywall", "login", "app-prompt", "promo", "cookie-notice", "ui-string", "comment-widget")
+    (
+        "newsletter",
+        "paywall",
+        "login",
+        "app-prompt",
+        "promo",
+        "cookie-notice",
+        "copyright",
+        "ui-string",
+        "comment-widget",
+    )
 )
 
 
