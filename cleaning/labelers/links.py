@@ -218,7 +218,9 @@ def _is_text(lines: Lines, items: list[int]) -> bool:
         return False
     texts = [lines.text(row) for row in items]
     lower = sum(text[0].islower() and "/" not in text for text in texts)
-    return (is_sentence(texts[0]) and len(texts) <= SUBHEAD_LINES) or 2 * lower > len(texts)
+    first = texts[0]
+    begun = is_sentence(first) or first[-1] == "。" or (first.endswith("다.") and len(first) >= 8)
+    return (begun and len(texts) <= SUBHEAD_LINES) or 2 * lower > len(texts)
 
 
 def _confirmed(run: list[int], tail: int, linked: set[int]) -> bool:
