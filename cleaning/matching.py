@@ -8,9 +8,12 @@ the line whatever it holds.
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from typing import Any, NamedTuple
 
 import re2
@@ -21,6 +24,20 @@ KINDS = ("line", "starts", "ends", "contains", "regex")
 # copyright notice with its terms), and nothing looks at a line longer than LONGEST.
 MAX_CHARS = 120
 LONGEST = 300
+# What a site says of itself in sentences. A reporter may quote it: `Sign up for our newsletter, they all said.`
+VOICE = frozenset(
+    (
+        "newsletter",
+        "paywall",
+        "login",
+        "app-prompt",
+        "promo",
+        "cookie-notice",
+        "copyright",
+        "ui-string",
+        "comment-widget",
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -262,6 +279,27 @@ def look_up(index: Index, lines: Prepared) -> dict[int, tuple[Match, ...]]:
             one = index.found[place]
             if lines.chars[at] <= one.rule.max_chars:
                 first.setdefault(one.rule.id, one)
+        if any(_is_voice(one.rule) for one in first.values()) and _is_quoted(lines.raw[at]):
+            first = {rule: one for rule, one in first.items() if not _is_voice(one.rule)}
         if first:
             out[lines.rows[at]] = tuple(first.values())
     return out
+
+
+def _is_voice(rule: Rule) -> bool:
+    """Whether a rule knows sentences of a site by their form."""
+    return rule.match != "line" and rule.label in VOICE and rule.site is None
+
+
+def _is_quoted(raw: bytes) -> bool:
+    """Whether a line ends with who says it."""
+    return bool(_speech()._set.Match(raw))
+
+
+@cache
+def _speech() -> Any:
+    patterns = re2.Set.SearchSet()
+    for text in tomllib.loads(resources.files("cleaning").joinpath("data/speech.toml").read_text("utf-8"))["sentences"]:
+        patterns.Add(f"(?i){text}")
+    patterns.Compile()
+    return patterns

@@ -9,7 +9,9 @@ import re
 _NAMES = re.compile(r"TOKEN|SECRET|PASSWORD|ACCESS_KEY|API_KEY|CREDENTIAL", re.I)
 # A name and a password in an address; tokens of the hub; keys of AWS; a header.
 _FORMS = re.compile(
-    r"(?<=://)[^/\s@]{1,2000}@|\bhf_[A-Za-z0-9]{8,}|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|(?<=[Bb]earer )[^\s;,]+"
+    # a path that was an address has lost a slash
+    r"(?<=://)[^/\s@]{1,2000}@|(?<=[a-z0-9]:/)[^/\s@:]{1,200}:[^/\s@]{1,2000}@|"
+    r"\bhf_[A-Za-z0-9]{8,}|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|(?<=[Bb]earer )[^\s;,]+"
     r"|(?<=Signature=)[0-9A-Za-z%/+=]+|(?<=X-Amz-Credential=)[^&\s]+"
 )
 # The query of an address, which may be a signature: of the web's whatever it is, of others where it names something.
@@ -21,6 +23,8 @@ def scrub(text: str) -> str:
 
     >>> scrub("cannot connect to http://me:secret@store.example/x?X-Amz-Signature=f00 now")
     'cannot connect to http://…@store.example/x?… now'
+    >>> scrub("no such folder: http:/me:secret@store.example/x")
+    'no such folder: http:/…@store.example/x'
     """
     for name, value in os.environ.items():
         if len(value) >= 8 and _NAMES.search(name):

@@ -37,6 +37,8 @@ def read_byline(text: str) -> Byline | None:
         if found is not None:
             return found
     how, rest = _introduced(plain)
+    if how == "by" and plain[-1] == "." and "\u0600" <= plain[0] <= "\u06ff":
+        return None  # `wrote` begins a sentence there
     if how:
         found = split_names(rest, alone=how == "colon")
         if found is not None:

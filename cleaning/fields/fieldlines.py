@@ -49,6 +49,9 @@ _SOURCE = re.compile(r"[\[(【<]?\s?([^\W\d_]+(?: [^\W\d_]+)?)\s?[:：=＝]\s?(\
 # `来源：长江商报 作者：罗义`
 _AND_AUTHOR = re.compile(r"[\s|]+(?=(?:作者|记者|記者|撰文|编辑|編輯|责任编辑|責任編輯|文)\s?[:：])")
 _CAPITALS = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]{4,20}")
+# `PARIS, June 4 (AFP) - The train was late.`: behind its dateline stands a sentence.
+_SENT = re.compile(r"[^()]{0,60}\([^()]{2,30}\)\s?(?:--|[-–—])\s\S+ .*\w[.!?][\"”»“]?$")
+_CLOSED = tuple('.!?"”»“')
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -88,6 +91,8 @@ _READ: Recent[FieldLine] = Recent(8192)
 def read_anew(text: str, may: int) -> FieldLine:
     """Read one line for what it may say, a sum of the bits of `looks`; for names whatever that is."""
     text = text.strip()
+    if text[-1:] in _CLOSED and _SENT.match(text):
+        return NOTHING
     when = scan(text) if may & TELLS else None  # before a marker is cut off: `3. Mai 2024` is no list
     if when is None:
         return _undated(without_marker(text), may)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from cleaning.fields.batch import Batch
@@ -12,6 +13,8 @@ from cleaning.fields.names import is_organisation
 from cleaning.fields.namewords import byline_words
 from cleaning.fields.titles import opening
 from cleaning.rules import load_rules
+
+_FIGURE = re.compile(r"[-+−±]?\d[\d.,]{0,12} ?(?:%|[-+−]\d[\d.,]*%?)?")
 
 
 def named(line: FieldLine) -> str:
@@ -26,6 +29,8 @@ def say_bylines(batch: Batch, place: Place) -> None:
         if not batch.free(row):
             continue  # a name under `By`
         line = batch.line(row)
+        if line.signed == "agency" and row + 1 in place.head and _FIGURE.fullmatch(batch.text(row + 1)):
+            continue  # `Dow Jones` over its points
         if line.signed:
             batch.say(row, f"fields.byline.{line.signed}", named(line))
             above = row - 1

@@ -6,7 +6,7 @@ from cleaning.fields.batch import Batch
 from cleaning.fields.candidates import MAX_TITLE, HeadLine, choose
 from cleaning.fields.fieldlines import MARKER, NOTHING
 from cleaning.fields.headlines import address_words, fold, says_address
-from cleaning.fields.heads import Place, head_settings
+from cleaning.fields.heads import Place, ends, head_settings
 from cleaning.lines import within
 
 
@@ -54,10 +54,23 @@ def _stop(batch: Batch, place: Place) -> int:
     what stands before it is a notice.
     """
     if not place.core:
-        return place.head.start + 8
+        return min(place.head.start + 8, _begun(batch, place))
     stop = place.core[0] + 2
     meta = next((row for row in place.head if batch.is_any(row, "fields.date", "fields.byline")), -1)
     return max(stop, meta + 1) if meta > place.core[0] else stop
+
+
+# Two sentences below each other, one of them so long, are the text.
+_SENTENCE_CHARS = 40
+
+
+def _begun(batch: Batch, place: Place) -> int:
+    """The row behind the first sentence of a text that is no paragraph, or the end of the head."""
+    for row in range(place.head.start, place.head.stop - 1):
+        texts = [batch.text(one) for one in (row, row + 1) if batch.free(one) and batch.text(one)[-1] in ".。"]
+        if len(texts) == 2 and max(map(len, texts)) >= _SENTENCE_CHARS and all(map(ends, texts)):
+            return row + 1
+    return place.head.stop
 
 
 def mark_repeated(lines: list[HeadLine], batch: Batch, place: Place, rows: range) -> None:

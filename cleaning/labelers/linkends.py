@@ -43,7 +43,8 @@ _LAST = frozenset((*_SENTENCE_ENDS, *_CLOSING))
 
 def goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
     """Whether a block at the end of a document is more than a list: sentences are too many, or all at its end, or two
-    of them follow each other below a headline, which teasers do not, and few headlines follow."""
+    of them follow each other below a headline, which teasers do not, and few headlines follow. Below two or three
+    headlines the sentence at the end may be a short one."""
     if len(sentences) > SENTENCES_AT_THE_END * len(items):
         return True
     for at, pair in enumerate(pairwise(items)):
@@ -54,7 +55,10 @@ def goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
     return (
         0 < len(closing) < len(items)
         and closing == sorted(sentences, reverse=True)
-        and any(len(lines.text(row)) >= SENTENCE_CHARS for row in closing)
+        and (
+            any(len(lines.text(row)) >= SENTENCE_CHARS for row in closing)
+            or (2 < len(items) <= TEASER_HEADLINES + 1 and is_sentence(lines.text(items[-1])))
+        )
     )
 
 
@@ -147,6 +151,15 @@ def ends_like_a_sentence(text: str) -> bool:
     if text[-1] == ")":
         text = _SIGNED.sub("", text)
     return text[-1] in _LAST and text.rstrip(_CLOSING).endswith(_SENTENCE_ENDS) and not text.endswith(("...", ".."))
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a line is a sentence to the full stop, and no short one."""
+    return (
+        not is_short(text, LEAST_CHARS, LEAST_CHARS // 2)
+        and text.rstrip(_CLOSING).endswith(_FULL_STOPS)
+        and ends_like_a_sentence(text)
+    )
 
 
 def is_short(text: str, most: int = HEADLINE_CHARS, most_cjk: int = HEADLINE_CHARS_CJK) -> bool:

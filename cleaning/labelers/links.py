@@ -19,6 +19,7 @@ from cleaning.labelers.linkends import (
     before_the_text,
     ends_like_a_sentence,
     goes_on,
+    is_sentence,
     is_short,
     is_subhead,
     last_paragraph,
@@ -45,6 +46,8 @@ TEXT_SENTENCES = 3
 TEXT_CHARS, SENTENCE_ABOVE = 120, 40
 # In a list of no more lines a sentence at the end is taken for text.
 MAY_BE_TEXT = 2
+# So many lines under a doubtful heading, the first of them a sentence, are the text under a subhead.
+SUBHEAD_LINES = 6
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
@@ -84,6 +87,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             continue  # the name of the article's section under its headline
         if row - start <= HEAD:
             run = _up_to_text(lines, start, row, run, gone)
+        if match.rule.confirm and _is_text(lines, [r for r in run if r not in gone]):
+            continue
         if match.rule.confirm and not _confirmed([r for r in run if r not in gone or r in linked], tail, linked):
             continue
         items = [r for r in run if r not in gone]
@@ -205,6 +210,17 @@ def _up_to_text(lines: Lines, start: int, heading: int, run: list[int], gone: se
         if said >= TEXT_SENTENCES and sum(len(lines.text(one)) for one in piece) >= TEXT_CHARS:
             return run[: at + 1 - said]
     return run
+
+
+def _is_text(lines: Lines, items: list[int]) -> bool:
+    """Whether what follows a doubtful heading is text: it begins with a sentence, or most of it in lower case."""
+    if not items:
+        return False
+    texts = [lines.text(row) for row in items]
+    lower = sum(text[0].islower() and "/" not in text for text in texts)
+    first = texts[0]
+    begun = is_sentence(first) or first[-1] == "。" or (first.endswith("다.") and len(first) >= 8)
+    return (begun and len(texts) <= SUBHEAD_LINES) or 2 * lower > len(texts)
 
 
 def _confirmed(run: list[int], tail: int, linked: set[int]) -> bool:
