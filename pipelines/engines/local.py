@@ -211,8 +211,8 @@ def _taken(table: pa.Table, rows: pa.Array) -> pa.Table:
     return taken
 
 
-# So much text is gathered at a time, from wherever it stands.
-_CHARS = 8 * 2**20
+# So much text is gathered at a time, from wherever it stands: each shard is opened for each piece.
+_CHARS = 32 * 2**20
 
 
 def _pieces(chars: npt.NDArray[np.int64]) -> Iterator[slice]:
