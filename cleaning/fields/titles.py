@@ -93,8 +93,14 @@ def say_title(batch: Batch, place: Place, rows: range, url: str, signed: bool) -
     address = address_words(url)
     head, index = _choose(batch, place, rows, read_head(batch, place, rows, before), address)
     if index < 0 and any(row in batch.of_site.likely for row in place.head):
-        # there is no other, so it may be a headline that the site's lists have
-        head, index = _choose(batch, place, rows, read_head(batch, place, rows, before, likely=True), address)
+        # What stands right over the byline among lines of the site is the headline, whatever it looks like; where
+        # nothing does, it may be one that the site's lists have.
+        signed_at = [batch.is_any(row, "fields.date", "fields.byline") for row in place.head[1 : len(head)]]
+        index = next(
+            (at for at, (one, below) in enumerate(zip(head, signed_at, strict=False)) if one.open and below), -1
+        )
+        if index < 0:
+            head, index = _choose(batch, place, rows, read_head(batch, place, rows, before, likely=True), address)
     if not any(one.open for one in head):
         return -1
     if index < 0:

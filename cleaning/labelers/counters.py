@@ -14,7 +14,7 @@ from cleaning.spoken import find_spoken
 
 _NUMBER = re.compile(
     r"(?!(?:(?:19|20)\d\d\.\d\d?\.\d\d?|\d\d?\.\d\d?\.(?:19|20)\d\d)\.?$)"  # a day is no counter
-    r"(?:\d{1,3} ?/ ?\d{1,3}|0?0:00(?: ?/ ?\d?\d:\d\d)?|[(\[]?\+?\d[\d.,]{0,9} ?(?:[kKmM]|[천만千万萬])?\+?[)\]]?)"
+    r"(?:\d{1,3} ?/ ?\d{1,3}|[(\[]?\+?\d[\d.,]{0,9} ?(?:[kKmM]|[천만千万萬])?\+?[)\]]?)"
 )
 
 # No such number is longer.

@@ -47,9 +47,19 @@ def goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
     headlines the sentence at the end may be a short one."""
     if len(sentences) > SENTENCES_AT_THE_END * len(items):
         return True
-    for at, pair in enumerate(pairwise(items)):
-        behind = [row for row in items[at:] if len(lines.text(row)) > FEW_CHARS]  # a button is no headline
-        if at and _are_prose(lines, pair) and len(sentences.intersection(behind)) >= SENTENCES_AT_THE_END * len(behind):
+    # From the end, so that what follows is counted once.
+    after = said = 0
+    for at in range(len(items) - 1, 0, -1):
+        row = items[at]
+        if len(lines.text(row)) > FEW_CHARS:  # a button is no headline
+            after, said = after + 1, said + (row in sentences)
+        if (
+            at + 1 < len(items)
+            and row in sentences
+            and items[at + 1] in sentences
+            and said >= SENTENCES_AT_THE_END * after
+            and _are_prose(lines, (row, items[at + 1]))
+        ):
             return True
     closing = list(takewhile(sentences.__contains__, reversed(items)))
     return (
