@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cleaning.config import make_config
-from pipelines.engines.local import _pieces, _taken
+from pipelines.engines.local import _CHARS, _pieces, _taken
 from pipelines.engines.shards import Part, Task, _alone_if_large
 from pipelines.reading import Piece, Shard, read_shard
 from pipelines.sources import cut_shards, find_sources
@@ -111,7 +111,7 @@ def test_large_records_are_cleaned_one_at_a_time(tmp_path: Path, monkeypatch: py
 
 
 def test_pieces_are_whole_and_in_order() -> None:
-    chars = np.array([5, 0, 3 * 2**23, 1, 2**23, 2**23 - 1, 1, 1])
+    chars = np.array([5, 0, 3 * _CHARS, 1, _CHARS, _CHARS - 1, 1, 1])
     pieces = list(_pieces(chars))
     assert [(piece.start, piece.stop) for piece in pieces] == [(0, 2), (2, 3), (3, 4), (4, 5), (5, 7), (7, 8)]
     assert [(piece.start, piece.stop) for piece in _pieces(chars[4:])] == [(0, 1), (1, 3), (3, 4)]
