@@ -16,10 +16,10 @@ from typing import Any
 from cleaning.config import Config
 from pipelines.against import EarlierDataset
 from pipelines.engines import Engine
+from pipelines.file_rows import Source, bytes_of
 from pipelines.journal import Journal
 from pipelines.ledger import Ledger, read_ledger
 from pipelines.outputs import outputs
-from pipelines.sources import Source, bytes_of
 from pipelines.stages import CLEAN, COUNT
 
 

@@ -10,7 +10,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 from pipelines.errors import first_line
-from pipelines.locations import Location
+from pipelines.files import Location
 
 CODECS = {".gz": "gzip", ".zst": "zstd"}
 # Compressed bytes that are decoded at a time.

@@ -22,10 +22,10 @@ from pipelines.engines import Engine
 from pipelines.engines.local import Local
 from pipelines.engines.memory import give_back
 from pipelines.errors import CallError
+from pipelines.files import Location
 from pipelines.finish import finish
 from pipelines.following import Replaced, read_replaced
 from pipelines.journal import Journal
-from pipelines.locations import Location
 from pipelines.manifest import make_manifest
 from pipelines.run_record import write_run_record
 from pipelines.sources import find_sources

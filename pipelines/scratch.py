@@ -29,7 +29,7 @@ _DEPENDENCIES = (
     "chardetng-py", "ftfy", "google-re2", "langdetect", "llvmlite", "numba", "numpy", "pyarrow", "tldextract",
 )  # fmt: skip
 # Modules of this package that run in a stage.
-_OURS = ("compressed", "reading", "sources", "stages", "streams", "scratch")
+_OURS = ("compressed", "file_rows", "files", "reading", "sources", "stages", "streams", "scratch")
 
 
 @cache

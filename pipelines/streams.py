@@ -20,7 +20,7 @@ from cleaning.decode import decode
 from cleaning.records import Problem
 from pipelines.compressed import CODECS, CorruptFileError, decompressed
 from pipelines.errors import ReadError, first_line
-from pipelines.locations import Location
+from pipelines.files import Location
 
 _BLOCK = 2**20
 # How much of a CSV file tells its charset.

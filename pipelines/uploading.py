@@ -14,7 +14,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from pipelines.errors import CallError, ReadError, TamisError, first_line
-from pipelines.locations import file_system, is_url, name_of, path_of
+from pipelines.files import file_system
+from pipelines.locations import is_url, name_of, path_of
 from pipelines.store import MANIFEST, SCRATCH, sha256_of
 
 MARK = ".tamis-run"

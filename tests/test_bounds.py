@@ -71,7 +71,8 @@ def test_row_groups_are_bounded_by_bytes_too(tmp_path: Path, monkeypatch: pytest
 
 
 def test_rows_of_long_texts_are_read_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.sources.SHARD_BYTES", 100_000)
+    for module in ("sources", "file_rows"):
+        monkeypatch.setattr(f"pipelines.{module}.SHARD_BYTES", 100_000)
     texts = [f"{n} " + "".join(map(chr, np.random.default_rng(n).integers(97, 122, 20_000))) for n in range(40)]
     pq.write_table(pa.table({"text": texts, "id": list(map(str, range(40)))}), tmp_path / "in.parquet")
     config = make_config({})

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.errors import CallError, ReadError, TamisError
+from pipelines.files import Remote, Stretch, state_of
 from pipelines.locations import name_of
 from pipelines.sources import find_sources
 from tests.building import write_corpus
@@ -164,3 +165,25 @@ def test_file_systems_over_others_are_a_wrong_call(given: str) -> None:
         find_sources([given])
     assert isinstance(caught.value, CallError)
     assert "\n" not in str(caught.value)
+
+
+def test_the_state_of_a_file_is_asked_for_by_its_whole_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is printed of an address opens nothing; and a part of a file is as new as the file."""
+
+    class System:
+        def ukey(self, path: str) -> str:
+            return str(len(path))
+
+    asked: list[str] = []
+    monkeypatch.setattr("pipelines.files.file_system", lambda url: (System(), asked.append(url) or url))
+    address = f"https://me:{PASSWORD}@store.example/a.jsonl?X-Amz-Signature={SIGNATURE}"
+    file = Remote(address, 9)
+    assert state_of(file) == state_of(Stretch(file, 3, 5))
+    assert asked == [address, address]
+    assert PASSWORD not in state_of(file)
+    assert SIGNATURE not in state_of(file)
+    (tmp_path / "a.jsonl").write_text("{}\n", "utf-8")
+    first = state_of(Stretch(tmp_path / "a.jsonl", 0, 2))
+    assert first == state_of(tmp_path / "a.jsonl")
+    (tmp_path / "a.jsonl").write_text("{}\n{}\n", "utf-8")
+    assert state_of(Stretch(tmp_path / "a.jsonl", 0, 2)) != first

@@ -30,13 +30,14 @@ from pipelines.diff.compare import diff
 from pipelines.disk import disk_error
 from pipelines.engines.local import Local
 from pipelines.errors import CallError, ReadError
+from pipelines.file_rows import bytes_of
 from pipelines.journal import Event, Journal, Phase
 from pipelines.progress import JsonLines, Lines, draws, numbers
 from pipelines.publishing.publish import publish
 from pipelines.remove import remove
 from pipelines.run import run
 from pipelines.run_record import RUN_RECORD, write_run_record
-from pipelines.sources import bytes_of, cut_shards, find_sources
+from pipelines.sources import cut_shards, find_sources
 from pipelines.store import DONE, SCRATCH, staging
 from tests.building import files_of, write_corpus
 from tests.conftest import ROOT

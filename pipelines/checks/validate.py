@@ -132,17 +132,8 @@ def _row_check(suite: Suite, item: Item, files: Files, found: Found, nothing_new
         observed = "no rows: nothing is new" if nothing_new else "no rows were read"
     else:
         observed = f"{failed} of {values} values fail" if values else f"no value in {rows} rows"
-    return Check(
-        suite=suite.name,
-        name=item.name,
-        column=", ".join(item.columns) or None,
-        level=item.level,
-        expected=item.expected,
-        observed=observed,
-        passed=not unread and (rows > 0 or nothing_new) and (failed == 0 or (values - failed) / values >= item.mostly),
-        failing=found.failing,
-        meaning=item.meaning,
-    )
+    passed = not unread and (rows > 0 or nothing_new) and (failed == 0 or (values - failed) / values >= item.mostly)
+    return _check(suite, item, observed, passed=passed, failing=found.failing)
 
 
 def _release_check(
@@ -156,6 +147,11 @@ def _release_check(
         observed = ", ".join(f"{one.value:.4g}" if isinstance(one.value, float) else str(one.value) for one in shown)
         observed += "".join(f" ({one.note})" for one in shown if one.note)
     passed = found is not None and found.failed == 0
+    failing = () if passed else tuple(who for one in shown for who in one.failing)[:SHOWN]
+    return _check(suite, item, observed, passed=passed, failing=failing)
+
+
+def _check(suite: Suite, item: Item, observed: str, *, passed: bool, failing: tuple[str, ...]) -> Check:
     return Check(
         suite=suite.name,
         name=item.name,
@@ -164,6 +160,6 @@ def _release_check(
         expected=item.expected,
         observed=observed,
         passed=passed,
-        failing=() if passed else tuple(who for one in shown for who in one.failing)[:SHOWN],
+        failing=failing,
         meaning=item.meaning,
     )

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from pipelines.against import EarlierDataset
+from pipelines.file_rows import Source
 from pipelines.outputs import Output
-from pipelines.sources import Source
 from pipelines.stages import Stage
 
 Parts = TypeVar("Parts")

@@ -24,11 +24,12 @@ from pipelines.against import EarlierDataset, Found, find_earlier
 from pipelines.engines.memory import give_back
 from pipelines.engines.shards import Part, Task, rescue, run_task
 from pipelines.engines.workers import Workers
+from pipelines.file_rows import Source
 from pipelines.journal import Journal
 from pipelines.outputs import ORDER, Output, data_file, published_rows
 from pipelines.reading import Piece, Shard
 from pipelines.scratch import Finished, digests, find, keep, made_by, name_of, sweep
-from pipelines.sources import Source, cut_shards
+from pipelines.sources import cut_shards
 from pipelines.stages import COUNT, Stage
 from pipelines.store import ROW_GROUP, write_rows
 

@@ -33,9 +33,9 @@ from pipelines.engines.spark.saved import Scratch, find_folder, run_key
 from pipelines.engines.spark.session import SparkSession, of_run, open_session
 from pipelines.engines.spark.sites import find_site_lines
 from pipelines.engines.spark.standing import find_standing
+from pipelines.file_rows import Source
 from pipelines.journal import Journal
 from pipelines.outputs import Output, data_file
-from pipelines.sources import Source
 from pipelines.stages import CANARY, Stage
 from pipelines.store import DONE, ROW_GROUP, write_rows
 

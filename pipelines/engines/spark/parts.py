@@ -22,8 +22,8 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from pipelines.compressed import CODECS
 from pipelines.errors import ReadError, first_line
-from pipelines.locations import Location, Stretch
-from pipelines.sources import Source
+from pipelines.file_rows import Source
+from pipelines.files import Location, Stretch
 
 PART_BYTES = 64 * 2**20
 """A larger file is cut into parts of about so many bytes."""

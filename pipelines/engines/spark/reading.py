@@ -18,8 +18,9 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from cleaning.config import Config
 from pipelines.engines.spark.nested import cast, plain_schema
 from pipelines.engines.spark.parts import cut
+from pipelines.file_rows import Source, bytes_of
 from pipelines.reading import RECORDS, read_shard, records_table
-from pipelines.sources import Source, bytes_of, cut_shards
+from pipelines.sources import cut_shards
 
 # Records that stay together when they are dealt out to tasks.
 _TOGETHER = 100

@@ -20,9 +20,9 @@ import pyspark
 from pyspark.sql import DataFrame, SparkSession
 
 from cleaning.config import Config
-from pipelines.locations import state_of
+from pipelines.file_rows import Source
+from pipelines.files import state_of
 from pipelines.scratch import made_by
-from pipelines.sources import Source
 from pipelines.store import DONE, write_json
 
 
