@@ -23,6 +23,8 @@ from pipelines.journal import Event, Journal, Phase
 
 # Seconds between two lines where there is no terminal to draw on.
 QUIET = 10.0
+# Seconds between two looks at whether a line is due.
+_BEAT = 1.0
 _NAMES = {"count": "reading", "clean": "cleaning", "settle": "comparing", "write": "writing", "validate": "checking"}
 _NAMES |= {"report": "reporting", "read": "reading"}
 
@@ -49,7 +51,7 @@ def listening(*, log_json: bool = False) -> Iterator[Journal]:
     over = threading.Event()
 
     def beat() -> None:
-        while not over.wait(1.0):
+        while not over.wait(_BEAT):
             journal.beat()  # a long step says nothing by itself
 
     thread = threading.Thread(target=beat, daemon=True)

@@ -360,8 +360,9 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 
 
 def test_a_pipe_gets_plain_lines(sample: Path, command: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also while one long step says nothing by itself."""
-    monkeypatch.setattr("pipelines.progress.QUIET", 0.5)
+    """Also while one long step says nothing by itself; so short a wait that no machine is too fast for it."""
+    monkeypatch.setattr("pipelines.progress.QUIET", 0.02)
+    monkeypatch.setattr("pipelines.progress._BEAT", 0.02)
     done = command("run", sample, "-o", "out")
     assert done.returncode == 0, done.stderr
     assert not STEERING.search(done.stderr)
