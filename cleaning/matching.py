@@ -1,22 +1,15 @@
-"""How a rule meets a line: texts are folded, whole lines looked up, and the rest met by RE2 sets.
+"""What a rule and a match are, and how texts are folded, so that a phrase and a line are compared by what they say.
 
-What costs is touching characters one line at a time, so each step runs once over a whole batch. `line` rules
-are one look-up in a dict; `starts`, `ends`, `contains` and `regex` are a few RE2 sets, whose time is linear in
-the line whatever it holds.
+What costs is touching characters one line at a time, so each step runs once over a whole batch.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import Any, NamedTuple
-
-import re2
+from typing import NamedTuple
 
 KINDS = ("line", "starts", "ends", "contains", "regex")
 
@@ -81,7 +74,8 @@ class Match(NamedTuple):
     """What a reader of `tamis explain` sees, such as `equals 'Read more'`."""
 
 
-def _match(rule: Rule, phrase: str) -> Match:
+def match_of(rule: Rule, phrase: str) -> Match:
+    """A phrase or pattern of a rule as what may catch a line."""
     verb = {"line": "equals", "starts": "starts with", "ends": "ends with", "contains": "contains"}
     # A pattern explains nothing to a reader; `tamis rules list` has it by the rule's id.
     said = f"has the form of: {rule.why}" if rule.match == "regex" else f"{verb[rule.match]} '{phrase}'"
@@ -154,152 +148,3 @@ def keys(folded: Sequence[str]) -> list[str]:
 def fold_phrases(phrases: Sequence[str]) -> list[str]:
     """Phrases of rules folded as lines are; `{n}` stands for any number."""
     return fold([phrase.replace("{n}", "0") for phrase in phrases])
-
-
-def _unspaced(character: str) -> bool:
-    """Chinese, Japanese and Korean, which say in six characters what takes twelve in other scripts."""
-    return "\u2e80" <= character <= "\ud7ff"
-
-
-def _spellings(key: str) -> set[str]:
-    """Keys that a `line` phrase is met by; one as long as a sentence with and without its full stop."""
-    bare = key.rstrip(".!。")
-    sentence = len(bare) >= (6 if _unspaced(bare[:1]) else 12)
-    return {key, bare, bare + ".", bare + "!", bare + "。"} if sentence else {key}
-
-
-def _pattern(match: str, phrase: str) -> str:
-    """RE2 pattern of a folded phrase of a `starts`, `ends` or `contains` rule."""
-
-    def border(character: str) -> str:
-        # A word is met whole, but Chinese, Japanese and Korean leave no space after one.
-        return "" if _unspaced(character) else r"[^\pL\pN]"
-
-    left = "^" if match == "starts" else f"(?:^|{border(phrase[0])})"
-    right = "$" if match == "ends" else f"(?:{border(phrase[-1])}|$)"
-    return f"{left}{re2.escape(phrase)}{right}"
-
-
-class Index(NamedTuple):
-    """Rules made ready for look-up. Numbers are places in `found`, which is in the order of the packs."""
-
-    found: tuple[Match, ...]
-    lines: Mapping[str, tuple[int, ...]]
-    sets: tuple[tuple[Any, list[int]], ...]
-    """Four RE2 sets, each with the place of each of its patterns: `starts`, `ends` and `contains`, over
-    folded lines; `regex` that begin with `^` and a word, which most lines leave after a character or two;
-    `regex` that begin with `^` and so many characters of any kind, whose states would multiply with those of
-    all others; other `regex`, which read every character and so see no line longer than MAX_CHARS."""
-
-
-_ANCHORED = re.compile(r"(?:\(\?i\))?\^")
-_VAGUE = re.compile(r"(?:\(\?i\))?\^(?:\.|\\S\{|\[\^|\[\\pL)")
-
-
-def make_index(rules: Iterable[Rule]) -> Index:
-    """Make rules ready for `look_up`. Raises ValueError for a `regex` that RE2 does not know."""
-    found = tuple(_match(rule, text) for rule in rules if not rule.retired for text in rule.text)
-    folded = fold_phrases([one.phrase for one in found])
-    lines: dict[str, tuple[int, ...]] = {}
-    options = re2.Options()
-    options.max_mem = 64 << 20  # the default, 8 MB, holds about a hundred patterns with classes of letters
-    options.log_errors = False
-    sets: tuple[tuple[Any, list[int]], ...] = (
-        (re2.Set.SearchSet(options), []),
-        (re2.Set.MatchSet(options), []),
-        (re2.Set.MatchSet(options), []),
-        (re2.Set.SearchSet(options), []),
-    )
-    for place, (one, phrase, key) in enumerate(zip(found, folded, keys(folded), strict=True)):
-        if one.rule.match == "line":
-            for spelling in _spellings(key):
-                lines[spelling] = (*lines.get(spelling, ()), place)
-            continue
-        text = one.phrase if one.rule.match == "regex" else _pattern(one.rule.match, phrase)
-        patterns, places = sets[
-            0 if one.rule.match != "regex" else 2 if _VAGUE.match(text) else 1 if _ANCHORED.match(text) else 3
-        ]
-        try:
-            patterns.Add(text)
-        except re2.error as error:
-            raise ValueError(f"rules/{one.rule.pack}, rule {one.rule.id!r}: {text!r} is not an RE2 pattern") from error
-        places.append(place)
-    for patterns, _ in sets:
-        patterns.Compile()
-    return Index(found, lines, sets)
-
-
-class Prepared(NamedTuple):
-    """The texts of a batch that are short enough for a rule: their numbers, and what rules look at.
-
-    Those of MAX_CHARS at most come first, and `folded` and `keys` hold only them.
-    """
-
-    rows: list[int]
-    chars: list[int]
-    raw: list[bytes]
-    """The trimmed text as RE2 reads it: UTF-8, a lone surrogate as `?`."""
-    folded: list[str]
-    keys: list[str]
-
-
-def prepare(texts: Sequence[str]) -> Prepared:
-    """What `look_up` needs of texts, whatever the index."""
-    trimmed = [text.strip() for text in texts]
-    short = [row for row, text in enumerate(trimmed) if len(text) <= MAX_CHARS]
-    rows = short + [row for row, text in enumerate(trimmed) if MAX_CHARS < len(text) <= LONGEST]
-    folded = fold([trimmed[row] for row in short])
-    return Prepared(
-        rows=rows,
-        chars=[len(trimmed[row]) for row in rows],
-        raw=[trimmed[row].encode("utf-8", "replace") for row in rows],
-        folded=folded,
-        keys=keys(folded),
-    )
-
-
-def look_up(index: Index, lines: Prepared) -> dict[int, tuple[Match, ...]]:
-    """Which rules catch each text, by its number, in the order of the packs; texts that none catches left out."""
-    places: dict[int, list[int]] = {}
-    for at, key in enumerate(lines.keys):
-        if key in index.lines:
-            places[at] = list(index.lines[key])
-    folded = [text.encode("utf-8", "replace") for text in lines.folded] if index.sets[0][1] else []
-    looked_at = (folded, lines.raw, lines.raw, lines.raw[: len(lines.folded)])
-    for (patterns, of), some in zip(index.sets, looked_at, strict=True):
-        if of:
-            # The set behind re2's wrapper, whose Match only encodes what is encoded already.
-            for at, hits in enumerate(map(patterns._set.Match, some)):
-                if hits:
-                    places.setdefault(at, []).extend([of[hit] for hit in hits])
-    out = {}
-    for at, found in places.items():
-        first: dict[str, Match] = {}  # of the phrases of one rule, the first says it
-        for place in sorted(found):
-            one = index.found[place]
-            if lines.chars[at] <= one.rule.max_chars:
-                first.setdefault(one.rule.id, one)
-        if any(_is_voice(one.rule) for one in first.values()) and _is_quoted(lines.raw[at]):
-            first = {rule: one for rule, one in first.items() if not _is_voice(one.rule)}
-        if first:
-            out[lines.rows[at]] = tuple(first.values())
-    return out
-
-
-def _is_voice(rule: Rule) -> bool:
-    """Whether a rule knows sentences of a site by their form."""
-    return rule.match != "line" and rule.label in VOICE and rule.site is None
-
-
-def _is_quoted(raw: bytes) -> bool:
-    """Whether a line ends with who says it."""
-    return bool(_speech()._set.Match(raw))
-
-
-@cache
-def _speech() -> Any:
-    patterns = re2.Set.SearchSet()
-    for text in tomllib.loads(resources.files("cleaning").joinpath("data/speech.toml").read_text("utf-8"))["sentences"]:
-        patterns.Add(f"(?i){text}")
-    patterns.Compile()
-    return patterns

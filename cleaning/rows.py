@@ -91,15 +91,18 @@ def _dropped(documents: Documents) -> dict[str, object]:
     rows = np.flatnonzero(documents.bodies.decided_by >= 0)
     of = lines.documents_of(rows)
     chars = lines.sizes[lines.key[rows]]
-    deciding = [labels[index].label for index in documents.bodies.decided_by[rows].tolist()]
-    kinds: list[set[str]] = [set() for _ in range(count)]
-    for document, name in set(zip(of.tolist(), deciding, strict=True)):
-        kinds[document].add(name)
-    repeated = np.fromiter((name == "repeated" for name in deciding), np.bool_, len(deciding))
+    deciding = [labels[index][1] for index in documents.bodies.decided_by[rows].tolist()]
+    names = sorted({*deciding, "repeated"})
+    number = {name: number for number, name in enumerate(names)}
+    coded = np.array([number[name] for name in deciding], np.int64)
+    kinds: list[list[str]] = [[] for _ in range(count)]
+    for pair in np.unique(of * len(names) + coded).tolist():
+        kinds[pair // len(names)].append(names[pair % len(names)])
+    repeated = coded == number["repeated"]
     return {
         "dropped_lines": np.bincount(of, minlength=count),
         "dropped_chars": np.bincount(of, chars, count).astype(np.int64),
-        "dropped_labels": [sorted(names) for names in kinds],
+        "dropped_labels": kinds,
         "repeated_chars": np.bincount(of[repeated], chars[repeated], count).astype(np.int64),
     }
 
@@ -117,9 +120,9 @@ def label_rows(documents: Documents) -> pa.Table:
     By document and line; the labels of a line in the order in which the labelers gave them.
     """
     lines = documents.lines
-    columns = zip(*documents.labels, strict=True) if documents.labels else ((), (), (), ())
-    given, *texts = columns
-    rows = np.array(given, np.int64)
+    labels = documents.labels
+    rows = np.array([one[0] for one in labels], np.int64)
+    texts = [[one[at] for one in labels] for at in (1, 2, 3)]  # ten times as fast as zip(*labels)
     order = np.argsort(rows, kind="stable")
     decides = np.zeros(len(rows) + 1, np.bool_)
     decides[documents.bodies.decided_by] = True  # -1, no label, is the one behind the last

@@ -21,16 +21,13 @@ from cleaning.matching import (
     KINDS,
     LONGEST,
     MAX_CHARS,
-    Index,
     Match,
     Rule,
     fold_phrases,
     keys,
-    look_up,
-    make_index,
-    prepare,
 )
 from cleaning.once import once
+from cleaning.rule_index import Index, look_up, prepare
 from cleaning.textcache import TextCache
 
 # Longer than the longest heading over a list of links that any pack knows.
@@ -67,8 +64,8 @@ class RuleBook:
         def find(texts: Sequence[str]) -> list[Said]:
             lines = prepare(texts)
             said = [_NOTHING] * len(texts)
-            for row, chars, folded in zip(lines.rows, lines.chars, lines.folded, strict=False):
-                if chars <= HEADING_CHARS:
+            for row, text, folded in zip(lines.rows, lines.texts, lines.folded, strict=False):
+                if len(text) <= HEADING_CHARS:
                     said[row] = Said((), folded)
             for row, matches in look_up(self.general, lines).items():
                 said[row] = Said(matches, said[row].folded)
@@ -162,9 +159,9 @@ def bind_packs(packs: Mapping[str, str]) -> RuleBook:
         rules=rules,
         by_id=by_id,
         marks=marks,
-        general=make_index(rule for rule in rules if rule.site is None),
+        general=Index(rule for rule in rules if rule.site is None),
         sites={
-            site: make_index(rule for rule in rules if rule.site == site)
+            site: Index(rule for rule in rules if rule.site == site)
             for site in sorted({rule.site for rule in rules if rule.site})
         },
     )

@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleaning.atoms import atoms_of
 from cleaning.labelers import phrases
 from cleaning.lines import split
 from cleaning.matching import LONGEST, fold
+from cleaning.prefilter import Prefilter
+from cleaning.rule_index import Patterns
 from cleaning.rules import RuleBook, bind_packs, check_rules, load_rules
 
 CASES = Path(__file__).parent / "cases" / "rules"
@@ -255,3 +259,61 @@ def test_gold_bodies_lose_next_to_nothing(shared: Path) -> None:
                 other_hits += gold == "other" and row in taken
     assert hits <= 0.0015 * body
     assert other_hits >= 0.25 * other
+
+
+def texts_of(tables: Any) -> set[str]:
+    """All strings of a TOML file, a line each."""
+    if isinstance(tables, str):
+        return {line.strip() for line in tables.split("\n")} - {""}
+    values = tables.values() if isinstance(tables, dict) else tables if isinstance(tables, list) else ()
+    return set().union(*map(texts_of, values))
+
+
+def test_no_line_is_kept_from_a_pattern_that_matches_it() -> None:
+    """The prefilter against RE2 on every line of every case and pack, as it stands and in capitals."""
+    files = [*CASES.parent.rglob("*.toml"), *PACKS.rglob("*.toml")]
+    some = set().union(*(texts_of(tomllib.loads(file.read_text("utf-8"))) for file in files))
+    lines = sorted(line for line in some | {text.upper() for text in some} if len(line) <= LONGEST)
+    index = load_rules().general
+    assert len(index.others) > 700, "the prefilter is not used"
+    may = set(zip(*index.prefilter.find(lines), strict=True))
+    raw = [line.encode() for line in lines]
+    whole = Patterns()
+    for number, (place, _) in enumerate(index.others):
+        whole.add(index.found[place].phrase, number, index.found[place].rule)
+    matches = {(text, number) for text, numbers in whole.find(raw) for number in numbers}
+    assert len(matches) > 2_500
+    assert matches <= may
+    assert len(may) < 0.01 * len(lines) * len(index.others), "it lets through what it is to keep back"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "atoms"),
+    [
+        ("(?i)^Read (?:more|on)$", {"\nread more\n", "\nread on\n"}),
+        ("photos?: ?.{2,30} / AFP$", {" / afp\n"}),
+        (r"^[-–] ?\pL+ ©", {" ©"}),
+        ("(?:다음|이전) ?기사$", {"다음기사\n", "다음 기사\n", "이전기사\n", "이전 기사\n"}),
+        (r"^\d+ (?:of|for) the .*newsletter", {"newsletter"}),
+        (r"(?i)ſend (?:.*)", {"send "}),
+        (r"^(?:close|x|\d)$", None),
+        (r"^\p{Lu}\pL+ (?:and|of) \p{Lu}", None),
+        (r"a(?=b)cdefgh", None),
+        (r"(?:cookies)? ?[abcdefg]{3,}", None),
+        (r"(?:cookies){0,3}", None),
+        (r"(?:cookies){2}", {"cookies"}),
+    ],
+)
+def test_atoms(pattern: str, atoms: set[str] | None) -> None:
+    assert atoms_of(pattern) == atoms
+
+
+@given(
+    st.text("aB ſKK0.다", max_size=12),
+    st.text("aB ſKK0.다", max_size=12),
+    st.text("aB ſKK0.다", min_size=2, max_size=6),
+)
+def test_an_atom_is_found_wherever_it_stands(before: str, after: str, literal: str) -> None:
+    atoms = atoms_of(f"(?i){re2.escape(literal)}")
+    if atoms:
+        assert Prefilter([atoms]).find(["", f"{before}{literal.swapcase()}{after}", literal]) == ([1, 2], [0, 0])

@@ -1,0 +1,141 @@
+"""Which of many patterns a text may match at all: those with an atom in it, found in one compiled pass over a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaning.atoms import LONGEST, lower_case
+from cleaning.codes import codes_of
+from cleaning.native import native
+
+
+class Prefilter:
+    """The atoms of many patterns, made ready to be looked for.
+
+    >>> some = Prefilter([frozenset({"\\nread more"}), frozenset({"다음", "more"})])
+    >>> some.find(["Read  more", "READ MORE!", "그 다음"])
+    ([0, 1, 1, 2], [1, 0, 1, 1])
+    """
+
+    def __init__(self, patterns: Sequence[frozenset[str]]) -> None:
+        """`patterns`: of each its atoms, as `atoms_of` gives them."""
+        of: dict[str, list[int]] = {}
+        for number, atoms in enumerate(patterns):
+            for atom in atoms:
+                of.setdefault(atom[:LONGEST], []).append(number)
+        self._sizes = np.array([len(some) for some in of.values()], np.int64)
+        self._patterns = np.array([number for some in of.values() for number in some], np.int64)
+        self._count = len(patterns)
+        bits = max(8, (8 * len(of)).bit_length())
+        self._shift = 64 - bits
+        self._short, self._lengths = np.zeros(0x20000, np.uint8), np.zeros(1 << bits, np.uint16)
+        self._known, self._numbers = np.zeros(1 << bits, np.uint64), np.zeros(1 << bits, np.int32)
+        for number, atom in enumerate(of):
+            *_, value = hashes = list(_hashes(atom))
+            if len(atom) < _START:
+                self._short[ord(atom[0])] |= len(atom)
+            else:
+                self._lengths[hashes[_START - 1] >> self._shift] |= 1 << len(atom)
+            slot = value >> self._shift
+            while self._known[slot]:
+                slot = (slot + 1) & ((1 << bits) - 1)
+            self._known[slot], self._numbers[slot] = value, number
+
+    def find(self, texts: Sequence[str]) -> tuple[list[int], list[int]]:
+        """Numbers of texts, ascending, and of the patterns that each may match: they have an atom in it, in any case.
+
+        `texts`: without a line feed.
+        """
+        if not texts or not self._count:
+            return [], []
+        codes, starts = codes_of(["\n" + "\n".join(texts) + "\n"])
+        starts = np.zeros(len(texts) + 1, np.int64)
+        np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1, out=starts[1:])
+        room = len(codes) // 8 + 64
+        while True:
+            held, atoms = np.empty((2, room), np.int32)
+            tables = lower_case(), self._short, self._lengths, self._known, self._numbers, self._shift
+            count = _find(codes, starts, *tables, held, atoms)
+            if count <= room:
+                break
+            room = count
+        held, atoms = held[:count], atoms[:count]
+        sizes = self._sizes[atoms]
+        first = (np.cumsum(self._sizes) - self._sizes)[atoms] - (np.cumsum(sizes) - sizes)
+        pairs = np.repeat(held, sizes) * self._count + self._patterns[np.repeat(first, sizes) + np.arange(sizes.sum())]
+        texts_of, patterns = np.divmod(np.unique(pairs), self._count)
+        return texts_of.tolist(), patterns.tolist()
+
+
+_FACTOR, _LOW = 0x9E3779B97F4A7C15, (1 << 64) - 1
+# An atom is first looked for by so many of its characters, or by all if it has fewer.
+_START = 3
+
+
+def _hashes(atom: str) -> Iterator[int]:
+    """The hash of the first character, of the first two, and so on."""
+    value = 0
+    for char in atom:
+        value = (((value << 5 | value >> 59) & _LOW) ^ ord(char)) * _FACTOR & _LOW
+        yield value
+
+
+@native("u4[] i8[] u4[] u1[] u2[] u8[] i4[] i8 i4[] i4[] -> i8")
+def _find(
+    codes: npt.NDArray[np.uint32],
+    starts: npt.NDArray[np.int64],
+    lower: npt.NDArray[np.uint32],
+    short: npt.NDArray[np.uint8],
+    lengths: npt.NDArray[np.uint16],
+    known: npt.NDArray[np.uint64],
+    numbers: npt.NDArray[np.int32],
+    shift: int,
+    held: npt.NDArray[np.int32],
+    atoms: npt.NDArray[np.int32],
+) -> int:
+    """Compiled: fills `held` and `atoms` as far as they reach; how many there are."""
+    factor, down = np.uint64(0x9E3779B97F4A7C15), np.uint64(shift)
+    five, rest = np.uint64(5), np.uint64(59)
+    last = len(known) - 1
+    found = 0
+    for text in range(len(starts) - 1):
+        begin, end = starts[text], starts[text + 1] + 1  # from the edge before it to the one behind, both included
+        # The characters from `at` on, in lower case.
+        one = np.uint64(10)
+        code = codes[begin + 1]
+        two = np.uint64(lower[code] if code < 0x20000 else code)
+        for at in range(begin, end):
+            three = np.uint64(0)
+            if at + 2 < end:
+                code = codes[at + 2]
+                three = np.uint64(lower[code] if code < 0x20000 else code)
+            single = one * factor
+            double = (((single << five) | (single >> rest)) ^ two) * factor
+            value = (((double << five) | (double >> rest)) ^ three) * factor
+            size = 3
+            mask = lengths[value >> down] if at + 2 < end else np.uint16(0)
+            if one < 0x20000 and short[one]:
+                mask = mask | np.uint16(short[one]) << 1
+                size, value = 1, single
+            one, two = two, three
+            while mask >> size:
+                if (mask >> size) & 1:
+                    slot = np.int64(value >> down)
+                    while known[slot] != np.uint64(0) and known[slot] != value:
+                        slot = (slot + 1) & last
+                    if known[slot] == value:
+                        if found < len(held):
+                            held[found] = text
+                            atoms[found] = numbers[slot]
+                        found += 1
+                if at + size >= end:
+                    break
+                code = codes[at + size]
+                value = (
+                    ((value << five) | (value >> rest)) ^ np.uint64(lower[code] if code < 0x20000 else code)
+                ) * factor
+                size += 1
+    return found
