@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import cache
 
-from cleaning.fields.namewords import Byline, roles, word_set
+from cleaning.fields.namewords import Byline, byline_words, roles, word_set
 from cleaning.fields.uncased import ADDRESS, BRACKETS, UNCASED, is_japanese_name, is_uncased_name
 
 _BETWEEN = re.compile(r"\s?[,;/&|·•、，／＋+ㆍ]\s?|\s[-–—]\s|(?<=[^\W\d_])[-–—]\s|\s{3,}")
@@ -50,8 +50,10 @@ def split_names(text: str, alone: bool = False) -> Byline | None:
         name = " ".join(kept)
         if is_organisation(name):
             organisations.append(name)
+        elif index and names and kept[0].lower() in word_set("names", "towns"):
+            break  # `Ann Lee, San Telmo`
         elif _is_name(kept, alone):
-            names.append(_set_case(name))
+            names += [_set_case(" ".join(one)) for one in _apart(kept)]
         elif not (index and len(kept) == 1 and (kept[0][0].isupper() or len(kept[0]) <= 4)):
             return None  # `Ann Lee, Nairobi` and `dpa, abc` are lists with a place and a sign behind them
     vague = word_set("organisations", "vague")
@@ -59,6 +61,23 @@ def split_names(text: str, alone: bool = False) -> Byline | None:
     if not names and not organisations:
         return None
     return Byline(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(organisations)), "names")
+
+
+def _apart(words: list[str]) -> list[list[str]]:
+    """Names that stand behind each other with nothing between them, told by the given name that the next begins with.
+
+    >>> _apart("Linus Persson Elin Strand".split()), _apart("Anna Maria Lund Berg".split())
+    ([['Linus', 'Persson'], ['Elin', 'Strand']], [['Anna', 'Maria', 'Lund', 'Berg']])
+    """
+    if len(words) < 4 or words[0].lower() not in (given := word_set("names", "given")):
+        return [words]
+    found: list[list[str]] = [[words[0]]]
+    for at in range(1, len(words)):
+        ended = len(found[-1]) > 1 and words[at - 1].lower() not in given and words[at - 1][0].isupper()
+        if ended and at + 1 < len(words) and words[at].lower() in given and words[at + 1].lower() not in given:
+            found.append([])
+        found[-1].append(words[at])
+    return found
 
 
 def parts_of(text: str) -> list[str]:
@@ -153,7 +172,7 @@ def _is_name(words: list[str], alone: bool) -> bool:
             large += 1
         elif word.lower() not in word_set("lists", "particles") or index == len(words) - 1:
             return False
-    return (large >= 2 and len(words) <= 6) or (alone and large == 1 and len(words) <= 2 and len(text) > 2)
+    return (large >= 2 and (len(words) <= 6 or len(_apart(words)) > 2)) or (alone and large == 1 and len(words) <= 2 and len(text) > 2)
 
 
 def _set_case(name: str) -> str:
@@ -189,6 +208,40 @@ def _small() -> frozenset[str]:
     return word_set("lists", "and") | word_set("lists", "particles") | roles()
 
 
+@cache
+def _alone() -> frozenset[str]:
+    """Single words that introduce names: with one of them before it a line is a byline or nothing."""
+    return frozenset(word for word in byline_words()["intro"]["open"] if " " not in word)
+
+
+# `Ann Lee, Berlin`: a name and one more word, in title case.
+_TOWN = re.compile(r"[^,]{3,60}, [A-ZÀ-ÖØ-Þ][^\W\d_]{2,20}")
+_LISTED = re.compile(r"\s?[、・,/]\s?")
+
+
+def names_town(text: str) -> bool:
+    """Whether a line of names ends with a comma and one more word, as a place does: it says less than names alone."""
+    return _TOWN.fullmatch(text) is not None
+
+
+def _is_sent(text: str, found: Byline) -> bool:
+    """Whether a line of names says who sends the text: `Ann Lee - The Example Post`, `Ann Lee, PAP`.
+
+    Behind a comma it is an agency, and none that many pictures are from: those stand there in credits.
+    """
+    last = found.organisations[-1]
+    if len(found.organisations) > 1 or not text.endswith(last):
+        return False
+    between = text[: -len(last)].rstrip(" ")[-1:]
+    if between == ",":
+        return is_agency(last) and last not in _PICTURED
+    return between in _DASHES and text[: -len(last)].endswith(" ")
+
+
+_DASHES = ("-", "–", "—", "|")
+_PICTURED = frozenset(("AP", "AFP", "EPA", "Reuters", "REUTERS", "Getty", "Getty Images", "Imago", "IMAGO", "PA"))
+
+
 def bare_names(text: str) -> tuple[str, ...]:
     """The persons of a line that holds nothing but two or three names of two to four words; () for any other.
 
@@ -206,9 +259,14 @@ def bare_names(text: str) -> tuple[str, ...]:
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
     if not plain.isascii() and UNCASED.search(plain):
         stripped = plain.strip()
-        return (stripped,) if is_japanese_name(stripped) or _SPACED_NAME.fullmatch(stripped) else ()
+        if is_japanese_name(stripped) or _SPACED_NAME.fullmatch(stripped):
+            return (stripped,)
+        several = tuple(_LISTED.split(stripped))
+        return several if 1 < len(several) <= 4 and all(map(is_japanese_name, several)) else ()
+    if plain[-1] == ")":
+        plain = BRACKETS.sub(",", plain).strip(" ,")  # `Ann Lee (Alderby)`
     words = plain.split()
-    if len(words) < 2:
+    if len(words) < 2 or words[0].lower() in _alone():
         return ()
     trails, small = word_set("roles", "trails"), _small()
     for word in words:
@@ -225,15 +283,21 @@ def bare_names(text: str) -> tuple[str, ...]:
     if len(words) in (4, 6, 8) and _CYRILLIC.fullmatch(plain):  # a given and a family name each
         plain = ", ".join(f"{a} {b}" for a, b in zip(words[::2], words[1::2], strict=True))
     found = split_names(plain)
-    if found is None or not found.names or found.organisations or len(found.names) > 6:
+    if found is None or not found.names or len(found.names) > 6:
+        return ()
+    if found.organisations and not _is_sent(plain, found):
         return ()
     behind = plain.lower().rpartition(found.names[-1].split()[-1].lower())[2].strip(TRIM).split()
-    if behind and not (behind[0].lower() in roles() or behind[0].lower() in word_set("roles", "trails")):
-        return ()  # a name with a sentence behind it
+    if behind and not (
+        found.organisations or behind[0].lower() in roles() or behind[0].lower() in word_set("roles", "trails")
+    ):
+        if not (names_town(plain) and len(found.names) == 1):
+            return ()  # a name with a sentence behind it
     never = word_set("names", "never")
     for name in found.names:
         parts = name.split()
-        if not 2 <= len(parts) <= 4 or len(parts[-1]) < 2 or any(p.lower().strip(".") in never for p in parts):
+        most = 5 if parts[1].lower() in word_set("names", "second") else 4  # `María José Núñez de Arenas`
+        if not 2 <= len(parts) <= most or len(parts[-1]) < 2 or any(p.lower().strip(".") in never for p in parts):
             return ()
         if "." in name and _HOST.search(name):
             return ()
