@@ -150,11 +150,19 @@ def _agency_words() -> frozenset[str]:
     return frozenset(word for name in names for word in (name.split()[0], name.split()[-1]))
 
 
+_WITH = frozenset(("avec", "mit", "con", "com", "met", "med"))
+
+
 def _agency(plain: str) -> Byline | None:
     """An agency with or without a place or names: `Associated Press in Rome`, `Ann Lee and AP`."""
     words, known = plain.split(None, 15), _agency_words()
     if words[-1].strip(TRIM).lower() not in known and words[0].strip(TRIM).lower() not in known:
         return None
+    if len(words) <= 6 and words[-1][0].isupper() and is_agency(words[-1].strip(TRIM)) and len(words) > 1:
+        agency, first = words[-1].strip(TRIM), words[0].lower()
+        behind = words[-2].lower() in _WITH and len(words) > 2 and plain[0].isupper()
+        if behind or (len(words) == 2 and first in word_set("organisations", "vague")):
+            return Byline((), (agency,), "agency")  # `Rédaction avec AFP`, `Redazione ANSA`
     tails = {" ".join(words[-size:]).strip(TRIM).lower() for size in (1, 2)}
     if "/" not in plain and len(words) > 3 and tails & word_set("organisations", "agencies"):
         found = split_names(plain)

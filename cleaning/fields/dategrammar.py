@@ -191,7 +191,7 @@ def _zone(line: Tokens, i: int) -> tuple[str, int]:
     if line.has(start, "zone"):
         name, end = line.text[start].upper(), start + 1
     signed = line.text[end] in _SIGNS and (name in ("GMT", "UTC") or (not name and line.joined(end)))
-    hours = line.short(end + 1, 4) if signed and line.joined(end + 1) else -1
+    hours = line.short(end + 1, 4) if signed and line.joined(end + 1) and not line.month[end + 2] else -1
     if hours >= 0 and (name or line.digits[end + 1] != 1):
         name, end = name + line.text[end].replace("\u2212", "-") + line.text[end + 1], end + 2
         if line.text[end] == ":" and line.digits[end + 1] == 2:

@@ -9,7 +9,7 @@ from cleaning.fields.bylines import read_byline
 from cleaning.fields.dates import scan
 from cleaning.fields.looks import ANYTHING, MAX_CHARS, OPENS, TELLS, WHO, look
 from cleaning.fields.moments import Stamp
-from cleaning.fields.names import bare_names, is_organisation
+from cleaning.fields.names import bare_names, is_agency, is_organisation
 from cleaning.fields.namewords import Byline, section_words
 from cleaning.textcache import Recent
 
@@ -172,7 +172,10 @@ def _pieces(rest: tuple[str, ...]) -> _Found:
         ):
             waiting += [(part.strip(), False) for part in reversed(parts)]
         elif is_organisation(piece) and len(piece) <= 40:
-            organisations.append(piece)
+            if _CJK.search(piece) and not is_agency(piece):
+                source = source or piece  # `2025年9月2日 13:45 江城晚报`
+            else:
+                organisations.append(piece)
         elif low not in section_words()["home"]:
             unread.append(piece)
     if not section and len(unread) == 1 and _CAPITALS.fullmatch(unread[0]):

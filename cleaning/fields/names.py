@@ -74,7 +74,8 @@ def _apart(words: list[str]) -> list[list[str]]:
     found: list[list[str]] = [[words[0]]]
     for at in range(1, len(words)):
         ended = len(found[-1]) > 1 and words[at - 1].lower() not in given and words[at - 1][0].isupper()
-        if ended and at + 1 < len(words) and words[at].lower() in given and words[at + 1].lower() not in given:
+        family = at + 1 if at + 1 < len(words) and words[at + 1].lower() not in given else at + 2
+        if ended and family < len(words) and words[at].lower() in given:
             found.append([])
         found[-1].append(words[at])
     return found
@@ -138,9 +139,19 @@ def is_agency(name: str) -> bool:
     return low in known or low.removeprefix("the ") in known
 
 
+# What the names of Chinese and Korean papers end with.
+_OUTLET_ENDS = (
+    *("报", "報", "新闻网", "新聞網", "日报网", "通讯社", "通訊社", "电视台", "電視台", "新闻", "新聞", "周刊", "週刊", "客户端"),
+    *("일보", "신문", "뉴스", "방송"),
+)
+_OUTLETS = frozenset(end[-1] for end in _OUTLET_ENDS)
+
+
 def is_organisation(name: str) -> bool:
     """Whether a name is that of an agency, a paper or a desk, by the lists or by a word such as `News` in it."""
     if is_agency(name):
+        return True
+    if name[-1] in _OUTLETS and 3 <= len(name) <= 12 and name.endswith(_OUTLET_ENDS):
         return True
     low = name.lower()
     words = low.replace("-", " ").split()
@@ -154,6 +165,13 @@ def is_organisation(name: str) -> bool:
     return len(words) == 1 and (
         (name.isupper() and name.isalpha() and len(name) <= 5) or ("." in name[1:-1] and low == name)
     )
+
+
+def is_outlet(text: str) -> bool:
+    """Whether a line is two or three words, the last of which outlets end with: `Example Nieuws`, `City News`."""
+    if text.rpartition(" ")[2].lower() not in word_set("organisations", "outlets"):
+        return False
+    return 1 <= text.count(" ") <= 2 and text[0].isupper()
 
 
 def _is_name(words: list[str], alone: bool) -> bool:
@@ -225,20 +243,16 @@ def names_town(text: str) -> bool:
 
 
 def _is_sent(text: str, found: Byline) -> bool:
-    """Whether a line of names says who sends the text: `Ann Lee - The Example Post`, `Ann Lee, PAP`.
-
-    Behind a comma it is an agency, and none that many pictures are from: those stand there in credits.
+    """Whether a line of names ends with an agency behind a comma, `Ann Lee, PAP`, but for those that many pictures are
+    from: these stand so in credits.
     """
     last = found.organisations[-1]
     if len(found.organisations) > 1 or not text.endswith(last):
         return False
-    between = text[: -len(last)].rstrip(" ")[-1:]
-    if between == ",":
-        return is_agency(last) and last not in _PICTURED
-    return between in _DASHES and text[: -len(last)].endswith(" ")
+    return text[: -len(last)].rstrip(" ")[-1:] == "," and is_agency(last) and last not in _PICTURED
 
 
-_DASHES = ("-", "–", "—", "|")
+_BAR = re.compile(r"\s[-–—|]\s")
 _PICTURED = frozenset(("AP", "AFP", "EPA", "Reuters", "REUTERS", "Getty", "Getty Images", "Imago", "IMAGO", "PA"))
 
 
@@ -265,6 +279,9 @@ def bare_names(text: str) -> tuple[str, ...]:
         return several if 1 < len(several) <= 4 and all(map(is_japanese_name, several)) else ()
     if plain[-1] == ")":
         plain = BRACKETS.sub(",", plain).strip(" ,")  # `Ann Lee (Alderby)`
+    name, bar, outlet = _BAR.sub("\n", plain, count=1).partition("\n")
+    if bar and (outlet.startswith("The ") or is_organisation(outlet)):
+        plain = name  # `Ann Lee - The Example Post`
     words = plain.split()
     if len(words) < 2 or words[0].lower() in _alone():
         return ()
