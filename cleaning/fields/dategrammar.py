@@ -56,7 +56,12 @@ def _year_first(line: Tokens, i: int, year: int, then: int) -> _Dated:
 
 def _short_year(line: Tokens, i: int) -> _Dated:
     """`25.09.05 18:26` on a Korean line, where the year always stands first."""
-    if not line.korean or line.digits[i] != 2 or not 0 <= line.number[i] < 70 or line.text[i + 1] not in (".", "-", "/"):
+    if (
+        not line.korean
+        or line.digits[i] != 2
+        or not 0 <= line.number[i] < 70
+        or line.text[i + 1] not in (".", "-", "/")
+    ):
         return None
     return _year_first(line, i, 2000 + line.number[i], i + 1) if line.text[i + 3] == line.text[i + 1] else None
 

@@ -260,7 +260,11 @@ def _look(
             last_kind = kind
         if end > begin:
             last = codes[end - 1]
-            if last in (46, 33, 63, 58, 0x2026) or words < 2 or not 2 <= tokens <= _NAME_WORDS * (apart + doubled + (given > 1)):
+            if (
+                last in (46, 33, 63, 58, 0x2026)
+                or words < 2
+                or not 2 <= tokens <= _NAME_WORDS * (apart + doubled + (given > 1))
+            ):
                 names = False
             tells = when
             when = when and odd <= _STRANGE

@@ -48,7 +48,7 @@ def split_names(text: str, alone: bool = False) -> Byline | None:
                 return None
             continue
         name = " ".join(kept)
-        if is_organisation(name):
+        if is_organisation(name) or name in word_set("organisations", "vague"):
             organisations.append(name)
         elif index and names and kept[0].lower() in word_set("names", "towns"):
             break  # `Ann Lee, San Telmo`
@@ -141,8 +141,23 @@ def is_agency(name: str) -> bool:
 
 # What the names of Chinese and Korean papers end with.
 _OUTLET_ENDS = (
-    *("报", "報", "新闻网", "新聞網", "日报网", "通讯社", "通訊社", "电视台", "電視台", "新闻", "新聞", "周刊", "週刊", "客户端"),
-    *("일보", "신문", "뉴스", "방송"),
+    *(
+        "日报",
+        "晚报",
+        "晨报",
+        "早报",
+        "时报",
+        "都市报",
+        "商报",
+        "日報",
+        "晚報",
+        "時報",
+        "新闻网",
+        "新聞網",
+        "通讯社",
+        "通訊社",
+    ),
+    *("电视台", "電視台", "周刊", "週刊", "일보", "신문"),
 )
 _OUTLETS = frozenset(end[-1] for end in _OUTLET_ENDS)
 
@@ -163,7 +178,8 @@ def is_organisation(name: str) -> bool:
         return True
     # `TPN`, `BELGA`, `example.org`
     return len(words) == 1 and (
-        (name.isupper() and name.isalpha() and len(name) <= 5) or ("." in name[1:-1] and low == name)
+        (name.isupper() and name.isalpha() and len(name) <= 5)
+        or ("." in name[1:-1] and low == name and not name[0].isdigit())
     )
 
 
@@ -180,7 +196,7 @@ def _is_name(words: list[str], alone: bool) -> bool:
     if not 2 <= len(text) <= 60 or any(char.isdigit() for char in text):
         return False
     if UNCASED.search(text):
-        return is_uncased_name(text)
+        return is_uncased_name(text) and (alone or " " in text or not "\u0600" <= text[0] <= "\u06ff")
     large = 0
     for index, word in enumerate(words):
         bare = word.strip(_NICKNAME) or word  # `Amanda “Tania Mae” Tan`
@@ -190,7 +206,9 @@ def _is_name(words: list[str], alone: bool) -> bool:
             large += 1
         elif word.lower() not in word_set("lists", "particles") or index == len(words) - 1:
             return False
-    return (large >= 2 and (len(words) <= 6 or len(_apart(words)) > 2)) or (alone and large == 1 and len(words) <= 2 and len(text) > 2)
+    return (large >= 2 and (len(words) <= 6 or len(_apart(words)) > 2)) or (
+        alone and large == 1 and len(words) <= 2 and len(text) > 2
+    )
 
 
 def _set_case(name: str) -> str:
@@ -249,11 +267,13 @@ def _is_sent(text: str, found: Byline) -> bool:
     last = found.organisations[-1]
     if len(found.organisations) > 1 or not text.endswith(last):
         return False
-    return text[: -len(last)].rstrip(" ")[-1:] == "," and is_agency(last) and last not in _PICTURED
+    return text[: -len(last)].rstrip(" ")[-1:] == "," and is_agency(last) and last.lower() not in _PICTURED
 
 
 _BAR = re.compile(r"\s[-–—|]\s")
-_PICTURED = frozenset(("AP", "AFP", "EPA", "Reuters", "REUTERS", "Getty", "Getty Images", "Imago", "IMAGO", "PA"))
+_PICTURED = frozenset(
+    ("ap", "associated press", "the associated press", "afp", "epa", "reuters", "getty", "getty images", "imago", "pa")
+)
 
 
 def bare_names(text: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from cleaning.fields.looks import OPENS, WHO
 from cleaning.fields.names import is_organisation, names_town
 from cleaning.fields.namewords import byline_words, word_set
 from cleaning.fields.titles import opening
+from cleaning.lines import within
 from cleaning.rules import load_rules
 
 _FIGURE = re.compile(r"[-+−±]?\d[\d.,]{0,12} ?(?:%|[-+−]\d[\d.,]*%?)?")
@@ -111,21 +112,31 @@ def say_signature(batch: Batch, place: Place, rows: range) -> None:
 
     Buttons, closing sentences and a word such as `Author` may stand between.
     """
-    if any(batch.is_any(row, "fields.byline") for row in (*place.head, *place.tail)):
+    row = next(iter(within(batch.named, place.tail)))
+    line, text = batch.line(row), batch.text(row)
+    if not line.bare or not batch.free(row) or names_town(text) or text.isupper() or MARKER.match(text):
         return
-    for row in place.tail:
-        text = batch.text(row)
-        if row in batch.taken or ends(text) or _opens(f"{text}:") or _is_role(text):
-            continue
-        line = batch.line(row)
-        if not line.bare or batch.is_any(row, "fields") or names_town(text) or text.isupper() or MARKER.match(text):
+    introduced = False
+    for above in range(place.tail.start, row):
+        text = batch.text(above)
+        introduced = _opens(f"{text}:") or _is_role(text)
+        if not (introduced or above in batch.taken or ends(text)):
             return
-        if _RUN_ON.search(text):
-            return  # tags
-        body = "\n".join(batch.text(other) for other in range(rows.start, row))[:_WHOLE]
-        if not any(name in body or name.split()[-1] in body for name in line.bare):
-            batch.say(row, "fields.byline.name", named(line))
+    if not (introduced or all(map(_begins_like_name, line.bare))):
         return
+    if _RUN_ON.search(batch.text(row)):
+        return  # tags
+    body = "\n".join(batch.text(other) for other in range(rows.start, row))[:_WHOLE]
+    if any(name.split()[-1] in body for name in line.bare):
+        return
+    if not any(batch.is_any(other, "fields.byline") for other in (*place.head, *place.tail)):
+        batch.say(row, "fields.byline.name", named(line))
+
+
+def _begins_like_name(name: str) -> bool:
+    """Whether a name begins as persons' do, and no heading does: with a common given or family name, or in Cyrillic."""
+    first = name.split()[0].lower()
+    return first in word_set("names", "given") | word_set("names", "first") or "\u0400" <= first[0] <= "\u04ff"
 
 
 # `HarbourAnn Lee`; but `Ann McDonald`.

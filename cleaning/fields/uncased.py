@@ -21,9 +21,13 @@ _CHINESE = re.compile(
     r"([\u3400-\u9fff]{2,4}(?:[、,\s·]{1,2}[\u3400-\u9fff]{2,4}){0,4})\s?(?:/[\u3400-\u9fff]{2,8})?"
 )
 # `王明 李华/文 张三/摄`
-_CHINESE_SIGNED = re.compile(r"([\u3400-\u9fff]{2,4}(?:[、,\s]{1,2}[\u3400-\u9fff]{2,4}){0,3})\s?/\s?文(?:\s?/?图)?(?:\s.{0,24})?")
+_CHINESE_SIGNED = re.compile(
+    r"([\u3400-\u9fff]{2,4}(?:[、,\s]{1,2}[\u3400-\u9fff]{2,4}){0,3})\s?/\s?文(?:\s?/?图)?(?:\s.{0,24})?"
+)
 # `文｜王明`, `聞き手・高橋美咲`, `高橋美咲・編集委員`
-_MARKED = re.compile(r"([\u3040-\u30ff\u3400-\u9fff]{1,8}(?:・文)?)\s?[・|/:]\s?([\u3040-\u30ff\u3400-\u9fff、・, ]{2,24})")
+_MARKED = re.compile(
+    r"([\u3040-\u30ff\u3400-\u9fff]{1,8}(?:・文)?)\s?[・|/:]\s?([\u3040-\u30ff\u3400-\u9fff、・, ]{2,24})"
+)
 _LISTED = re.compile(r"[、・,\s]+")
 # Who took the pictures, behind who wrote; and where the text is from.
 _PICTURED = re.compile(r"[\s,、]+(?:写真|撮影|動画|攝影|摄影|图|圖|摄)\s?[・:/|].*")
@@ -48,7 +52,7 @@ def is_japanese_name(text: str) -> bool:
     (True, False)
     """
     text = text.strip()
-    if not _HAN_NAME.fullmatch(text) or not 3 <= len(text.replace(" ", "").replace("\u3000", "")) <= 7:
+    if "・" in text or not _HAN_NAME.fullmatch(text) or not 3 <= len(text.replace(" ", "").replace("\u3000", "")) <= 7:
         return False
     return any(text.startswith(name) for name in _japanese_surnames(text[0]) if len(text) > len(name))
 
@@ -142,7 +146,9 @@ def _read_marked(text: str) -> Byline | None:
     names = _LISTED.split(match[2].strip())
     if match[1] in word_set("japanese", "roles") and is_japanese_name(names[0]):
         return Byline((names[0],), (), "japanese")
-    if match[1] in word_set("intro", "colon") and all(is_chinese_name(name) or is_japanese_name(name) for name in names):
+    if match[1] in word_set("intro", "colon") and all(
+        is_chinese_name(name) or is_japanese_name(name) for name in names
+    ):
         return Byline(tuple(dict.fromkeys(names)), (), "colon")
     return None
 
@@ -152,7 +158,9 @@ def _arabic() -> re.Pattern[str]:
     """A place and a name with a dash or colon between them, in either order."""
     place = "|".join(sorted(byline_words()["arabic"]["places"], key=len, reverse=True))
     name = r"[\u0620-\u064a]{2,}(?:\s[\u0620-\u064a]{2,}){1,3}"
-    return re.compile(rf"(?:(?:{place})\s?[-–—:/|]\s?(?P<behind>{name})|(?P<before>{name})\s?[-–—/|(]\s?(?:{place})\)?)")
+    return re.compile(
+        rf"(?:(?:{place})\s?[-–—:/|]\s?(?P<behind>{name})|(?P<before>{name})\s?[-–—/|(]\s?(?:{place})\)?)"
+    )
 
 
 def read_arabic(plain: str) -> Byline | None:
@@ -160,7 +168,8 @@ def read_arabic(plain: str) -> Byline | None:
     match = _arabic().fullmatch(plain) if len(plain) <= 60 else None
     if match is None:
         return None
-    return Byline((match["behind"] or match["before"],), (), "by")
+    name = match["behind"] or match["before"]
+    return Byline((name,), (), "by") if name.split()[0] in word_set("arabic", "given") else None
 
 
 def split_waw(text: str) -> str:
