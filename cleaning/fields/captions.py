@@ -225,7 +225,7 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
 
 
 def _says_who_wrote(text: str) -> bool:
-    """Whether a line with a credit names the author before: `Text: Ann Lee, Fotos: Bo Ek`, `글: 홍길동 사진: 김철수`."""
+    """Whether a line with a credit names the author before: `Text: Ann Lee, Fotos: Bo Ek`."""
     byline = read_byline(text)
     return byline is not None and bool(byline.names) and byline.how in ("colon", "by", "japanese", "chinese")
 

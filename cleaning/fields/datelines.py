@@ -56,7 +56,8 @@ def _chinese() -> re.Pattern[str]:
     agencies = "|".join(name for name in byline_words()["organisations"]["agencies"] if "\u3400" <= name[0] <= "\u9fff")
     place = r"(?P<place>[\u3400-\u9fff]{2,8}?)(?:\d{1,2}月)?\d{1,2}日[电電訊讯]"
     who = r"(?:[)）]?\s?[(（](?:记者|記者)\s?(?P<who>[\u3400-\u9fff、，,\s]{2,24})[)）])?"
-    signed = r"(?:记者|記者)(?P<signed>(?:[\u3400-\u9fff]{2,4}、){0,3}[\u3400-\u9fff]{4,9}?)(?:\d{1,2}月)?\d{1,2}日[电電訊讯]"
+    names = r"(?P<signed>(?:[\u3400-\u9fff]{2,4}、){0,3}[\u3400-\u9fff]{4,9}?)"
+    signed = rf"(?:记者|記者){names}(?:\d{{1,2}}月)?\d{{1,2}}日[电電訊讯]"
     return re.compile(rf"[(（]?(?P<agency>{agencies})(?:{signed}|{place}{who})")
 
 
@@ -107,7 +108,7 @@ def _listed(match: re.Match[str]) -> Dateline:
 
 
 def _signed(agency: str, who: str) -> Dateline:
-    """`中央社記者王小明台北2日電`: the last name and the place are run together, the place has two characters or more."""
+    """`中央社記者王小明台北2日電`: the last name and the place are run together."""
     *names, last = who.split("、")
     size = 3 if len(last) > 4 else 2
     if not is_chinese_name(last[:size]):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from cleaning.fields.barenames import bare_names
 from cleaning.fields.bylines import read_byline
 from cleaning.fields.dates import scan
 from cleaning.fields.looks import ANYTHING, MAX_CHARS, OPENS, TELLS, WHO, look
 from cleaning.fields.moments import Stamp
-from cleaning.fields.names import bare_names, is_agency, is_organisation
+from cleaning.fields.names import is_agency, is_organisation
 from cleaning.fields.namewords import Byline, section_words
 from cleaning.textcache import Recent
 
@@ -165,11 +166,9 @@ def _pieces(rest: tuple[str, ...]) -> _Found:
             source = source or credit
         elif crumb := read_section(piece.removeprefix("in: ").removeprefix("in ").removeprefix("In ")):
             section = section or crumb
-        elif (
-            whole
-            and len(parts := [part for part in _PIECES.split(piece) if part.strip()]) > 1
-            or len(parts := piece.split(" / ")) > 1
-        ):
+        elif (whole and len(parts := [part for part in _PIECES.split(piece) if part.strip()]) > 1) or len(
+            parts := piece.split(" / ")
+        ) > 1:
             waiting += [(part.strip(), False) for part in reversed(parts)]
         elif is_organisation(piece) and len(piece) <= 40:
             if _CJK.search(piece) and not is_agency(piece):

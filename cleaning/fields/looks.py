@@ -20,13 +20,13 @@ from cleaning.native import native
 WHEN, OPENS, WHO, NAMES, TELLS = 1, 2, 4, 8, 16
 """What a line may say: a date or time and not much else; what begins with a certain word, as bylines, sources and
 sections do; a role or an agency, or a byline in a script without capitals; nothing but names; a date or time, whatever
-else. No NAMES is a judgement, for its place has to confirm a line of names: `names.bare_names` alone finds more."""
+else. No NAMES is a judgement, for its place has to confirm a line of names: `barenames.bare_names` alone finds more."""
 ANYTHING = WHEN | OPENS | WHO | NAMES | TELLS
 MAX_CHARS = 300
 """A longer line says nothing of the kind."""
 
-# More words without anything between them are no names, but for one said twice, or in letters other than Latin; twice as
-# many where two of them are given names.
+# More words without anything between them are no names, but for one said twice, or in letters other than Latin; twice
+# as many where two of them are given names.
 _NAME_WORDS = 4
 # A line with more words in lower case that no list has is a sentence, whatever dates it names.
 _STRANGE = 6

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from cleaning.fields.barenames import names_town
 from cleaning.fields.batch import Batch
 from cleaning.fields.fieldlines import MARKER, FieldLine, without_marker
 from cleaning.fields.heads import Place, ends
 from cleaning.fields.looks import OPENS, WHO
-from cleaning.fields.names import is_organisation, names_town
+from cleaning.fields.names import is_organisation
 from cleaning.fields.namewords import byline_words, word_set
 from cleaning.fields.titles import opening
 from cleaning.lines import within
