@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from cleaning import clean
 from cleaning.config import make_config
 from cleaning.documents import clean_records
+from cleaning.fields.barenames import bare_names
 from cleaning.fields.bylines import read_byline, read_given_authors
 from cleaning.fields.candidates import FEATURES, weights
 from cleaning.fields.captions import SIMILARITY, bag, credit, may_be_similar, similar
@@ -32,7 +33,6 @@ from cleaning.fields.heads import head_settings
 from cleaning.fields.kickers import run_on_kicker
 from cleaning.fields.looks import ANYTHING, NAMES, OPENS, WHEN, look
 from cleaning.fields.moments import Stamp
-from cleaning.fields.names import bare_names
 from cleaning.fields.relative import read_relative
 from cleaning.labelers.fields import label
 from cleaning.labels import label_kinds

@@ -12,7 +12,7 @@ from functools import cache
 
 from cleaning.fields.names import TRIM, is_agency, parts_of, split_names
 from cleaning.fields.namewords import Byline, byline_words, roles, word_set
-from cleaning.fields.uncased import UNCASED, read_han, read_korean
+from cleaning.fields.uncased import UNCASED, read_arabic, read_han, read_korean, split_waw
 
 # A byline may name ten persons and their roles; a longer line is a paragraph.
 MAX_CHARS = 300
@@ -33,13 +33,17 @@ def read_byline(text: str) -> Byline | None:
     if len(plain) < 2:
         return None
     if not plain.isascii() and UNCASED.search(plain):
-        found = read_korean(plain) or read_han(plain)
+        found = read_korean(plain) or read_han(plain) or read_arabic(plain)
         if found is not None:
             return found
     how, rest = _introduced(plain)
+    if how or _openings().get(_first_word(plain[:60].lower())):
+        how, rest = _without_pictures(plain, how, rest)
     if how == "by" and plain[-1] == "." and "\u0600" <= plain[0] <= "\u06ff":
         return None  # `wrote` begins a sentence there
     if how:
+        if "\u0600" <= plain[0] <= "\u06ff":
+            rest = split_waw(rest)
         found = split_names(rest, alone=how == "colon")
         if found is not None:
             return found._replace(how=how)
@@ -56,6 +60,29 @@ def _openings() -> dict[str, int]:
         first = _first_word(phrase)
         longest[first] = max(longest.get(first, 0), phrase.count(" ") + 1)
     return longest
+
+
+@cache
+def _pictures() -> re.Pattern[str]:
+    """Where those are named who took the pictures."""
+    words = "|".join(sorted(map(re.escape, byline_words()["intro"]["pictures"]), key=len, reverse=True))
+    either = "|".join((words, words.title(), words.upper()))
+    between = "|".join(sorted(word_set("lists", "and")))
+    return re.compile(
+        rf"[\s,;·/|(・]+(?:(?:{between})\s)?(?:{either})"
+        r"(?:\s?[:=/・]|\s(?:by|von|par|por|di|av|af|door|de)\s|\s(?=[A-ZÀ-ÖØ-ÞА-Я가-힣\u3400-\u9fff])|$)"
+    )
+
+
+def _without_pictures(plain: str, how: str, rest: str) -> tuple[str, str]:
+    """A line without those who took the pictures; where it names them, `Text` needs no colon behind it."""
+    if how:
+        cut = _pictures().search(rest)
+        return how, rest[: cut.start()] if cut else rest
+    first, _, following = plain.partition(" ")
+    if first.lower() in word_set("intro", "colon") and (cut := _pictures().search(following)):
+        return "colon", following[: cut.start()]
+    return how, rest
 
 
 _SIGNS = ":：=＝/／"
@@ -104,7 +131,8 @@ def _with_role(plain: str) -> Byline | None:
         return None
     if word_set("roles", "nouns").isdisjoint([word.strip(".:,") for word in spaced.lower().split()]):
         return None
-    at = next((i for i, w in enumerate(words) if w.lower().strip(".:") in roles()), 0)
+    before = roles() | word_set("roles", "beats")
+    at = next((i for i, w in enumerate(words) if (i > 1 or w.islower()) and w.lower().strip(".:") in before), 0)
     if at < 2:
         return None
     found = split_names(" ".join(words[:at]))
@@ -122,11 +150,19 @@ def _agency_words() -> frozenset[str]:
     return frozenset(word for name in names for word in (name.split()[0], name.split()[-1]))
 
 
+_WITH = frozenset(("avec", "mit", "con", "com", "met", "med"))
+
+
 def _agency(plain: str) -> Byline | None:
     """An agency with or without a place or names: `Associated Press in Rome`, `Ann Lee and AP`."""
     words, known = plain.split(None, 15), _agency_words()
     if words[-1].strip(TRIM).lower() not in known and words[0].strip(TRIM).lower() not in known:
         return None
+    if len(words) <= 6 and words[-1][0].isupper() and is_agency(words[-1].strip(TRIM)) and len(words) > 1:
+        agency, first = words[-1].strip(TRIM), words[0].lower()
+        behind = words[-2].lower() in _WITH and len(words) > 2 and plain[0].isupper()
+        if behind or (len(words) == 2 and first in word_set("organisations", "vague")):
+            return Byline((), (agency,), "agency")  # `Rédaction avec AFP`, `Redazione ANSA`
     tails = {" ".join(words[-size:]).strip(TRIM).lower() for size in (1, 2)}
     if "/" not in plain and len(words) > 3 and tails & word_set("organisations", "agencies"):
         found = split_names(plain)

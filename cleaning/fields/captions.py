@@ -10,6 +10,7 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.fields.bylines import read_byline
 from cleaning.fields.creditsigns import may_credit
 from cleaning.fields.namewords import section_words
 from cleaning.lines import Lines, end_with
@@ -218,9 +219,15 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
             open_end = beside and lines.text(other)[-1] not in _CLOSED
             if other not in found and not taken[other] and (twin or open_end):
                 found[other] = ("fields.caption.repeats-line", f"has the words of line {lines.line_no[row]}")
-        elif how != "ends":
+        elif how != "ends" and not (len(text) <= _END and _says_who_wrote(text)):
             found[row] = (f"fields.caption.{how}", _CREDITED[how])
     return found
+
+
+def _says_who_wrote(text: str) -> bool:
+    """Whether a line with a credit names the author before: `Text: Ann Lee, Fotos: Bo Ek`."""
+    byline = read_byline(text)
+    return byline is not None and bool(byline.names) and byline.how in ("colon", "by", "japanese", "chinese")
 
 
 def _may_be_said_nearby(

@@ -10,6 +10,7 @@ _MONTH_SIGNS = ("월", "月")
 _DAY_SIGNS = ("일", "日")
 _ORDINALS = (".", "st", "nd", "rd", "th", "er", "º", "ª", "°")
 _OF = ("of", "de", "del", "tháng", ",", "-", "/", "–")
+_AFTER_MONTH = (".", ",", "de", "del", "of", "năm", "-", "/", "'", "’")
 _Dated = tuple[Stamp, int] | None
 
 
@@ -17,7 +18,7 @@ def read_date(line: Tokens, i: int) -> _Dated:
     """A date that begins at token i, and the index behind it; None where none does."""
     found: _Dated = None
     if line.number[i] >= 0:
-        found = _year_first(line, i, line.year(i), i + 1) or _day_first(line, i)
+        found = _year_first(line, i, line.year(i), i + 1) or _short_year(line, i) or _day_first(line, i)
     elif line.month[i]:
         found = _month_first(line, i)
     elif "era" in line.roles[i] and 0 < line.short(i + 1, 3) < 150:
@@ -53,6 +54,18 @@ def _year_first(line: Tokens, i: int, year: int, then: int) -> _Dated:
     return Stamp("", year, month, day), end
 
 
+def _short_year(line: Tokens, i: int) -> _Dated:
+    """`25.09.05 18:26` on a Korean line, where the year always stands first."""
+    if (
+        not line.korean
+        or line.digits[i] != 2
+        or not 0 <= line.number[i] < 70
+        or line.text[i + 1] not in (".", "-", "/")
+    ):
+        return None
+    return _year_first(line, i, 2000 + line.number[i], i + 1) if line.text[i + 3] == line.text[i + 1] else None
+
+
 def _day_first(line: Tokens, i: int) -> _Dated:
     """`2 September 2025`, `2. 9. 2025`, `02/09/25`, `9월 2일`; the year may be missing."""
     a = line.short(i, 2)
@@ -75,7 +88,7 @@ def _day_first(line: Tokens, i: int) -> _Dated:
         month, after = line.number[name], name + 1
     if not month:
         return None
-    after = line.skip(after, (".", ",", "de", "del", "of", "năm", "-", "'", "’"))
+    after = line.skip(after, _AFTER_MONTH)
     year = line.year(after)
     return (Stamp("", year, month, a), after + 1) if year > 0 else (Stamp("", None, month, a), after)
 
@@ -114,6 +127,7 @@ CLOCK_WORDS = (
     "saat",
     "στις",
     "ore",
+    "klo",
 )
 _HOUR_SIGNS = ("시", "時", "点", "點", "h", "giờ")
 _HOUR_WORDS = ("uhr", "uur", "hrs", "h")
@@ -182,7 +196,7 @@ def _zone(line: Tokens, i: int) -> tuple[str, int]:
     if line.has(start, "zone"):
         name, end = line.text[start].upper(), start + 1
     signed = line.text[end] in _SIGNS and (name in ("GMT", "UTC") or (not name and line.joined(end)))
-    hours = line.short(end + 1, 4) if signed and line.joined(end + 1) else -1
+    hours = line.short(end + 1, 4) if signed and line.joined(end + 1) and not line.month[end + 2] else -1
     if hours >= 0 and (name or line.digits[end + 1] != 1):
         name, end = name + line.text[end].replace("\u2212", "-") + line.text[end + 1], end + 2
         if line.text[end] == ":" and line.digits[end + 1] == 2:

@@ -13,7 +13,7 @@ import re2
 from cleaning.fields.bylines import read_byline
 from cleaning.fields.names import is_agency
 from cleaning.fields.namewords import byline_words, word_set
-from cleaning.fields.uncased import is_japanese_name
+from cleaning.fields.uncased import is_chinese_name, is_japanese_name
 
 
 class Dateline(NamedTuple):
@@ -55,7 +55,10 @@ def _chinese() -> re.Pattern[str]:
     """`新华社北京9月2日电`, with the agencies of the word lists."""
     agencies = "|".join(name for name in byline_words()["organisations"]["agencies"] if "\u3400" <= name[0] <= "\u9fff")
     place = r"(?P<place>[\u3400-\u9fff]{2,8}?)(?:\d{1,2}月)?\d{1,2}日[电電訊讯]"
-    return re.compile(rf"[(（]?(?P<agency>{agencies}){place}")
+    who = r"(?:[)）]?\s?[(（](?:记者|記者)\s?(?P<who>[\u3400-\u9fff、，,\s]{2,24})[)）])?"
+    names = r"(?P<signed>(?:[\u3400-\u9fff]{2,4}、){0,3}[\u3400-\u9fff]{4,9}?)"
+    signed = rf"(?:记者|記者){names}(?:\d{{1,2}}月)?\d{{1,2}}日[电電訊讯]"
+    return re.compile(rf"[(（]?(?P<agency>{agencies})(?:{signed}|{place}{who})")
 
 
 @cache
@@ -94,8 +97,23 @@ def read_dateline(text: str) -> Dateline | None:
     if match := _BRACKETED.match(start):
         return _bracketed(match["place"].strip(), match["who"].strip(), (match["reporter"] or "").strip())
     if match := _chinese().match(start):
-        return Dateline(match["place"], match["agency"], ())
+        return _signed(match["agency"], match["signed"]) if match["signed"] else _listed(match)
     return _placed(start)
+
+
+def _listed(match: re.Match[str]) -> Dateline:
+    """`新华社北京9月2日电（记者张三、李四）`."""
+    names = [name for name in re.split(r"[、，,\s]+", match["who"] or "") if is_chinese_name(name)]
+    return Dateline(match["place"], match["agency"], tuple(names))
+
+
+def _signed(agency: str, who: str) -> Dateline:
+    """`中央社記者王小明台北2日電`: the last name and the place are run together."""
+    *names, last = who.split("、")
+    size = 3 if len(last) > 4 else 2
+    if not is_chinese_name(last[:size]):
+        return Dateline("", agency, ())
+    return Dateline(last[size:], agency, (*filter(is_chinese_name, names), last[:size]))
 
 
 def _placed(start: str) -> Dateline | None:

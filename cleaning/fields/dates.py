@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from cleaning.fields.dategrammar import CLOCK_WORDS, read_date, read_time
 from cleaning.fields.datewords import Tokens, may_tell_time, strange_words, tokens
-from cleaning.fields.moments import Stamp
+from cleaning.fields.moments import Stamp, words
 from cleaning.fields.plaindates import read_plain
 
 # A longer line is a paragraph or a menu: never a date line. So is one with more words that are strange to
@@ -180,6 +180,12 @@ def _dated(stamp: Stamp, full: list[Stamp]) -> Stamp:
     return stamp._replace(year=of.year)
 
 
+@cache
+def _weekdays() -> frozenset[str]:
+    """Those that are no short words of other meaning too."""
+    return frozenset(word for word in words()["words"]["weekday"] if len(word) > 2 or word[0] in "周週")
+
+
 _EDGE = " \t\u3000:;,.|/\\-–—•·∙>»<«()[]{}~*+_▲▼■●▶⏱"
 
 
@@ -193,6 +199,8 @@ def _rest(items: list[_Item], plain: str) -> Iterator[str]:
         # `By Ann Lee on`; but the `D` of `Ann D` is a name
         while run and run[-1].what != "rest" and not plain[run[-1].start : run[-1].end].isupper():
             run.pop()
+        while run and run[0].what != "rest" and plain[run[0].start : run[0].end].lower() in _weekdays():
+            del run[0]
         if any(part.what == "rest" for part in run):
             piece = plain[run[0].start : run[-1].end].strip(_EDGE)
             if piece:

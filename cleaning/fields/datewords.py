@@ -32,6 +32,8 @@ class Tokens:
     """Index behind that phrase; the token itself where none is known."""
     month: list[int]
     """1-12 where that phrase is the name of a month, else 0."""
+    korean: bool
+    """Whether the line has a letter of that script."""
 
     def short(self, i: int, digits: int) -> int:
         """The number at i if it has at most so many digits, else -1."""
@@ -56,6 +58,7 @@ class Tokens:
         return i
 
 
+_HANGUL = re.compile(r"[\u3131-\u318e\uac00-\ud7a3]")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]|_")
 # Pieces of words that a scraper has run together: `UTCUpdated`, `UhrLesezeit`.
 _GLUED = re.compile(r"[^\W\d_][a-zß-öø-ÿ]+|[^\W\d_]+?(?=[A-ZÀ-Þ][a-zß-öø-ÿ]|$)")
@@ -190,4 +193,4 @@ def tokens(plain: str) -> Tokens:
     roles += [_NO_ROLES] * _BEYOND
     behind += range(size, size + _BEYOND)
     month += [0] * _BEYOND
-    return Tokens(size, text, start, end, number, digits, roles, behind, month)
+    return Tokens(size, text, start, end, number, digits, roles, behind, month, _HANGUL.search(plain) is not None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from cleaning.fields.barenames import bare_names
 from cleaning.fields.bylines import read_byline
 from cleaning.fields.dates import scan
 from cleaning.fields.looks import ANYTHING, MAX_CHARS, OPENS, TELLS, WHO, look
 from cleaning.fields.moments import Stamp
-from cleaning.fields.names import bare_names, is_organisation
+from cleaning.fields.names import is_agency, is_organisation
 from cleaning.fields.namewords import Byline, section_words
 from cleaning.textcache import Recent
 
@@ -46,8 +47,10 @@ _LEADS = re.compile(r"[>»›→/-]|::")  # of a path, not of a menu
 _MENU, _MENU_AT_HOME = 3, 2
 _PIECES = re.compile(r"\s+[|·•–—-]\s+|\s*[|•]\s*|\t+")
 _SOURCE = re.compile(r"[\[(【<]?\s?([^\W\d_]+(?: [^\W\d_]+)?)\s?[:：=＝]\s?(\S.{0,118})")
-# `来源：长江商报 作者：罗义`
-_AND_AUTHOR = re.compile(r"[\s|]+(?=(?:作者|记者|記者|撰文|编辑|編輯|责任编辑|責任編輯|文)\s?[:：])")
+# `来源：江城日报 作者：王明`: each piece says what it is.
+_LABELLED = re.compile(r"[\s|]+(?=(?:[\u3400-\u9fff]{2,5}|文)\s?[:：])")
+# `王明 编辑：李华`: of no use
+_DESK = re.compile(r"(?:责编|責編|责任编辑|責任編輯|编辑|編輯|校对|校對|审核|審核)\s?[:：].*")
 _CAPITALS = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]{4,20}")
 # `PARIS, June 4 (AFP) - The train was late.`: behind its dateline stands a sentence.
 _SENT = re.compile(r"[^()]{0,60}\([^()]{2,30}\)\s?(?:--|[-–—])\s\S+ .*\w[.!?][\"”»“]?$")
@@ -147,6 +150,11 @@ def _pieces(rest: tuple[str, ...]) -> _Found:
     while waiting:
         piece, whole = waiting.pop()
         low = piece.lower()
+        if _DESK.fullmatch(piece):
+            continue
+        if not piece.isascii() and len(parts := _LABELLED.split(piece)) > 1:
+            waiting += [(part, False) for part in reversed(parts)]
+            continue
         byline = read_byline(piece)
         if byline is None and (bare := bare_names(piece)):
             byline = Byline(bare, (), "beside-date")
@@ -158,10 +166,15 @@ def _pieces(rest: tuple[str, ...]) -> _Found:
             source = source or credit
         elif crumb := read_section(piece.removeprefix("in: ").removeprefix("in ").removeprefix("In ")):
             section = section or crumb
-        elif whole and len(parts := [part for part in _PIECES.split(piece) if part.strip()]) > 1:
+        elif (whole and len(parts := [part for part in _PIECES.split(piece) if part.strip()]) > 1) or len(
+            parts := piece.split(" / ")
+        ) > 1:
             waiting += [(part.strip(), False) for part in reversed(parts)]
         elif is_organisation(piece) and len(piece) <= 40:
-            organisations.append(piece)
+            if _CJK.search(piece) and not is_agency(piece):
+                source = source or piece  # `2025年9月2日 13:45 江城晚报`
+            else:
+                organisations.append(piece)
         elif low not in section_words()["home"]:
             unread.append(piece)
     if not section and len(unread) == 1 and _CAPITALS.fullmatch(unread[0]):
@@ -171,15 +184,14 @@ def _pieces(rest: tuple[str, ...]) -> _Found:
 
 
 def _undated(text: str, may: int = ANYTHING) -> FieldLine:
+    if not text.isascii() and len(parts := _LABELLED.split(text)) > 1:
+        found = _pieces(tuple(parts)).line
+        return found if found.signed or found.source else NOTHING
     byline = read_byline(text) if may & (OPENS | WHO) else None
     if byline is not None:
         return FieldLine(names=byline.names, organisations=byline.organisations, signed=byline.how)
     if may & OPENS:
         if source := read_source(text):
-            author = _AND_AUTHOR.split(text, maxsplit=1)
-            who = read_byline(author[1]) if len(author) > 1 else None
-            if who is not None and who.names:
-                return FieldLine(source=source, names=who.names, signed=who.how)
             return FieldLine(source=source)
         if section := read_section(text):
             return FieldLine(section=section)
@@ -201,7 +213,7 @@ def read_source(text: str) -> str:
         return ""
     if len(match[2].split()) > 10:
         return ""
-    return _AND_AUTHOR.split(match[2], maxsplit=1)[0].strip(" .()[]】>")
+    return _LABELLED.split(match[2], maxsplit=1)[0].strip(" .()[]】>")
 
 
 def read_section(text: str) -> str:

@@ -20,18 +20,19 @@ from cleaning.native import native
 WHEN, OPENS, WHO, NAMES, TELLS = 1, 2, 4, 8, 16
 """What a line may say: a date or time and not much else; what begins with a certain word, as bylines, sources and
 sections do; a role or an agency, or a byline in a script without capitals; nothing but names; a date or time, whatever
-else. No NAMES is a judgement, for its place has to confirm a line of names: `names.bare_names` alone finds more."""
+else. No NAMES is a judgement, for its place has to confirm a line of names: `barenames.bare_names` alone finds more."""
 ANYTHING = WHEN | OPENS | WHO | NAMES | TELLS
 MAX_CHARS = 300
 """A longer line says nothing of the kind."""
 
-# More words without anything between them are no names, but for one said twice, or in letters other than Latin.
+# More words without anything between them are no names, but for one said twice, or in letters other than Latin; twice
+# as many where two of them are given names.
 _NAME_WORDS = 4
 # A line with more words in lower case that no list has is a sentence, whatever dates it names.
 _STRANGE = 6
 
 # What a word of the lists is, in the table that the compiled look goes by.
-_TELLS, _FIRST, _ROLE, _AGENCY, _SMALL, _TRAIL, _DATE, _NEVER = (1 << bit for bit in range(8))
+_TELLS, _FIRST, _ROLE, _AGENCY, _SMALL, _TRAIL, _DATE, _NEVER, _GIVEN = (1 << bit for bit in range(9))
 
 
 def look(texts: Sequence[str]) -> npt.NDArray[np.uint8]:
@@ -66,6 +67,7 @@ def _words() -> Iterator[tuple[int, Iterable[str]]]:
     yield _TRAIL, words["roles"]["trails"]
     yield _NEVER, words["names"]["never"]
     yield _NEVER, words["names"]["titles"]
+    yield _GIVEN, words["names"]["given"]
 
 
 _FACTOR, _START, _LOW = 0x9E3779B97F4A7C15, 0xCBF29CE484222325, (1 << 64) - 1
@@ -92,7 +94,7 @@ def _first_run(phrase: str, kinds: npt.NDArray[np.uint16]) -> str:
 
 
 @cache
-def _tables() -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint32], npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+def _tables() -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint32], npt.NDArray[np.uint64], npt.NDArray[np.uint16]]:
     """Kinds and lower case of characters; words each hash in the first free slot from its own on; their kinds."""
     kinds, lower = characters()
     lower = lower.copy()
@@ -104,7 +106,7 @@ def _tables() -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint32], npt.NDArr
                 value = _hash(run, lower) or 1
                 found[value] = found.get(value, 0) | what
     size = 1 << (4 * len(found)).bit_length()
-    slots, flags = np.zeros(size, np.uint64), np.zeros(size, np.uint8)
+    slots, flags = np.zeros(size, np.uint64), np.zeros(size, np.uint16)
     for value, what in found.items():
         at = value & (size - 1)
         while slots[at]:
@@ -113,7 +115,7 @@ def _tables() -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint32], npt.NDArr
     return kinds, lower, slots, flags
 
 
-def _known(value: np.uint64, slots: npt.NDArray[np.uint64], flags: npt.NDArray[np.uint8]) -> int:
+def _known(value: np.uint64, slots: npt.NDArray[np.uint64], flags: npt.NDArray[np.uint16]) -> int:
     """Compiled: what the word with this hash is; 0 for one of no list."""
     last = len(slots) - 1
     at = np.int64(value & np.uint64(last))
@@ -124,13 +126,13 @@ def _known(value: np.uint64, slots: npt.NDArray[np.uint64], flags: npt.NDArray[n
     return 0
 
 
-@native("u4[] u2[] u4[] u8[] u1[] u1[]")
+@native("u4[] u2[] u4[] u8[] u2[] u1[]")
 def _look(
     codes: npt.NDArray[np.uint32],
     kinds: npt.NDArray[np.uint16],
     lower: npt.NDArray[np.uint32],
     slots: npt.NDArray[np.uint64],
-    flags: npt.NDArray[np.uint8],
+    flags: npt.NDArray[np.uint16],
     out: npt.NDArray[np.uint8],
 ) -> None:
     """Compiled: fills `out`."""
@@ -142,6 +144,8 @@ def _look(
         when = opens = who = uncased = strange = False
         names = 3 <= end - begin <= 90
         trailed = lower_case = numbered = False
+        given = 0  # words that are common given names
+        sent = False  # a dash or bar stands behind a space
         tokens = words = last_what = odd = 0
         doubled = False  # the first word stands there again, or a letter is not Latin
         first_word = np.uint64(0)
@@ -205,6 +209,7 @@ def _look(
                     who = True
                 last_what = what
                 odd += lower_case and what == 0
+                given += what & _GIVEN != 0
                 if word_begin - number_end <= 2 and what & _TELLS:
                     when = True
                 if what & _TELLS or (piece != whole and _known(piece, slots, flags) & _TELLS):
@@ -213,9 +218,9 @@ def _look(
                     trailed = True
                 if what & _SMALL:
                     apart += 1
-                elif what & _NEVER and not trailed:
+                elif what & _NEVER and not (trailed or sent):
                     names = False
-                if at_token and small_first and not trailed and not what & _SMALL:
+                if at_token and small_first and not trailed and not what & (_SMALL | _AGENCY):
                     names = False
                 size = 0
 
@@ -249,12 +254,17 @@ def _look(
                 digits = 0
             if kind == MARK and code not in (39, 0x2019, 46):
                 apart += 1
+                sent = sent or (last_kind == SPACE and words > 1 and code in (45, 0x2013, 0x2014, 124))
             if kind != SPACE and last_kind == SPACE and not trailed:
                 tokens += 1
             last_kind = kind
         if end > begin:
             last = codes[end - 1]
-            if last in (46, 33, 63, 58, 0x2026) or words < 2 or not 2 <= tokens <= _NAME_WORDS * (apart + doubled):
+            if (
+                last in (46, 33, 63, 58, 0x2026)
+                or words < 2
+                or not 2 <= tokens <= _NAME_WORDS * (apart + doubled + (given > 1))
+            ):
                 names = False
             tells = when
             when = when and odd <= _STRANGE

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from functools import cache
 
 from cleaning.fields.namewords import Byline, roles, word_set
-from cleaning.fields.uncased import ADDRESS, BRACKETS, UNCASED, is_japanese_name, is_uncased_name
+from cleaning.fields.uncased import ADDRESS, BRACKETS, UNCASED, is_uncased_name
 
 _BETWEEN = re.compile(r"\s?[,;/&|·•、，／＋+ㆍ]\s?|\s[-–—]\s|(?<=[^\W\d_])[-–—]\s|\s{3,}")
 _WORD = re.compile(r"[^\W\d_][\w'’.\-]*")
@@ -48,10 +46,12 @@ def split_names(text: str, alone: bool = False) -> Byline | None:
                 return None
             continue
         name = " ".join(kept)
-        if is_organisation(name):
+        if is_organisation(name) or name in word_set("organisations", "vague"):
             organisations.append(name)
+        elif index and names and kept[0].lower() in word_set("names", "towns"):
+            break  # `Ann Lee, San Telmo`
         elif _is_name(kept, alone):
-            names.append(_set_case(name))
+            names += [_set_case(" ".join(one)) for one in _apart(kept)]
         elif not (index and len(kept) == 1 and (kept[0][0].isupper() or len(kept[0]) <= 4)):
             return None  # `Ann Lee, Nairobi` and `dpa, abc` are lists with a place and a sign behind them
     vague = word_set("organisations", "vague")
@@ -59,6 +59,24 @@ def split_names(text: str, alone: bool = False) -> Byline | None:
     if not names and not organisations:
         return None
     return Byline(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(organisations)), "names")
+
+
+def _apart(words: list[str]) -> list[list[str]]:
+    """Names that stand behind each other with nothing between them, told by the given name that the next begins with.
+
+    >>> _apart("Linus Persson Elin Strand".split()), _apart("Anna Maria Lund Berg".split())
+    ([['Linus', 'Persson'], ['Elin', 'Strand']], [['Anna', 'Maria', 'Lund', 'Berg']])
+    """
+    if len(words) < 4 or words[0].lower() not in (given := word_set("names", "given")):
+        return [words]
+    found: list[list[str]] = [[words[0]]]
+    for at in range(1, len(words)):
+        ended = len(found[-1]) > 1 and words[at - 1].lower() not in given and words[at - 1][0].isupper()
+        family = at + 1 if at + 1 < len(words) and words[at + 1].lower() not in given else at + 2
+        if ended and family < len(words) and words[at].lower() in given:
+            found.append([])
+        found[-1].append(words[at])
+    return found
 
 
 def parts_of(text: str) -> list[str]:
@@ -119,9 +137,34 @@ def is_agency(name: str) -> bool:
     return low in known or low.removeprefix("the ") in known
 
 
+# What the names of Chinese and Korean papers end with.
+_OUTLET_ENDS = (
+    *(
+        "日报",
+        "晚报",
+        "晨报",
+        "早报",
+        "时报",
+        "都市报",
+        "商报",
+        "日報",
+        "晚報",
+        "時報",
+        "新闻网",
+        "新聞網",
+        "通讯社",
+        "通訊社",
+    ),
+    *("电视台", "電視台", "周刊", "週刊", "일보", "신문"),
+)
+_OUTLETS = frozenset(end[-1] for end in _OUTLET_ENDS)
+
+
 def is_organisation(name: str) -> bool:
     """Whether a name is that of an agency, a paper or a desk, by the lists or by a word such as `News` in it."""
     if is_agency(name):
+        return True
+    if name[-1] in _OUTLETS and 3 <= len(name) <= 12 and name.endswith(_OUTLET_ENDS):
         return True
     low = name.lower()
     words = low.replace("-", " ").split()
@@ -133,8 +176,16 @@ def is_organisation(name: str) -> bool:
         return True
     # `TPN`, `BELGA`, `example.org`
     return len(words) == 1 and (
-        (name.isupper() and name.isalpha() and len(name) <= 5) or ("." in name[1:-1] and low == name)
+        (name.isupper() and name.isalpha() and len(name) <= 5)
+        or ("." in name[1:-1] and low == name and not name[0].isdigit())
     )
+
+
+def is_outlet(text: str) -> bool:
+    """Whether a line is two or three words, the last of which outlets end with: `Example Nieuws`, `City News`."""
+    if text.rpartition(" ")[2].lower() not in word_set("organisations", "outlets"):
+        return False
+    return 1 <= text.count(" ") <= 2 and text[0].isupper()
 
 
 def _is_name(words: list[str], alone: bool) -> bool:
@@ -143,7 +194,7 @@ def _is_name(words: list[str], alone: bool) -> bool:
     if not 2 <= len(text) <= 60 or any(char.isdigit() for char in text):
         return False
     if UNCASED.search(text):
-        return is_uncased_name(text)
+        return is_uncased_name(text) and (alone or " " in text or not "\u0600" <= text[0] <= "\u06ff")
     large = 0
     for index, word in enumerate(words):
         bare = word.strip(_NICKNAME) or word  # `Amanda “Tania Mae” Tan`
@@ -153,7 +204,9 @@ def _is_name(words: list[str], alone: bool) -> bool:
             large += 1
         elif word.lower() not in word_set("lists", "particles") or index == len(words) - 1:
             return False
-    return (large >= 2 and len(words) <= 6) or (alone and large == 1 and len(words) <= 2 and len(text) > 2)
+    return (large >= 2 and (len(words) <= 6 or len(_apart(words)) > 2)) or (
+        alone and large == 1 and len(words) <= 2 and len(text) > 2
+    )
 
 
 def _set_case(name: str) -> str:
@@ -174,67 +227,3 @@ def _titled(word: str) -> str:
     if word.startswith("Mc") and len(word) > 3:
         word = "Mc" + word[2].upper() + word[3:]
     return word
-
-
-_CYRILLIC = re.compile(r"(?:[А-ЯЁІЇЄҐ][а-яёіїєґ'’-]+\s?)+")
-_DIGIT = re.compile(r"\d")
-_SPACED_NAME = re.compile(r"(?=.{4,6}$)[\u3400-\u9fff々]{1,3} [\u3400-\u9fff々\u3040-\u309f]{1,3}")
-_HOST = re.compile(r"\w{3}\.[a-z]{2,}")  # `Weather.com Quick Look`
-_AFFILIATION = re.compile(r"(?<=[^\W\d_])\d{1,2}(?=,|$)")
-
-
-@cache
-def _small() -> frozenset[str]:
-    """What may stand in lower case on a line of names."""
-    return word_set("lists", "and") | word_set("lists", "particles") | roles()
-
-
-def bare_names(text: str) -> tuple[str, ...]:
-    """The persons of a line that holds nothing but two or three names of two to four words; () for any other.
-
-    Words of headings and menus (`Breaking News`) are no names; the place of the line has to confirm it.
-
-    >>> bare_names("Ann Lee | Carlos de la Cruz"), bare_names("Breaking News"), bare_names("Ann Lee Ann Lee")
-    (('Ann Lee', 'Carlos de la Cruz'), (), ('Ann Lee',))
-    """
-    if _DIGIT.search(text):
-        text = _AFFILIATION.sub("", text)
-        if _DIGIT.search(text):
-            return ()
-    if not 3 <= len(text) <= 90 or text[-1] in ".!?:…":
-        return ()
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    if not plain.isascii() and UNCASED.search(plain):
-        stripped = plain.strip()
-        return (stripped,) if is_japanese_name(stripped) or _SPACED_NAME.fullmatch(stripped) else ()
-    words = plain.split()
-    if len(words) < 2:
-        return ()
-    trails, small = word_set("roles", "trails"), _small()
-    for word in words:
-        if word.lower() in trails:
-            break  # a button, with whatever else it says
-        if not word[0].isupper() and word[0].isalpha() and word not in small:
-            return ()
-    if len(words) > 8 and len(parts_of(plain)) * 5 < len(words):
-        return ()
-    if len(words) % 2 == 0 and len(words) > 2 and words[: len(words) // 2] == words[len(words) // 2 :]:
-        plain = " ".join(words[: len(words) // 2])
-    if plain.lower() in word_set("names", "places"):
-        return ()
-    if len(words) in (4, 6, 8) and _CYRILLIC.fullmatch(plain):  # a given and a family name each
-        plain = ", ".join(f"{a} {b}" for a, b in zip(words[::2], words[1::2], strict=True))
-    found = split_names(plain)
-    if found is None or not found.names or found.organisations or len(found.names) > 6:
-        return ()
-    behind = plain.lower().rpartition(found.names[-1].split()[-1].lower())[2].strip(TRIM).split()
-    if behind and not (behind[0].lower() in roles() or behind[0].lower() in word_set("roles", "trails")):
-        return ()  # a name with a sentence behind it
-    never = word_set("names", "never")
-    for name in found.names:
-        parts = name.split()
-        if not 2 <= len(parts) <= 4 or len(parts[-1]) < 2 or any(p.lower().strip(".") in never for p in parts):
-            return ()
-        if "." in name and _HOST.search(name):
-            return ()
-    return found.names

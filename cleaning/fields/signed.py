@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from cleaning.fields.barenames import names_town
 from cleaning.fields.batch import Batch
 from cleaning.fields.fieldlines import MARKER, FieldLine, without_marker
-from cleaning.fields.heads import Place
-from cleaning.fields.looks import OPENS
+from cleaning.fields.heads import Place, ends
+from cleaning.fields.looks import OPENS, WHO
 from cleaning.fields.names import is_organisation
-from cleaning.fields.namewords import byline_words
+from cleaning.fields.namewords import byline_words, word_set
 from cleaning.fields.titles import opening
+from cleaning.lines import within
 from cleaning.rules import load_rules
 
 _FIGURE = re.compile(r"[-+−±]?\d[\d.,]{0,12} ?(?:%|[-+−]\d[\d.,]*%?)?")
@@ -40,10 +42,26 @@ def say_bylines(batch: Batch, place: Place) -> None:
                 batch.say(row, "fields.source.line", f"names the source '{line.source[:60]}'")
         elif line.source:
             batch.say(row, "fields.source.line", f"names the source '{line.source[:60]}'")
-        elif batch.is_any(row - 1, "fields.byline") and row - 1 in place.head and _is_role(batch.text(row)):
-            batch.say(row, "fields.byline.role", "a role under a byline")
+        elif batch.looks[batch.keys[row]] & WHO and _is_role(batch.text(row)):
+            _say_role(batch, place, row)
         elif batch.looks[batch.keys[row]] & OPENS and _opens(batch.text(row)):
             _opened(batch, place, row)
+
+
+def _say_role(batch: Batch, place: Place, row: int) -> None:
+    """A role on a line of its own under a byline; or under a line of names, or over one, which are one then."""
+    if batch.is_any(row - 1, "fields.byline") and row - 1 in place.head:
+        batch.say(row, "fields.byline.role", "a role under a byline")
+        return
+    if batch.text(row).lower().split()[-1] not in word_set("roles", "nouns"):
+        return
+    for other in (row - 1, row + 1):
+        if other in place.head and batch.free(other) and batch.line(other).bare:
+            _say_names(batch, place, other)
+            if not batch.free(other):
+                if batch.free(row):
+                    batch.say(row, "fields.byline.role", "a role beside a byline")
+                return
 
 
 def _opened(batch: Batch, place: Place, row: int) -> None:
@@ -90,6 +108,44 @@ def say_names(batch: Batch, place: Place, title: int) -> None:
             _say_names(batch, place, row)
 
 
+def say_signature(batch: Batch, place: Place, rows: range) -> None:
+    """The names right behind a text that has no byline above it and says them nowhere else: who wrote it.
+
+    Buttons, closing sentences and a word such as `Author` may stand between.
+    """
+    row = next(iter(within(batch.named, place.tail)))
+    line, text = batch.line(row), batch.text(row)
+    if not line.bare or not batch.free(row) or names_town(text) or text.isupper() or MARKER.match(text):
+        return
+    introduced = False
+    for above in range(place.tail.start, row):
+        text = batch.text(above)
+        introduced = _opens(f"{text}:") or _is_role(text)
+        if not (introduced or above in batch.taken or ends(text)):
+            return
+    if not (introduced or all(map(_begins_like_name, line.bare))):
+        return
+    if _RUN_ON.search(batch.text(row)):
+        return  # tags
+    body = "\n".join(batch.text(other) for other in range(rows.start, row))[:_WHOLE]
+    if any(name.split()[-1] in body for name in line.bare):
+        return
+    if not any(batch.is_any(other, "fields.byline") for other in (*place.head, *place.tail)):
+        batch.say(row, "fields.byline.name", named(line))
+
+
+def _begins_like_name(name: str) -> bool:
+    """Whether a name begins as persons' do, and no heading does: with a common given or family name, or in Cyrillic."""
+    first = name.split()[0].lower()
+    return first in word_set("names", "given") | word_set("names", "first") or "\u0400" <= first[0] <= "\u04ff"
+
+
+# `HarbourAnn Lee`; but `Ann McDonald`.
+_RUN_ON = re.compile(r"[^\W\d_]{3,}(?<=[a-zß-öø-ÿ])(?<!Mac)(?<!Fitz)[A-ZÀ-ÖØ-Þ]")
+# Characters of a text in which a name is looked for.
+_WHOLE = 200_000
+
+
 def _is_placed(batch: Batch, place: Place, row: int, title: int) -> bool:
     above, below = _around(batch, place, row, -1), _around(batch, place, row, 1)
     if batch.is_any(row + 1, "fields.caption.only") and row + 1 in place.head:
@@ -97,6 +153,8 @@ def _is_placed(batch: Batch, place: Place, row: int, title: int) -> bool:
     text = batch.text(row)
     listed = MARKER.match(text) is not None
     dated = [batch.is_any(other, "fields.date") for other in (above[:1] + below[:1])]
+    if names_town(text) and not any(dated):
+        return False  # of one who is written about, as likely
     if row < title and any(batch.is_any(other, "fields.byline") for other in range(title + 1, place.head.stop)):
         return False  # a kicker: the byline is below
     if row < title or listed or text.isupper():
@@ -131,6 +189,23 @@ def _is_button_row(text: str) -> bool:
     return len(words) <= 8 and all(load_rules().match(word) for word in words)
 
 
+def _took_pictures(batch: Batch, place: Place, below: int) -> bool:
+    """Whether the line under a name says that it is a photographer's."""
+    return below in place.head and batch.text(below).lower() in word_set("intro", "pictures")
+
+
+def _are_words(batch: Batch, place: Place, row: int) -> bool:
+    """Whether the text has half of the words of a line of names, and two at least, in lower case: a headline has them
+    in title case.
+    """
+    words = [word for name in batch.line(row).bare for word in name.split() if len(word) > 3 and word[1:].islower()]
+    if len(words) < 2:
+        return False
+    text = opening(batch, place, place.head, lower=False)
+    said = sum(re.search(rf"\b{re.escape(word.lower())}\b", text) is not None for word in words)
+    return said > 1 and said * 2 >= len(words)
+
+
 def _say_names(batch: Batch, place: Place, row: int) -> None:
     """A name that the text uses is of one who is written about, not of one who writes."""
     body = opening(batch, place, place.head)
@@ -138,9 +213,9 @@ def _say_names(batch: Batch, place: Place, row: int) -> None:
         signed = batch.line(row + 1).names
         if signed and not set(batch.line(row).bare) & set(signed):
             return  # a button over `By Ann Lee`
-    if _is_button_row(batch.text(row)):
+    if _is_button_row(batch.text(row)) or _took_pictures(batch, place, row + 1):
         return
-    if any(name.lower() in body for name in batch.line(row).bare):
+    if any(name.lower() in body for name in batch.line(row).bare) or _are_words(batch, place, row):
         return
     batch.say(row, "fields.byline.name", named(batch.line(row)))
     below = row + 1

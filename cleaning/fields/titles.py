@@ -7,6 +7,7 @@ from cleaning.fields.candidates import MAX_TITLE, HeadLine, choose
 from cleaning.fields.fieldlines import MARKER, NOTHING
 from cleaning.fields.headlines import address_words, fold, says_address
 from cleaning.fields.heads import Place, ends, head_settings
+from cleaning.fields.names import is_outlet
 from cleaning.lines import within
 
 
@@ -38,13 +39,17 @@ def read_head(
                 first=not opened,
                 section=bool(line.section),
                 dated=bool(line.stamps) and any(stamp.full for stamp in line.stamps),
-                name=bool(line.bare),
+                name=bool(line.bare) or (free and title_like and len(text) <= _OUTLET and is_outlet(text)),
                 caption=not free and batch.is_any(row, "fields.caption"),
                 credit=not free and batch.is_any(row, "fields.caption.only"),
             )
         )
         opened = opened or not line.section
     return lines
+
+
+# Characters of the name of an outlet over a headline, at most.
+_OUTLET = 24
 
 
 def _stop(batch: Batch, place: Place) -> int:
@@ -230,7 +235,8 @@ def _has_head(batch: Batch, place: Place, title: int) -> bool:
 _BODY_CHARS = 2500
 
 
-def opening(batch: Batch, place: Place, rows: range) -> str:
-    """The first paragraphs, or what there is behind the first line, in lower case."""
+def opening(batch: Batch, place: Place, rows: range, lower: bool = True) -> str:
+    """The first paragraphs, or what there is behind the first line, in lower case unless told otherwise."""
     some = (*place.early, *place.core) or range(min(rows.start + 1, rows.stop), min(rows.stop, rows.start + 30))
-    return "\n".join(batch.text(row)[:_BODY_CHARS] for row in some)[:_BODY_CHARS].lower()
+    text = "\n".join(batch.text(row)[:_BODY_CHARS] for row in some)[:_BODY_CHARS]
+    return text.lower() if lower else text

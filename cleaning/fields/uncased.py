@@ -20,6 +20,17 @@ _CHINESE = re.compile(
     r"(?:[\u3400-\u9fff]{2,8}\s?/?\s?)?(?:记者|記者)[\s:]?"  # `本报记者`, `例島報/ 記者`
     r"([\u3400-\u9fff]{2,4}(?:[、,\s·]{1,2}[\u3400-\u9fff]{2,4}){0,4})\s?(?:/[\u3400-\u9fff]{2,8})?"
 )
+# `王明 李华/文 张三/摄`
+_CHINESE_SIGNED = re.compile(
+    r"([\u3400-\u9fff]{2,4}(?:[、,\s]{1,2}[\u3400-\u9fff]{2,4}){0,3})\s?/\s?文(?:\s?/?图)?(?:\s.{0,24})?"
+)
+# `文｜王明`, `聞き手・高橋美咲`, `高橋美咲・編集委員`
+_MARKED = re.compile(
+    r"([\u3040-\u30ff\u3400-\u9fff]{1,8}(?:・文)?)\s?[・|/:]\s?([\u3040-\u30ff\u3400-\u9fff、・, ]{2,24})"
+)
+_LISTED = re.compile(r"[、・,\s]+")
+# Who took the pictures, behind who wrote; and where the text is from.
+_PICTURED = re.compile(r"[\s,、]+(?:写真|撮影|動画|攝影|摄影|图|圖|摄)\s?[・:/|].*")
 _BRACKETED = re.compile(r"[【〔（(\[][^】〕）)\]]{2,40}[】〕）)\]]")
 # `記者 山田太郎`, `文・山田太郎`: the word before the name says enough, whatever the family is called.
 _JAPANESE_SIGNED = re.compile(
@@ -41,7 +52,7 @@ def is_japanese_name(text: str) -> bool:
     (True, False)
     """
     text = text.strip()
-    if not _HAN_NAME.fullmatch(text) or not 3 <= len(text.replace(" ", "").replace("\u3000", "")) <= 7:
+    if "・" in text or not _HAN_NAME.fullmatch(text) or not 3 <= len(text.replace(" ", "").replace("\u3000", "")) <= 7:
         return False
     return any(text.startswith(name) for name in _japanese_surnames(text[0]) if len(text) > len(name))
 
@@ -68,14 +79,19 @@ def _is_korean_name(text: str) -> bool:
     return bool(name.fullmatch(text)) and text not in word_set("korean", "places") | word_set("korean", "never")
 
 
+# `홍길동(전주) 기자`
+_SHORT_BRACKET = re.compile(r"(?<=[가-힣])\([가-힣]{2,4}\)\s?(?=[가-힣])")
+
+
 def read_korean(plain: str) -> Byline | None:
     """`홍길동 기자`, `[서울=뉴시스] 홍길동 기자 = `, `글·사진 홍길동 김철수 기자 hong@…`: a line of little else."""
     if len(plain) > 90 or not any(role in plain for role in byline_words()["korean"]["roles"]):
         return None
     named, _ = _korean_patterns()
-    match = named.search(plain)
+    match = named.search(_SHORT_BRACKET.sub(" ", plain))
     if match is None:
         return None
+    plain = _SHORT_BRACKET.sub(" ", plain)
     rest = BRACKETS.sub("", ADDRESS.sub("", plain[: match.start(1)] + plain[match.end() :]))
     if sum("가" <= char <= "힣" for char in rest) > 12 or plain[-1] == "다" or plain.endswith("다."):
         return None
@@ -98,7 +114,7 @@ def is_uncased_name(text: str) -> bool:
 
 def read_han(plain: str) -> Byline | None:
     """`記者王小明／台北報導`, `【山田太郎】`: a Chinese or Japanese line of reporters and little else."""
-    whole = plain.strip()
+    whole = _PICTURED.sub("", plain.strip())
     inner = whole[1:-1].strip() if _BRACKETED.fullmatch(whole) else whole
     if match := _CHINESE.fullmatch(inner):
         names = [name for name in re.split(r"[、，,\s·]+", match[1]) if is_chinese_name(name)]
@@ -108,8 +124,63 @@ def read_han(plain: str) -> Byline | None:
         return Byline((match[1],), (), "japanese")
     if (match := _JAPANESE.fullmatch(inner)) and is_japanese_name(match[1]):
         return Byline((match[1],), (), "japanese")
-    if inner is not whole and whole[0] == "【":
-        names = inner.replace("、", " 、 ").split(" 、 ")
+    if inner is not whole:
+        # `【山田太郎】`, `（山田太郎、鈴木花子）`, `[山田太郎, 例示社]`
+        names = re.split(r"\s?[、,・]\s?", inner)
+        if whole[0] == "[" and len(names) == 2:
+            names = names[:1]
         if all(is_japanese_name(name) for name in names):
             return Byline(tuple(names), (), "japanese")
+    return _read_marked(inner)
+
+
+def _read_marked(text: str) -> Byline | None:
+    if match := _CHINESE_SIGNED.fullmatch(text):
+        names = [name for name in _LISTED.split(match[1]) if is_chinese_name(name)]
+        return Byline(tuple(dict.fromkeys(names)), (), "chinese") if names else None
+    match = _MARKED.fullmatch(text)
+    if match is None:
+        return None
+    if match[2] in word_set("japanese", "roles") and is_japanese_name(match[1]):
+        return Byline((match[1],), (), "japanese")
+    names = _LISTED.split(match[2].strip())
+    if match[1] in word_set("japanese", "roles") and is_japanese_name(names[0]):
+        return Byline((names[0],), (), "japanese")
+    if match[1] in word_set("intro", "colon") and all(
+        is_chinese_name(name) or is_japanese_name(name) for name in names
+    ):
+        return Byline(tuple(dict.fromkeys(names)), (), "colon")
     return None
+
+
+@cache
+def _arabic() -> re.Pattern[str]:
+    """A place and a name with a dash or colon between them, in either order."""
+    place = "|".join(sorted(byline_words()["arabic"]["places"], key=len, reverse=True))
+    name = r"[\u0620-\u064a]{2,}(?:\s[\u0620-\u064a]{2,}){1,3}"
+    return re.compile(
+        rf"(?:(?:{place})\s?[-–—:/|]\s?(?P<behind>{name})|(?P<before>{name})\s?[-–—/|(]\s?(?:{place})\)?)"
+    )
+
+
+def read_arabic(plain: str) -> Byline | None:
+    """`القاهرة - محمد أحمد`: a line of nothing but a place and who writes from there."""
+    match = _arabic().fullmatch(plain) if len(plain) <= 60 else None
+    if match is None:
+        return None
+    name = match["behind"] or match["before"]
+    return Byline((name,), (), "by") if name.split()[0] in word_set("arabic", "given") else None
+
+
+def split_waw(text: str) -> str:
+    """Two Arabic names with the letter for `and` before the second set apart.
+
+    >>> split_waw("أحمد عبد الرحمن ومنى السيد")
+    'أحمد عبد الرحمن و منى السيد'
+    """
+    words = text.split(" ")
+    for at in range(2, len(words) - 1):
+        word = words[at]
+        if len(word) > 3 and word[0] == "و" and word not in word_set("arabic", "waw"):
+            return " ".join([*words[:at], "و", word[1:], *words[at + 1 :]])
+    return text

@@ -17,7 +17,7 @@ from cleaning.fields.dated import say_date, say_dates, say_times
 from cleaning.fields.heads import Place, find_places, find_wrapped, head_settings
 from cleaning.fields.looks import MAX_CHARS, NAMES, OPENS, WHEN, WHO, look
 from cleaning.fields.namewords import byline_words
-from cleaning.fields.signed import named, say_bylines, say_names
+from cleaning.fields.signed import named, say_bylines, say_names, say_signature
 from cleaning.fields.sitetitles import find_of_site
 from cleaning.fields.titles import say_title
 from cleaning.labels import dropping
@@ -38,7 +38,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     heads, tails = _bounds([place.head for place in places]), _bounds([place.tail for place in places])
     # most heads and tails have no line that may be this or that
     may = zip(*(_hold(rows, heads) for rows in (batch.when, batch.signed, batch.named, batch.sections)), strict=True)
-    tailed = _hold(batch.credits, tails)
+    tailed, ended = _hold(batch.credits, tails), _hold(batch.named, tails)
     starts = lines.starts.tolist()
     for document, (place, (dated, signed, names, sections)) in enumerate(zip(places, may, strict=True)):
         rows = range(starts[document], starts[document + 1])
@@ -56,6 +56,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         say_times(batch, clocks)
         if tailed[document]:
             _tail(batch, place, rows.stop)
+        if ended[document]:
+            say_signature(batch, place, rows)
     said, rules = batch.said, head_settings()["rules"]
     return [Label(row, rules[rule]["label"], rule, evidence) for row in sorted(said) for rule, evidence in said[row]]
 

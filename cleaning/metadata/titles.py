@@ -26,10 +26,25 @@ def printed_title(page: Page) -> Read | None:
         value = without_kicker(max([value, *copies], key=len), copies)
         if any(one.row == best.row + 1 and one.rule_id == "fields.title.continued" for one in rows):
             value += page.text(best.row + 1)
-    value = _with_kicker(page, best.row, value, copies)
+    value = _with_kicker(page, best.row, _without_outlet(page, best.row, value), copies)
     if not value.isascii() or "  " in value or "\t" in value:
         value = _SPACE.sub(" ", value)
     return Read(value, page.no(best.row), best.rule_id) if value else None
+
+
+_SEAMS = (" - ", " – ", " — ", " | ", " · ")
+# Rows around a headline in which another line may say it without the name of the outlet behind it.
+_NEAR, _LEAST = 4, 15
+
+
+def _without_outlet(page: Page, row: int, title: str) -> str:
+    """A title without ` - The Example` behind it, where a line nearby says it without."""
+    seam = max(map(title.rfind, _SEAMS))
+    if seam < _LEAST:
+        return title
+    before = title[:seam]
+    near = page.texts[max(page.rows.start, row - _NEAR) : min(page.rows.stop, row + _NEAR)]
+    return before if any(len(text) < len(title) and fold(text) == fold(before) for text in near) else title
 
 
 # An ideographic space is one that a Japanese headline has between its parts.
