@@ -1,4 +1,4 @@
-"""Tables of contents that a page prints over its article: a word such as 'Contents', and the article's subheads under it."""
+"""Tables of contents over an article: a word such as 'Contents', and under it the article's subheads."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     the lines below, which are the article's subheads.
 
     >>> from cleaning.lines import split
-    >>> lines = split(["Contents\n1. By train\n2. By bus\nIt is far.\nBy train\nTake the first.\nBy bus\nTake the last."])
+    >>> lines = split(["Contents\n1. By train\n2. By bus\nIt is far.\nBy train\nTake one.\nBy bus\nTake none."])
     >>> [one.row for one in label(lines, [])]
     [0, 1, 2]
     """

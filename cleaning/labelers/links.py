@@ -164,10 +164,17 @@ def _run(
     run = within_marks(lines, run, gone)
     over = run[-1] + 1 if run else end
     if over < end - 1 and not gone & {over, over + 1} and over not in stops and not parted(numbers, block, end, most):
-        if is_subhead(lines, run, gone):
-            run = run[:-1]
-            while run and run[-1] in sentences and len(lines.text(run[-1])) >= SENTENCE_CHARS:
-                run = run[:-1]  # the article's own, between the headlines and its subhead
+        return _without_subhead(lines, run, gone, sentences)
+    return run
+
+
+def _without_subhead(lines: Lines, run: list[int], gone: set[int], sentences: set[int]) -> list[int]:
+    """A run without the article's subhead at its end, and without what the article says right over that."""
+    if not is_subhead(lines, run, gone):
+        return run
+    run = run[:-1]
+    while run and run[-1] in sentences and len(lines.text(run[-1])) >= SENTENCE_CHARS:
+        run = run[:-1]
     return run
 
 
@@ -219,8 +226,10 @@ def _up_to_text(lines: Lines, start: int, heading: int, run: list[int], gone: se
 
 
 def _is_text(lines: Lines, items: list[int]) -> bool:
-    """Whether what follows a doubtful heading is text: it begins with a sentence, or most of it in lower case, or all of
-    it are books with their years."""
+    """Whether what follows a doubtful heading is text.
+
+    It begins with a sentence, most of it is in lower case, or all of it are books with their years.
+    """
     if not items:
         return False
     texts = [lines.text(row) for row in items]
