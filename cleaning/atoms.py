@@ -119,7 +119,8 @@ class _Reader:
         while self._peek() not in ("", "|", ")"):
             part = self._repeated(self._one())
             if part.exact is not None and len(exact) * len(part.exact) <= _MOST:
-                exact = frozenset(map("".join, product(exact, part.exact)))
+                # one edge may be asked for twice, as in `(?:more|$)$`
+                exact = frozenset("".join(pair).replace("\n\n", "\n") for pair in product(exact, part.exact))
                 continue
             whole = False
             best = max(best, exact, part.best(), key=_weight)
@@ -128,7 +129,7 @@ class _Reader:
 
     def _repeated(self, part: _Part) -> _Part:
         sign = self._peek()
-        if sign in ("*", "+", "?") and sign:
+        if sign in ("*", "+", "?"):
             self.at += 1
             least, most = (1 if sign == "+" else 0), (1 if sign == "?" else None)
         elif match := re.compile(r"\{(\d+)(,(\d*))?\}").match(self.pattern, self.at):

@@ -147,7 +147,8 @@ def _other_languages(
             own = likelihoods[place[of_kind]][:, near].max(axis=1)
             far[of_kind] = own + _NATS * profiles.UNIT <= most[place[of_kind]]
     keys = np.unique(lines.key[rows[far]])
-    told = dict(zip(keys.tolist(), detect_languages([lines.distinct[key] for key in keys.tolist()]), strict=True))
+    texts = [lines.distinct[key] for key in keys.tolist()]
+    told = dict(zip(keys.tolist(), detect_languages(texts, _SURE), strict=True))
     for row in rows[far].tolist():
         tag, other = tags[document[row]], told[int(lines.key[row])]
         if other.tag not in ("und", tag) and not _confused(other.tag, tag) and (other.confidence or 0) >= _SURE:

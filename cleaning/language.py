@@ -89,8 +89,10 @@ def valid_tag(tag: str) -> bool:
     return _TAG.fullmatch(tag) is not None
 
 
-def detect_languages(texts: Sequence[str]) -> list[Language]:
+def detect_languages(texts: Sequence[str], least: float = 0.0) -> list[Language]:
     """Tell the language of each text, as the module's docstring says; any string will do.
+
+    `least`: a confidence, 0-1; langdetect is not asked about a text whose profile is less sure than that.
 
     >>> [language.tag for language in detect_languages(["다리 공사가 끝났다.", "12:30", "Ok"])]
     ['ko', 'und', 'und']
@@ -98,7 +100,7 @@ def detect_languages(texts: Sequence[str]) -> list[Language]:
     return [
         language
         for start in range(0, len(texts), _TEXTS_AT_ONCE)
-        for language in _detect(texts[start : start + _TEXTS_AT_ONCE])
+        for language in _detect(texts[start : start + _TEXTS_AT_ONCE], least)
     ]
 
 
@@ -112,7 +114,7 @@ class _Asked(NamedTuple):
     """Of the letters, by weight, that are in that script."""
 
 
-def _detect(texts: Sequence[str]) -> list[Language]:
+def _detect(texts: Sequence[str], least: float) -> list[Language]:
     table = scripts()
     texts = [without_addresses(text[:_READ]) for text in texts]
     counts = census(texts)
@@ -139,7 +141,7 @@ def _detect(texts: Sequence[str]) -> list[Language]:
             told[number] = Language(tag, round(share, 3), "script")
         elif found >= _ENOUGH:
             asked.append(_Asked(number, _in_script(texts[number], script, share), script, share))
-    for one, language in zip(asked, _by_profile(asked), strict=True):
+    for one, language in zip(asked, _by_profile(asked, least), strict=True):
         if language == UNKNOWN:
             language = _by_lines(one.text, one.share)
         told[one.number] = _among_neighbours(language, one.text, table.names[one.script], one.share)
@@ -178,7 +180,7 @@ def _by_lines(text: str, share: float) -> Language:
     if len(lines) < 2:
         return UNKNOWN
     letters: Counter[str] = Counter()
-    for line, told in zip(lines, detect_languages(lines), strict=True):
+    for line, told in zip(lines, detect_languages(lines, _SURE), strict=True):
         letters[told.tag if (told.confidence or 0) >= _SURE else "und"] += len(line)
     unsure = letters.pop("und", 0)
     if len(letters) < 2 or unsure > 0.2 * letters.total():
@@ -246,7 +248,7 @@ def _sample(text: str) -> str:
     return " ".join([text[start : start + _STRETCH] for start in range(0, quarter * _STRETCHES, quarter)])
 
 
-def _by_profile(asked: Sequence[_Asked]) -> list[Language]:
+def _by_profile(asked: Sequence[_Asked], least: float) -> list[Language]:
     samples = [_sample(one.text) for one in asked]
     scores = list(profiles.score_each(samples))
 
@@ -262,7 +264,7 @@ def _by_profile(asked: Sequence[_Asked]) -> list[Language]:
     # A table, or the stretches fell between the words.
     few = [number for number, score in enumerate(scores) if len(score.hits) < _STRETCH]
     again(few, [asked[number].text[:_LONGEST].lower() for number in few])
-    return [_likeliest(score, one.script, one.share) for one, score in zip(asked, scores, strict=True)]
+    return [_likeliest(score, one.script, one.share, least) for one, score in zip(asked, scores, strict=True)]
 
 
 @functools.cache
@@ -272,7 +274,7 @@ def _candidates(script: int) -> npt.NDArray[np.int64]:
     return np.array([labels.index(label) for label in scripts().profiles[script]])
 
 
-def _likeliest(score: profiles.Score, script: int, share: float) -> Language:
+def _likeliest(score: profiles.Score, script: int, share: float, least: float) -> Language:
     """The language of a script whose profile fits a sample best, if it does."""
     if len(score.hits) < 2 * _ENOUGH:
         return UNKNOWN
@@ -282,7 +284,7 @@ def _likeliest(score: profiles.Score, script: int, share: float) -> Language:
     behind = (score.likelihoods[ranked[0]] - score.likelihoods[ranked]) / profiles.UNIT
     probability = 1 / sum(math.exp(-nats / _TEMPERATURE) for nats in behind.tolist())
     label, method = labels[ranked[0]], "profile"
-    if probability < _SURE:
+    if least <= probability < _SURE:
         asked = profiles.ask_langdetect(score.hits)
         if asked in candidates:
             method = "langdetect"

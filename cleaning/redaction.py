@@ -93,7 +93,7 @@ def spans(text: str, kinds: Sequence[str]) -> list[tuple[int, int, Pattern]]:
     if not kinds:
         return []
     text = _plain(text)
-    if "@" not in text and not any(map(text.__contains__, "0123456789")):
+    if not any(map(text.__contains__, "@0123456789")) and not any(map(text.__contains__, _spelled())):
         return []
     found: list[tuple[int, int, Pattern]] = []
     taken = bytearray(len(text))
@@ -111,6 +111,12 @@ def spans(text: str, kinds: Sequence[str]) -> list[tuple[int, int, Pattern]]:
             taken[start:stop] = b"\1" * (stop - start)
             found.append((start, stop, pattern))
     return sorted(found, key=lambda span: span[:2])
+
+
+@cache
+def _spelled() -> tuple[str, ...]:
+    """What stands for the `@` of an address where it is spelled out."""
+    return tuple(need for one in patterns() if one.kind == "emails" for need in one.needs)
 
 
 # Full-width figures and signs as a keyboard of an East Asian language writes them; each for one character.

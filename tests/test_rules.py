@@ -302,6 +302,7 @@ def test_no_line_is_kept_from_a_pattern_that_matches_it() -> None:
         (r"(?:cookies)? ?[abcdefg]{3,}", None),
         (r"(?:cookies){0,3}", None),
         (r"(?:cookies){2}", {"cookies"}),
+        (r"^read (?:more|$)$", {"\nread more\n", "\nread \n"}),
     ],
 )
 def test_atoms(pattern: str, atoms: set[str] | None) -> None:

@@ -137,6 +137,8 @@ _NOWHERE, _NONE = range(0), frozenset[int]()
 _RUN_ON, _RUN_ON_SHARE = 2, 0.25
 # Characters: where no line of a text is longer than the one, a line from the other on is broken for want of room.
 _WIDEST, _WIDE = 100, 50
+# And a shorter one is none of a text that is broken at all: `facebook` over `x`.
+_PIECE = 16
 _QUOTED = ">|: "
 
 
@@ -158,7 +160,7 @@ def find_wrapped(lines: Lines) -> set[int]:
     # row and row + 1: of one document, with no blank line between
     below = np.diff(lines.line_no) == 1
     below[lines.starts[(lines.starts > 0) & (lines.starts < len(lines))] - 1] = False
-    goes_on = below & ~ended[lines.key[:-1]]
+    goes_on = below & ~ended[lines.key[:-1]] & (size[:-1] >= _PIECE)
     lower = np.zeros(len(lines.distinct), np.bool_)
     keys = lines.keys_of(np.concatenate([[False], goes_on]))
     lower[keys] = [lines.distinct[key].lstrip(_QUOTED)[:1].islower() for key in keys]

@@ -239,14 +239,20 @@ _ENGLISH = re.compile(r"\b(?:the|of|and|to|in)\b", re.I)
 
 def _month_first(page: Page) -> bool | None:
     """By the country of the address; else text that is not English puts the day first; else nobody can tell."""
-    host = _HOST.match(page.url)
+    by_country = _month_first_in(page.url)
+    if by_country is not None:
+        return by_country
+    sample = " ".join(page.text(row)[:400] for row in page.rows[:20])[:2000]
+    return None if len(_ENGLISH.findall(sample)) * 40 > len(sample) / 6 else False
+
+
+def _month_first_in(url: str) -> bool | None:
+    """Whether the country of an address puts the month first; None where the address names none."""
+    host = _HOST.match(url)
     domain = host[1].rsplit(".", 1)[-1].lower() if host else ""
     if domain in _MONTH_FIRST_DOMAINS:
         return True
-    if len(domain) == 2 and domain not in ("io", "tv", "co", "me", "ai"):
-        return False
-    sample = " ".join(page.text(row)[:400] for row in page.rows[:20])[:2000]
-    return None if len(_ENGLISH.findall(sample)) * 40 > len(sample) / 6 else False
+    return False if len(domain) == 2 and domain not in ("io", "tv", "co", "me", "ai") else None
 
 
 _IN_ADDRESS = re.compile(
@@ -254,15 +260,25 @@ _IN_ADDRESS = re.compile(
 )
 
 
+_DAY_FIRST = re.compile(r"/(0[1-9]|[12]\d|3[01])/(0[1-9]|1[0-2])/((?:19|20)\d\d)(?:/|$)")
+
+
 def address_day(url: str) -> Stamp | None:
-    """A date in the address of a page: `/2025/09/02/`, `/20250902-`.
+    """A date in the address of a page: `/2025/09/02/`, `/20250902-`, and `/02/09/2025/` where that is sure to be a day.
 
     >>> address_day("https://example.com/2025/09/02/bridge")[1:4]
     (2025, 9, 2)
+    >>> address_day("https://example.com/23/09/2025/bridge")[1:4], address_day("https://example.com/02/09/2025/bridge")
+    ((2025, 9, 23), None)
     """
     for match in _IN_ADDRESS.finditer(url[:500]):
         year, sign, month, day = match.groups()
         if sign or (len(month) == 2 and len(day) == 2):
             stamp = Stamp("", int(year), int(month), int(day))
+            return stamp if moment(stamp) is not None else None
+    if (found := _DAY_FIRST.search(url[:500])) is not None:
+        day, month = int(found[1]), int(found[2])
+        if day > 12 or day == month or _month_first_in(url) is False:
+            stamp = Stamp("", int(found[3]), month, day)
             return stamp if moment(stamp) is not None else None
     return None
