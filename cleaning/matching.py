@@ -60,6 +60,8 @@ class Rule:
     """It stands over a list of other articles, so the lines below it want a look as well."""
     confirm: bool = False
     """The phrase is not enough: the lines around it have to agree."""
+    subhead: bool = False
+    """It may head a chapter of the text too, so it says nothing between two paragraphs."""
     retired: bool = False
     """Matches nothing any more; kept so that its id is not used again."""
 

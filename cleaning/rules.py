@@ -182,7 +182,7 @@ def _read_head(file: str, pack: Mapping[str, Any]) -> str | None:
 
 
 _TEXTS = ("text", "drops", "keeps")
-_FLAGS = ("heading", "confirm", "retired")
+_FLAGS = ("heading", "confirm", "subhead", "retired")
 _KEYS = ("id", "label", "match", *_TEXTS, "why", "max_chars", *_FLAGS)
 
 

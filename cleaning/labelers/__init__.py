@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cleaning.labelers import (
     comments,
+    contents,
     context,
     counters,
     fields,
@@ -22,6 +23,7 @@ RULES = (
     counters.label,
     comments.label,
     fields.label,
+    contents.label,
     links.label,
     stamped.label,
     tags.label,

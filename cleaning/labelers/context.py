@@ -53,7 +53,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     out = {}
     for document, headline in _documents(lines, np.sort(np.array(spoken.headlines, np.int64))).items():
         evidence = f"above the headline '{lines.text(headline)[:40]}'"
-        for row in _above(page, lines.rows(document), headline):
+        for row in _above(lines, page, lines.rows(document), headline):
             out[row] = ("navigation", "context.above-headline", evidence)
     for document in _documents(lines, np.flatnonzero(known)):
         first, count = _tail(page, lines.rows(document))
@@ -110,8 +110,11 @@ def _documents(lines: Lines, rows: npt.NDArray[np.int64]) -> dict[int, int]:
     return dict(zip(documents.tolist(), rows[first].tolist(), strict=True))
 
 
-def _above(page: _Page, document: range, headline: int) -> list[int]:
-    """Rows between the top of a document and its headline that are no text; none if a paragraph is among them."""
+def _above(lines: Lines, page: _Page, document: range, headline: int) -> list[int]:
+    """Rows between the top of a document and its headline that are no text; none if a paragraph is among them.
+
+    A line with a full stop inside says more than a menu does: it is a deck, and what is taken for the headline is none.
+    """
     if any(page.prose[document.start : headline]):
         return []
     head = range(document.start, min(document.stop, headline + NEAR))
@@ -121,7 +124,7 @@ def _above(page: _Page, document: range, headline: int) -> list[int]:
     return [
         row
         for row in range(document.start, headline)
-        if page.free[row] and page.chars[row] <= most and not page.sentence[row]
+        if page.free[row] and page.chars[row] <= most and not page.sentence[row] and "。" not in lines.text(row)
     ]
 
 

@@ -7,6 +7,7 @@ blank line once it has begun, because a page that parts its paragraphs parts the
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from operator import itemgetter
@@ -48,6 +49,8 @@ TEXT_CHARS, SENTENCE_ABOVE = 120, 40
 MAY_BE_TEXT = 2
 # So many lines under a doubtful heading, the first of them a sentence, are the text under a subhead.
 SUBHEAD_LINES = 6
+# How a line of a bibliography ends.
+_BOOK = re.compile(r"[,(] ?(?:1[89]|20)\d\d\)?\.?$")
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
@@ -161,7 +164,17 @@ def _run(
     run = within_marks(lines, run, gone)
     over = run[-1] + 1 if run else end
     if over < end - 1 and not gone & {over, over + 1} and over not in stops and not parted(numbers, block, end, most):
-        return run[:-1] if is_subhead(lines, run, gone) else run
+        return _without_subhead(lines, run, gone, sentences)
+    return run
+
+
+def _without_subhead(lines: Lines, run: list[int], gone: set[int], sentences: set[int]) -> list[int]:
+    """A run without the article's subhead at its end, and without what the article says right over that."""
+    if not is_subhead(lines, run, gone):
+        return run
+    run = run[:-1]
+    while run and run[-1] in sentences and len(lines.text(run[-1])) >= SENTENCE_CHARS:
+        run = run[:-1]
     return run
 
 
@@ -213,12 +226,17 @@ def _up_to_text(lines: Lines, start: int, heading: int, run: list[int], gone: se
 
 
 def _is_text(lines: Lines, items: list[int]) -> bool:
-    """Whether what follows a doubtful heading is text: it begins with a sentence, or most of it in lower case."""
+    """Whether what follows a doubtful heading is text.
+
+    It begins with a sentence, most of it is in lower case, or all of it are books with their years.
+    """
     if not items:
         return False
     texts = [lines.text(row) for row in items]
     lower = sum(text[0].islower() and "/" not in text for text in texts)
     first = texts[0]
+    if all(_BOOK.search(text) for text in texts):
+        return True
     begun = is_sentence(first) or first[-1] == "。" or (first.endswith("다.") and len(first) >= 8)
     return (begun and len(texts) <= SUBHEAD_LINES) or 2 * lower > len(texts)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.fields.heads import ends
 from cleaning.lines import Label, Lines
 from cleaning.matching import Match
 from cleaning.rules import RuleBook, find_phrases, load_rules
@@ -14,6 +15,8 @@ from cleaning.rules import RuleBook, find_phrases, load_rules
 # So many lines in a row that may all be buttons are buttons: no text is written in one-word lines that
 # all happen to be names of networks, form fields and menus. Three would still be a short list.
 RUN = 4
+# A sentence of so many characters is a paragraph, above or below a subhead.
+PROSE_CHARS = 60
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
@@ -21,7 +24,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
 
     A document whose site is not known is given the one that it names in a mark of that site's pack. A rule
     with `confirm` counts in a run of lines that rules catch one after the other, if one of them needs no
-    confirming or there are at least RUN; headings with `confirm` are left to the labeler of lists of links.
+    confirming or there are at least RUN; headings with `confirm` are left to the labeler of lists of links. One with
+    `subhead` does not count between two paragraphs.
 
     >>> from cleaning.lines import split
     >>> lines = split(["He stood up.\\n\\nFacebook\\nTwitter\\nRead more"])
@@ -38,11 +42,34 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     sure = (np.bincount(run) >= RUN) | (np.bincount(run, firm[of]) > 0)
     alone = [_said(one for one in some if not one.rule.confirm) for some in hits]
     backed = [_said(one for one in some if not (one.rule.confirm and one.rule.heading)) for some in hits]
+    inside = _subheads(lines, rows, of, hits)
     return [
         Label(row, *said)
         for row, hit, is_sure in zip(rows.tolist(), of.tolist(), sure[run].tolist(), strict=True)
+        if row not in inside
         for said in (backed if is_sure else alone)[hit]
     ]
+
+
+def _subheads(
+    lines: Lines, rows: npt.NDArray[np.int64], of: npt.NDArray[np.int64], hits: list[tuple[Match, ...]]
+) -> set[int]:
+    """Rows between two paragraphs that only rules with `subhead` catch."""
+    may_be = np.array([all(one.rule.subhead for one in some) for some in hits])
+    some = rows[may_be[of]]
+    if not len(some):
+        return set()
+    caught = set(rows.tolist())
+
+    def is_prose(row: int) -> bool:
+        return row not in caught and len(text := lines.text(row)) >= PROSE_CHARS and ends(text)
+
+    edges = {int(start) for start in lines.starts}
+    return {
+        row
+        for row in some.tolist()
+        if row not in edges and row + 1 not in edges and is_prose(row - 1) and is_prose(row + 1)
+    }
 
 
 def _said(matches: Iterable[Match]) -> list[tuple[str, str, str]]:

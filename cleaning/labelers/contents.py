@@ -1,0 +1,92 @@
+"""Tables of contents over an article: a word such as 'Contents', and under it the article's subheads."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from cleaning.labels import boilerplate
+from cleaning.lines import Label, Lines
+from cleaning.matching import fold
+from cleaning.rules import find_said
+from cleaning.spoken import find_spoken
+
+# How an entry is numbered; a subhead may be numbered in another way or not at all.
+_NUMBER = re.compile(r"^(?:[\d٠-٩]{1,2}(?:[.．][\d٠-٩]{1,2})*|[ivxIVX]{1,4}(?=[.)]))\s?[.)、．:：-]?\s*(?=\S)")
+
+
+@cache
+def contents_settings() -> dict[str, Any]:
+    """The tables of data/contents.toml."""
+    return tomllib.loads(resources.files("cleaning").joinpath("data/contents.toml").read_text("utf-8"))
+
+
+@cache
+def _headings() -> tuple[frozenset[str], int]:
+    words = frozenset(fold(contents_settings()["words"]))
+    return words, max(map(len, words)) + 4
+
+
+def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
+    r"""`navigation` for the word over a table of contents and for the entries that stand again below.
+
+    The table ends with the first line that neither does nor is known as boilerplate; its entries are never
+    the lines below, which are the article's subheads.
+
+    >>> from cleaning.lines import split
+    >>> lines = split(["Contents\n1. By train\n2. By bus\nIt is far.\nBy train\nTake one.\nBy bus\nTake none."])
+    >>> [one.row for one in label(lines, [])]
+    [0, 1, 2]
+    """
+    words, longest = _headings()
+    headings = np.array([said.folded in words for said in find_said(lines)], np.bool_) & (lines.sizes <= longest)
+    rows = np.flatnonzero(headings[lines.key]).tolist()
+    if not rows:
+        return []
+    settings = contents_settings()
+    known = find_spoken(lines, labels).rows(boilerplate("balanced"))
+    found: list[Label] = []
+    said: list[str] = []
+    last: dict[str, int] = {}
+    behind, of, start = -1, -1, 0
+    for row, document in zip(rows, lines.documents_of(rows).tolist(), strict=True):
+        if row < behind:
+            continue
+        if document != of:
+            start, of = int(lines.starts[document]), document
+            said = _entries(lines, lines.rows(document), settings["chars"])
+            last = dict(zip(said, range(start, start + len(said)), strict=True))
+        entries: dict[str, int] = {}
+        for at in range(row + 1, min(start + len(said), row + 1 + settings["rows"])):
+            entry = said[at - start]
+            if entry in entries:
+                break  # the first subhead
+            if entry and last[entry] > at:
+                entries[entry] = at
+            elif at not in known:
+                break
+        if len(entries) < settings["least"] or not _are_over_text([last[entry] for entry in entries]):
+            continue
+        evidence = f"{len(entries)} entries under '{lines.text(row)[:40]}' that stand again below"
+        found += [Label(at, "navigation", "contents.listed", evidence) for at in (row, *entries.values())]
+        behind = max(entries.values())
+    return found
+
+
+def _entries(lines: Lines, rows: Sequence[int], most: int) -> list[str]:
+    """Lines as they are compared, without their numbers; '' for a line of more than `most` characters."""
+    texts = [text if len(text := lines.text(row)) <= most else "" for row in rows]
+    return fold([_NUMBER.sub("", text) for text in texts])
+
+
+def _are_over_text(rows: Sequence[int]) -> bool:
+    """Whether lines follow each other in this order, most of them with others in between: a second list has none."""
+    gaps = [after - before for before, after in pairwise(rows)]
+    return min(gaps) > 0 and 2 * sum(gap > 1 for gap in gaps) >= len(gaps)
