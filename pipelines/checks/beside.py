@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeVar
@@ -72,9 +73,13 @@ class Beside:
 def _load(nothing: None) -> None:
     """All that the checks import and load where they are first used."""
     with quiet():
+        from tqdm import tqdm
+
         from cleaning.rules import load_rules
-        from pipelines.checks import data_docs  # noqa: F401
         from pipelines.checks.suites import load_suites
 
+        # Its bars, which nobody sees, are locked against other processes by a semaphore, which would be said to leak
+        # when this process is ended.
+        tqdm.set_lock(threading.RLock())
         load_suites()
         load_rules()
