@@ -225,7 +225,7 @@ def test_ctrl_c_ends_both(after: float, to_all: bool, source: Path, tmp_path: Pa
         (os.killpg if to_all else os.kill)(run.pid, signal.SIGINT)
         _, errors = run.communicate(timeout=30)
         took = time.monotonic() - asked
-    assert run.returncode == 130
+    assert run.returncode == 130, errors.decode()
     assert took < 4, "two seconds, and as much again for a machine that has other things to do"
     assert all(json.loads(line) for line in errors.decode().splitlines()), "no traceback of either"
     ends(process)

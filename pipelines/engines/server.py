@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
@@ -47,7 +48,10 @@ class Server:
         if self._started and self._started == _running():
             with suppress(ProcessLookupError):
                 os.kill(self._started, signal.SIGKILL)  # it would wait for all who were forked from it, ours or not
-            forkserver._forkserver._stop()  # type: ignore[attr-defined]
+            # In a thread, for Ctrl-C is raised in the main one: what is stopped by half cannot be stopped again.
+            stopping = threading.Thread(target=forkserver._forkserver._stop)  # type: ignore[attr-defined]
+            stopping.start()
+            stopping.join()
         self._started = None
 
 
