@@ -68,6 +68,7 @@ def finish(
     counted = count_all(stage, manifest, text=text, earlier=earlier, memory=beside.memory)
     give_back()
     validation = beside.later(_conclude, Counted(asked, measured, rows()))()
+    beside.end()
     progress("report", 0)
     give_back()
     page = quality_html(stage, manifest, read_report(stage), text=text, earlier=earlier, counted=counted)

@@ -49,8 +49,11 @@ def start_worker() -> None:
     threading.Thread(target=leave, daemon=True).start()
 
 
-def _serve(calls: Connection) -> None:
+def _serve(calls: Connection, first: Callable[[], None] | None) -> None:
     start_worker()
+    if first:
+        with suppress(Exception):  # what fails here fails in a task too, where somebody hears of it
+            first()
     while True:
         try:
             function, task = calls.recv()
@@ -65,15 +68,21 @@ def _serve(calls: Connection) -> None:
 
 
 class Single:
-    """The process. It starts with its first task: forked from `server`, or where there is none as a new interpreter.
+    """The process: forked from `server`, or where there is none a new interpreter.
 
-    `journal` hears of what it takes, and of its death.
+    `first`: what it calls before its first task, each time that it is started. `journal` hears of what it takes, and
+    of its death.
     """
 
-    def __init__(self, journal: Journal, server: Server | None = None) -> None:
-        self._journal, self._server = journal, server
+    def __init__(self, journal: Journal, server: Server | None = None, first: Callable[[], None] | None = None) -> None:
+        self._journal, self._server, self._first = journal, server, first
         self._process: tuple[BaseProcess, Connection] | None = None
         self._given: deque[tuple[Callable[..., Any], Any]] = deque()
+
+    def start(self) -> None:
+        """Start it, if it does not run, ahead of its first task; returns at once."""
+        if not self._process:
+            self._start()
 
     def later(self, function: Callable[[Task], Result], task: Task) -> Callable[[], Result]:
         """Have `function` of a task done after what was given before; returns at once.
@@ -96,7 +105,7 @@ class Single:
     def _start(self) -> Connection:
         context = multiprocessing.get_context("spawn") if self._server is None else self._server.started()
         calls, theirs = multiprocessing.Pipe()
-        process: BaseProcess = context.Process(target=_serve, args=(theirs,), daemon=True)
+        process: BaseProcess = context.Process(target=_serve, args=(theirs, self._first), daemon=True)
         with holding_interrupts():
             process.start()
         theirs.close()
