@@ -9,7 +9,7 @@ decided by the engine, from small columns; texts stay where they are until they 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,25 +32,28 @@ def build(
     limit: int | None = None,
     against: Sequence[EarlierDataset] = (),
     journal: Journal | None = None,
+    cleaned: Callable[[Mapping[str, int]], None] = lambda totals: None,
 ) -> Ledger:
     """Write data/ and audit/ of a dataset into `stage`.
 
     What a dataset in `against` has already is a duplicate of it. The same sources and deciding settings give
     the same bytes, whatever the engine, the workers and the shards. `journal` hears of the phases; what is done in
-    one the engine says. Raises LedgerError where the books do not balance, ReadError where a disk or an input fails.
+    one the engine says. `cleaned` hears how many `records` and `lines_kept` there are when workers are done.
+    Raises LedgerError where the books do not balance, ReadError where a disk or an input fails.
     """
     journal = journal or Journal()
     journal.begins("count", size=bytes_of(sources), most=limit)
     counted = engine.read(COUNT, sources, limit)
     read = journal.phases[-1]
     journal.begins("clean", documents=read.documents, size=read.size)
-    cleaned = engine.run(CLEAN, counted, {"site-lines": engine.site_lines(counted)})
+    parts = engine.run(CLEAN, counted, {"site-lines": engine.site_lines(counted)})
+    totals = engine.total(parts, "totals")
+    cleaned(totals)
     journal.begins("settle")
-    settled = engine.settle(cleaned, against)
+    settled = engine.settle(parts, against)
     journal.begins("write")
     for output in engine.write(outputs(config), settled, stage):
         journal("write", 0, (stage / output.path).stat().st_size)
     engine.write_articles(settled, stage)
     journal("write", read.documents, sum(path.stat().st_size for path in (stage / "data").iterdir()))
-    totals = engine.total(settled, "totals")
     return read_ledger(stage / "audit", records_in=totals["records"], lines_kept=totals["lines_kept"])

@@ -202,6 +202,10 @@ def _in_words(event: Event) -> str:
         return f"an earlier run left {about['finished']} finished pieces of work: what holds of them is not done again"
     if event.name == "worker-died":
         return f"a worker died ({about['kind']}): its work is done again by another one"
+    if event.name == "record-quarantined" and about["kind"] == "quarantine.corrupt-file":
+        return (
+            f"{about['source_file']} is damaged or cut off: nothing of it is read from record {about['source_row']} on"
+        )
     if event.name == "record-quarantined" and about["kind"] in _BROKEN:
         return f"quarantined: {about['source_file']}, record {about['source_row']} ({about['kind']})"
     return ""

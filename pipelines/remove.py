@@ -23,8 +23,8 @@ import pyarrow.parquet as pq
 from cleaning.records import Record, doc_id
 from cleaning.tables import ARTICLES, FATES
 from cleaning.tombstones import RULE, SITE, site_of, spelled
-from pipelines.checks.found import count_of
-from pipelines.checks.validate import Validation
+from pipelines.checks.beside import Beside
+from pipelines.checks.found import Validation, count_of
 from pipelines.dataset import read_manifest
 from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
@@ -116,6 +116,7 @@ def remove(
             before=before.read_text("utf-8") if before.exists() else "",
             news=_news(len(chosen.gone), ledger.published),
             progress=journal,
+            beside=Beside(1, journal),
         )
         write_run_record(stage, "remove", journal)
     gone = tuple(sorted(chosen.gone))

@@ -9,7 +9,7 @@ from cleaning.labels import dropping
 from cleaning.rule_ids import rule_notes
 from cleaning.tables import LABELS, LINES
 from pipelines.checks.measures import DatasetError
-from pipelines.checks.recount import connection
+from pipelines.checks.recount import MEMORY, connection
 from pipelines.dataset import read_manifest
 from pipelines.errors import first_line
 from pipelines.parquet_views import open_parquet
@@ -71,12 +71,12 @@ def rule_stats(folder: Path, *, unused: bool = False) -> list[RuleStat]:
     return stats
 
 
-def count_rules(folder: Path, policy: str) -> list[RuleStat]:
+def count_rules(folder: Path, policy: str, memory: str = MEMORY) -> list[RuleStat]:
     """The same for a folder that has its audit and no manifest yet; `policy` says which labels leave the body."""
     import duckdb
 
     drops = sorted(dropping(policy))
-    with connection() as db:
+    with connection(memory) as db:
         try:
             for name, schema in (("labels", LABELS), ("lines", LINES)):
                 open_parquet(db, name, [folder / "audit" / f"{name}.parquet"], schema)

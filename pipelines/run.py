@@ -15,7 +15,8 @@ from typing import Any
 from cleaning.config import Config
 from pipelines.against import open_earlier
 from pipelines.articles import build
-from pipelines.checks.validate import Validation
+from pipelines.checks.beside import Beside
+from pipelines.checks.found import Validation
 from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
 from pipelines.engines import Engine
@@ -100,11 +101,16 @@ def run(
     earlier = open_earlier(against, config)
     known = [stone for path in _with_tombstones(output_folder, against, tombstones) for stone in read_tombstones(path)]
     config = replace(config, tombstones=tuple(sorted({stone.id for stone in known} | set(config.tombstones))))
-    with staging(output_folder, force=force or upload is not None, resume=resume) as stage:
+    with (
+        staging(output_folder, force=force or upload is not None, resume=resume) as stage,
+        Beside(config.workers, journal) as beside,
+    ):
         replaced = read_replaced(output_folder)
         # Scratch stays until the end: a run that is stopped while it validates goes on from there too.
         with engine(config, stage / SCRATCH, journal) as running:
-            ledger = build(sources, stage, config, running, limit=limit, against=earlier, journal=journal)
+            ledger = build(
+                sources, stage, config, running, limit=limit, against=earlier, journal=journal, cleaned=beside.begin
+            )
         give_back()
         if config.duplicates != "off":
             write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), name).encode())
@@ -116,7 +122,9 @@ def run(
         if not config.report_text:
             # What is told to leave texts out of its report is told so for good: `tamis report` reads it here.
             manifest["report_text"] = False
-        summary, validation = finish(stage, manifest, earlier=against, before=replaced.changelog, progress=journal)
+        summary, validation = finish(
+            stage, manifest, earlier=against, before=replaced.changelog, progress=journal, beside=beside
+        )
         for check in validation.checks:
             if not check.passed:
                 journal.happened("check-failed", check.level, suite=check.suite, check=check.name, column=check.column)

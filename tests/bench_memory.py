@@ -175,8 +175,9 @@ def timed(source: str, out: str, workers: str, phases: str) -> None:
         (pipelines.run, "write_page", "8 duplicates' page"), (pipelines.run, "make_manifest", "9 manifest"),
         (pipelines.finish, "summarise", "10 summary"), (pipelines.finish, "write_card", "11 card, checksums"),
         (checks, "recount", "12 checks: ledger"), (checks, "measure_files", "13 checks: files"),
-        (checks, "evaluate_rows", "14 checks: rows"), (pipelines.finish, "write_reports", "15 reports"),
-        (pipelines.finish, "quality_html", "16 quality.html"),
+        (pipelines.finish, "count_all", "14 report's numbers"),
+        (checks, "evaluate_rows", "15 checks: rows"), (pipelines.finish, "write_reports", "16 reports"),
+        (pipelines.finish, "quality_html", "17 quality.html"),
     ):  # fmt: skip
         setattr(module, method, said(name, getattr(module, method)))
     pipelines.run.run([source], Path(out), make_config({"workers": int(workers)}), force=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import re
 import resource
 import signal
 import socket
@@ -89,6 +91,34 @@ def test_check(dataset: Path, tmp_path: Path, call: Callable[..., Done]) -> None
         file.write(b"damage")
     assert call("check", copy, cwd=tmp_path).returncode in (1, 3)
     assert call("check", tmp_path, cwd=tmp_path).returncode == 3
+
+
+def test_a_dataset_by_its_url(dataset: Path, tmp_path: Path, call: Callable[..., Done]) -> None:
+    (tmp_path / "a folder").symlink_to(dataset)
+    url = f"file://{tmp_path}/a%20folder"
+    assert call("check", url, "--json", cwd=tmp_path).returncode == 0
+    assert call("diff", dataset, url, "--json", cwd=tmp_path).returncode == 0
+    for args in (["check"], ["report"], ["explain"], ["duplicates"], ["rules", "stats"], ["diff", dataset]):
+        done = call(*args, "s3://bucket/news?X-Amz-Signature=1234", cwd=tmp_path)
+        said = (
+            "tamis: s3://bucket/news?… is not on this machine, where a dataset has to be for this: copy it here first\n"
+        )
+        assert (done.returncode, done.stderr) == (2, said), args
+
+
+def test_an_output_that_would_be_gone_at_once(tmp_path: Path, call: Callable[..., Done]) -> None:
+    done = call("run", "-o", "memory://bucket/news", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.endswith("memory://bucket/news would be gone when this command ends: give another -o\n")
+
+
+def test_an_input_that_is_cut_off_is_told_of(tmp_path: Path, call: Callable[..., Done]) -> None:
+    rows = "".join(json.dumps({"id": str(n), "text": f"The council met {n} times. " * 40}) + "\n" for n in range(300))
+    (tmp_path / "in.jsonl.gz").write_bytes(gzip.compress(rows.encode())[:-200])
+    done = call("run", "in.jsonl.gz", "-o", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = r"^in\.jsonl\.gz is damaged or cut off: nothing of it is read from record \d+ on$"
+    assert re.search(said, done.stderr, re.MULTILINE)
 
 
 def test_explain_a_row(dataset: Path, tmp_path: Path, call: Callable[..., Done]) -> None:

@@ -70,6 +70,19 @@ def test_a_stage_that_fails_on_everything_is_no_records_fault(tmp_path: Path, mo
         build_here([tmp_path / "in.jsonl"], tmp_path / "out", make_config({"workers": 1}))
 
 
+def test_a_script_that_runs_where_workers_import_it(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "in.jsonl", 4)
+    (tmp_path / "script.py").write_text(
+        "from cleaning.config import make_config\nfrom pipelines.run import run\n"
+        "run(['in.jsonl'], 'out', make_config({'workers': 2, 'shard_records': 1}))\n"
+    )
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    call = [sys.executable, "script.py"]
+    done = subprocess.run(call, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert "a script that calls run() has to do so under if __name__ == '__main__':" in done.stderr.splitlines()[-1]
+
+
 @pytest.mark.parametrize(("moment", "to_all"), [(0.3, True), (1.2, False), (2.5, True)])
 def test_ctrl_c_ends_in_two_seconds_and_says_how_to_go_on(moment: float, to_all: bool, tmp_path: Path) -> None:
     """As a terminal sends it, to all processes of the group; and as a batch system does, to the one it knows."""

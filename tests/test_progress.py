@@ -460,7 +460,7 @@ def test_a_run_that_goes_on_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_run_that_is_stopped_while_it_validates_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_corpus(tmp_path / "in.jsonl", 12)
     with monkeypatch.context() as patch:
-        patch.setattr("pipelines.finish.validate", _no_room)
+        patch.setattr("pipelines.finish.measure", _no_room)
         with pytest.raises(ReadError, match=r"the disk is full.*pieces of work are kept in .*goes on from there"):
             run([tmp_path / "in.jsonl"], tmp_path / "out", make_config({"workers": 1}))
     assert not (tmp_path / "out").exists()

@@ -120,7 +120,9 @@ _WRONG_TEXTS = {
 }
 
 
-def recount(files: Files, manifest: Mapping[str, Any]) -> tuple[dict[str, Measure], dict[str, str]]:
+def recount(
+    files: Files, manifest: Mapping[str, Any], memory: str = MEMORY
+) -> tuple[dict[str, Measure], dict[str, str]]:
     """The measures of the ledger, and why others could not be taken (a column that is missing).
 
     Raises DatasetError where a file breaks off or DuckDB cannot read it.
@@ -129,7 +131,7 @@ def recount(files: Files, manifest: Mapping[str, Any]) -> tuple[dict[str, Measur
 
     measures: dict[str, Measure] = {}
     absent: dict[str, str] = {}
-    with connection() as db:
+    with connection(memory) as db:
         try:
             _recount(db, files, manifest, measures, absent)
         except duckdb.Error as error:
@@ -138,13 +140,13 @@ def recount(files: Files, manifest: Mapping[str, Any]) -> tuple[dict[str, Measur
 
 
 @contextmanager
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+def connection(memory: str = MEMORY) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database of its own in bounded memory, which spills to a scratch folder and fetches nothing."""
     import duckdb
 
     with tempfile.TemporaryDirectory(prefix="tamis-") as scratch:
         settings: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": MEMORY,
+            "memory_limit": memory,
             "temp_directory": scratch,
             # Nothing is fetched: what is needed is built in.
             "autoinstall_known_extensions": "false",

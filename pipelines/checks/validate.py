@@ -9,16 +9,16 @@ its doc_id, never a piece of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipelines.checks.baseline import measure_baseline
 from pipelines.checks.evaluate import Found, Key, NotEvaluated, evaluate_release, evaluate_rows, make_context, quiet
 from pipelines.checks.found import Check, Validation
 from pipelines.checks.measures import SHOWN, DatasetError, Files, Measure, find_files, measure_files
-from pipelines.checks.recount import recount
+from pipelines.checks.recount import MEMORY, recount
 from pipelines.checks.report import write_reports
 from pipelines.dataset import check_manifest, read_manifest
 from pipelines.diff.compare import Diff, diff
@@ -50,28 +50,90 @@ def validate(
     file cannot be read, NotEvaluated where a check cannot be evaluated (both: exit code 3), SuiteError for a suite that
     is wrong, and CallError for a dataset that is its own baseline (exit code 2).
     """
+    asked = Asked(folder, manifest, suites, latest, baseline)
     check_manifest(manifest)
     if baseline and baseline.resolve() == folder.resolve():
         raise CallError(f"{folder} cannot be its own baseline: nothing would ever have changed")
-    files = find_files(folder, manifest)
-    parameters = {"latest": (latest or datetime.now(UTC) + AHEAD).isoformat()}
-    with quiet():
+    if suites:
+        asked.suites_read()  # what is wrong in them is said before anything is counted
+    measured = measure(asked)
+    return conclude(Counted(asked, measured, check_rows(asked)))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A dataset that is to be checked, and what of; see `validate`."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    suites: Path | None = None
+    latest: datetime | None = None
+    baseline: Path | None = None
+
+    def files(self) -> Files:
+        """Raises DatasetError for one that is missing or is no Parquet."""
+        return find_files(self.folder, self.manifest)
+
+    def suites_read(self) -> tuple[Suite, ...]:
+        """The suites, without what the dataset does not promise. Imports great_expectations."""
         from pipelines.checks.suites import load_suites
 
-        ours = ("articles", "release", "baseline") if baseline else ("articles", "release")
-        loaded = promised(load_suites(suites, ours=ours), manifest)
-        context = make_context()
-        measures, absent = recount(files, manifest)
-        measures |= measure_files(files, manifest)
-        changed = diff(baseline, folder) if baseline else None
-        if changed:
-            since, unmeasured = measure_baseline(changed)
-            measures, absent = measures | since, absent | unmeasured
-        give_back()  # what DuckDB took, before Great Expectations takes as much
-        shards = evaluate_rows(context, files, _items(loaded, "articles"), parameters)
-        found = {key: _add_up(some) for key, some in shards.items()}
+        ours = ("articles", "release", "baseline") if self.baseline else ("articles", "release")
+        with quiet():
+            return promised(load_suites(self.suites, ours=ours), self.manifest)
+
+    def parameters(self) -> dict[str, str]:
+        """What suites may ask for by name."""
+        return {"latest": (self.latest or datetime.now(UTC) + AHEAD).isoformat()}
+
+
+class Measured(NamedTuple):
+    """The one row of the release table."""
+
+    measures: Mapping[str, Measure]
+    absent: Mapping[str, str]
+    """Why others could not be taken."""
+    changed: Diff | None
+    """Since the baseline."""
+
+
+class Counted(NamedTuple):
+    """All that is known of a dataset before it is judged."""
+
+    asked: Asked
+    measured: Measured
+    rows: Mapping[Key, Found]
+    """What each expectation about rows found."""
+
+
+def measure(asked: Asked, memory: str = MEMORY) -> Measured:
+    """Count a dataset again from its files, without great_expectations; `memory` is DuckDB's, such as `384MB`."""
+    files = asked.files()
+    measures, absent = recount(files, asked.manifest, memory)
+    measures |= measure_files(files, asked.manifest)
+    changed = diff(asked.baseline, asked.folder) if asked.baseline else None
+    if changed:
+        since, unmeasured = measure_baseline(changed)
+        measures, absent = measures | since, absent | unmeasured
+    give_back()
+    return Measured(measures, absent, changed)
+
+
+def check_rows(asked: Asked) -> dict[Key, Found]:
+    """What each expectation about rows found, added up over the frames. Imports great_expectations."""
+    with quiet():
+        items = _items(asked.suites_read(), "articles")
+        shards = evaluate_rows(make_context(), asked.files(), items, asked.parameters())
+    return {key: _add_up(some) for key, some in shards.items()}
+
+
+def conclude(counted: Counted) -> Validation:
+    """Hold the numbers of the whole against their limits, and say what all checks found. Imports great_expectations."""
+    asked, (measures, absent, changed), rows = counted
+    loaded, files = asked.suites_read(), asked.files()
+    with quiet():
         whole = _items(loaded, "release") | _items(loaded, "baseline")
-        found |= evaluate_release(context, whole, measures, parameters)
+        found = dict(rows) | evaluate_release(make_context(), whole, measures, asked.parameters())
     nothing_new = measures["rows"].value == 0 < measures["rows_or_known"].value
     checks = [
         _row_check(suite, item, files, found[suite.name, item.name], nothing_new)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import Verbose
+from pipelines.commands.options import Verbose, local_folder
 from pipelines.errors import TamisError
 
 
@@ -24,9 +24,14 @@ class Format(StrEnum):
 
 
 def check(
-    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset.")],
+    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset.", parser=local_folder, metavar="DATASET")],
     baseline: Annotated[
-        Path | None, typer.Option(help="The dataset that this one is to replace: what changed has limits too.")
+        Path | None,
+        typer.Option(
+            help="The dataset that this one is to replace: what changed has limits too.",
+            parser=local_folder,
+            metavar="DATASET",
+        ),
     ] = None,
     suite: Annotated[
         Path | None, typer.Option(help="A suite of your own, or a folder of them, beside those that tamis ships.")

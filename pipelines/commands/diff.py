@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import Verbose
+from pipelines.commands.options import Verbose, local_folder
 
 
 class Format(StrEnum):
@@ -20,8 +20,8 @@ class Format(StrEnum):
 
 
 def diff(
-    old: Annotated[Path, typer.Argument(help="The earlier dataset.")],
-    new: Annotated[Path, typer.Argument(help="The dataset that is to replace it.")],
+    old: Annotated[Path, typer.Argument(help="The earlier dataset.", parser=local_folder, metavar="OLD")],
+    new: Annotated[Path, typer.Argument(help="The dataset that is to replace it.", parser=local_folder, metavar="NEW")],
     output: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.text,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     verbose: Verbose = False,

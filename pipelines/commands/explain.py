@@ -7,12 +7,15 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import AsJson, Verbose
+from pipelines.commands.options import AsJson, Verbose, local_folder
 from pipelines.errors import CallError
 
 
 def explain(
-    source: Annotated[Path, typer.Argument(metavar="FILE|DATASET", help="One article, or the folder of a dataset.")],
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="FILE|DATASET", help="One article, or the folder of a dataset.", parser=local_folder),
+    ],
     doc_id: Annotated[str | None, typer.Argument(metavar="[DOC_ID]", help="Which row of the dataset.")] = None,
     row: Annotated[int, typer.Option(min=0, help="Which record of a FILE that has several, from 0.")] = 0,
     config: Annotated[Path | None, typer.Option("--config", help="Settings in TOML.")] = None,
@@ -38,12 +41,15 @@ def explain(
 
 
 def duplicates(
-    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset.")],
+    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset.", parser=local_folder, metavar="DATASET")],
     doc_id: Annotated[
         str | None, typer.Argument(metavar="[DOC_ID]", help="A record of it; its source_id will do.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Show so many clusters and members.")] = 10,
-    against: Annotated[list[Path] | None, typer.Option(help="The earlier dataset that it was held against.")] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(help="The earlier dataset that it was held against.", parser=local_folder, metavar="DATASET"),
+    ] = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:

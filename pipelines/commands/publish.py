@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import AsJson, Verbose
+from pipelines.commands.options import AsJson, Verbose, local_folder
 
 
 def publish(
-    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset.")],
+    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset.", parser=local_folder, metavar="DATASET")],
     target: Annotated[str, typer.Argument(help="A folder, s3://BUCKET/PREFIX or hf://datasets/ORG/NAME.")],
     audit: Annotated[
         bool, typer.Option("--audit", help="Also audit/, with dropped lines and what was quarantined.")

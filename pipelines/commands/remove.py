@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import AsJson, Verbose
+from pipelines.commands.options import AsJson, Verbose, local_folder
 
 
 def remove(
-    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset, with its audit.")],
+    dataset: Annotated[
+        Path, typer.Argument(help="Folder of a dataset, with its audit.", parser=local_folder, metavar="DATASET")
+    ],
     doc_id: Annotated[
         list[str] | None, typer.Option(help="A record. May be given several times, as all three.")
     ] = None,

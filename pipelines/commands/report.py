@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import Verbose
+from pipelines.commands.options import Verbose, local_folder
 
 
 def report(
-    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset.")],
+    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset.", parser=local_folder, metavar="DATASET")],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="File to write; else reports/quality.html in the dataset.")
     ] = None,
@@ -19,7 +19,10 @@ def report(
         bool | None,
         typer.Option("--text/--no-text", help="With a sample of the texts, or without any; else as the run was told."),
     ] = None,
-    against: Annotated[list[Path] | None, typer.Option(help="The earlier dataset that it was held against.")] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(help="The earlier dataset that it was held against.", parser=local_folder, metavar="DATASET"),
+    ] = None,
     verbose: Verbose = False,
 ) -> None:
     """Write the quality report of a dataset: one page that opens anywhere."""

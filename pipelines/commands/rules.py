@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.commands.options import AsJson, Verbose
+from pipelines.commands.options import AsJson, Verbose, local_folder
 from pipelines.errors import CallError
 
 rules_app = typer.Typer(help="The rules that label lines.", no_args_is_help=True)
@@ -53,7 +53,7 @@ def rules_test(verbose: Verbose = False) -> None:
 
 @rules_app.command("stats")
 def rules_stats(
-    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset.")],
+    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset.", parser=local_folder, metavar="DATASET")],
     label: Annotated[str | None, typer.Option(help="Only rules of this label.")] = None,
     unused: Annotated[bool, typer.Option("--unused", help="Also the rules that never hit.")] = False,
     as_json: AsJson = False,

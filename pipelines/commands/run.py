@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.commands.options import AsJson, LogJson, Verbose
+from pipelines.commands.options import AsJson, LogJson, Verbose, local_folder
 from pipelines.errors import CallError
 
 if TYPE_CHECKING:
@@ -42,7 +42,12 @@ def run(
     workers: Annotated[int | None, typer.Option(help="Worker processes; 0: one for each core.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Read this many records at most.")] = None,
     against: Annotated[
-        list[Path] | None, typer.Option(help="A dataset: leave out what it has already. May be given several times.")
+        list[Path] | None,
+        typer.Option(
+            help="A dataset: leave out what it has already. May be given several times.",
+            parser=local_folder,
+            metavar="DATASET",
+        ),
     ] = None,
     engine: Annotated[str, typer.Option(help="local, or spark (pip install 'tamis[spark]').")] = "local",
     master: Annotated[
@@ -100,6 +105,8 @@ def run(
         settings.setdefault("about", SAMPLE_IS)
         sample = "No INPUT given: this is the sample corpus that tamis ships."
         print(json_line("note", message=sample) if log_json else sample, file=sys.stderr)
+    if output and output.lower().startswith("memory://"):
+        raise CallError(f"{visible(output)} would be gone when this command ends: give another -o")
     # Without -o: output/ and the name of the first input.
     place = output or Path("output") / name_of(inputs[0])
 

@@ -10,7 +10,9 @@ import multiprocessing
 import os
 import signal
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, SpawnContext
 
@@ -22,25 +24,21 @@ class Server:
     """Starts and stops it. One that the caller of this process has started himself is used as it is, and left."""
 
     def __init__(self) -> None:
-        self.context: ForkServerContext | SpawnContext = multiprocessing.get_context("spawn")
+        self._context: ForkServerContext | SpawnContext = multiprocessing.get_context("spawn")
         if sys.platform == "linux":
-            self.context = multiprocessing.get_context("forkserver")
+            self._context = multiprocessing.get_context("forkserver")
         self._started: int | None = None
 
-    def start(self) -> None:
-        """Start it, if it does not run; returns before it has loaded anything."""
-        if isinstance(self.context, SpawnContext):
-            return
-        before = _running()
-        self.context.set_forkserver_preload(["pipelines.engines.loaded"])
-        # Ctrl-C is the driver's to answer, from the first moment on.
-        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            forkserver.ensure_running()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-        if _running() != before:
-            self._started = _running()
+    def started(self) -> ForkServerContext | SpawnContext:
+        """Start it, if it does not run, and give what makes processes of it; returns before it has loaded anything."""
+        if isinstance(self._context, ForkServerContext):
+            before = _running()
+            self._context.set_forkserver_preload(["pipelines.engines.loaded"])
+            with holding_interrupts():
+                forkserver.ensure_running()
+            if _running() != before:
+                self._started = _running()
+        return self._context
 
     def stop(self) -> None:
         """End it, if `start` started it: it holds as much memory as a worker that has nothing to do.
@@ -50,8 +48,22 @@ class Server:
         if self._started and self._started == _running():
             with suppress(ProcessLookupError):
                 os.kill(self._started, signal.SIGKILL)  # it would wait for all who were forked from it, ours or not
-            forkserver._forkserver._stop()  # type: ignore[attr-defined]
+            # In a thread, for Ctrl-C is raised in the main one: what is stopped by half cannot be stopped again.
+            stopping = threading.Thread(target=forkserver._forkserver._stop)  # type: ignore[attr-defined]
+            stopping.start()
+            stopping.join()
         self._started = None
+
+
+@contextmanager
+def holding_interrupts() -> Iterator[None]:
+    """Processes that are started in the block never hear of Ctrl-C: it is the driver's to answer, from the first moment
+    on, and reaches the driver after the block."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 def _running() -> int | None:

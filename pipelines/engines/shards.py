@@ -127,6 +127,9 @@ def rescue(task: Task, died: Died, workers: Workers) -> Finished:
     """
     try:
         count = workers.alone(_count, task)
+    except Died as again:
+        raise ReadError(f"a worker process dies whatever it is given ({_at_once(again)})") from again
+    try:
         workers.alone(_try, _Trial(task, 0, 0))
     except Died as again:
         raise ReadError(f"a worker process dies whatever it is given ({_cause(again)})") from again
@@ -167,6 +170,14 @@ def _culprits(task: Task, workers: Workers, first: int, last: int, died: Died) -
 _MOST_CULPRITS = 10
 # Exit codes of a process whose time is over, by either clock.
 _TOO_SLOW = (-signal.SIGPROF, 1)
+
+
+def _at_once(died: Died) -> str:
+    """The cause where there is no time limit. A worker imports the script that calls run(), and ends where that calls
+    it again."""
+    if died.code != 1:
+        return _cause(died)
+    return "exit code 1 at its start; a script that calls run() has to do so under if __name__ == '__main__':"
 
 
 def _cause(died: Died) -> str:

@@ -4,67 +4,28 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
-import multiprocessing.connection
 import os
 import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
-from pipelines.engines.server import SERVER_DIED, Server
+from pipelines.engines.server import Server
+from pipelines.engines.single import Died, Single, how, start_worker
 from pipelines.journal import Journal
 from pipelines.usage import Usage, measured
+
+__all__ = ["Died", "Workers"]
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-# A process that was killed from outside is no sign against its task: so often it is tried again.
-_TRIES = 5
-
-
-class Died(Exception):
-    """The process that a task ran in ended in the middle of it."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(f"a worker ended with exit code {code}")
-        self.code = code
-        """Its exit code; negative: the signal that ended it."""
-
 
 class _Suspect:
     """Stands for the result of a task that was under way when a worker died."""
-
-
-def _start() -> None:
-    """What a worker does first. Ctrl-C is the driver's to answer, and a worker outlives no driver."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    parent = multiprocessing.parent_process()
-    assert parent
-
-    def leave() -> None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=leave, daemon=True).start()
-
-
-def _serve(calls: Connection) -> None:
-    _start()
-    while True:
-        try:
-            function, task = calls.recv()
-        except EOFError:
-            return
-        try:
-            calls.send((True, measured(function, task)))
-        except Exception as error:
-            calls.send((False, error))
 
 
 class Workers:
@@ -81,7 +42,7 @@ class Workers:
         self._size = 1
         self._pool: ProcessPoolExecutor | None = None
         self._children: set[BaseProcess] = set()
-        self._alone: tuple[BaseProcess, Connection] | None = None
+        self._alone = Single(self._journal, self._server)
 
     def __enter__(self) -> Workers:
         return self
@@ -96,13 +57,13 @@ class Workers:
 
     def rest(self) -> None:
         """End the workers, whatever they are at, and so give back their memory: new ones start at once."""
-        children = self._children | ({self._alone[0]} if self._alone else set())
-        for child in children:
+        self._alone.end()
+        for child in self._children:
             child.kill()
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
-        self._ended(children)
-        self._pool, self._alone, self._children = None, None, set()
+        self._ended(self._children)
+        self._pool, self._children = None, set()
 
     def _ended(self, children: set[BaseProcess]) -> None:
         for child in children:
@@ -152,8 +113,8 @@ class Workers:
         before = set(multiprocessing.active_children())
         try:
             if not self._pool:
-                self._server.start()
-                self._pool = ProcessPoolExecutor(self._size, mp_context=self._server.context, initializer=_start)
+                context = self._server.started()
+                self._pool = ProcessPoolExecutor(self._size, mp_context=context, initializer=start_worker)
             return self._pool.submit(measured, function, task)
         except BrokenProcessPool:
             self._suspect(running)
@@ -194,7 +155,7 @@ class Workers:
         # The pool itself ends the others by SIGTERM.
         codes = {child.exitcode for child in self._children} - {None, 0, -signal.SIGTERM} or {None}
         for code in codes:
-            self._journal.happened("worker-died", _how(code))
+            self._journal.happened("worker-died", how(code))
         self._pool, self._children = None, set()
         for place, (task, result) in enumerate(running):
             if isinstance(result, Future) and (result.cancelled() or result.exception()):
@@ -202,44 +163,5 @@ class Workers:
                 running[place] = (task, _Suspect() if broken else result)
 
     def alone(self, function: Callable[[Task], Result], task: Task) -> Result:
-        """`function` of a task in a process that does nothing else meanwhile.
-
-        Raises Died where the process ends in it: at once if it crashes, when it was killed `_TRIES` times.
-        """
-        for left in reversed(range(_TRIES)):
-            if not self._alone:
-                self._server.start()
-                calls, theirs = multiprocessing.Pipe()
-                process: BaseProcess = self._server.context.Process(target=_serve, args=(theirs,), daemon=True)
-                process.start()
-                theirs.close()
-                self._alone = process, calls
-            process, calls = self._alone
-            try:
-                calls.send((function, task))
-                fine, value = calls.recv()
-            except (EOFError, OSError):
-                self._ended({process})
-                self._alone = None
-                code = process.exitcode or 0
-                self._journal.happened("worker-died", _how(code))
-                if left and code in (-signal.SIGKILL, SERVER_DIED):
-                    continue
-                raise Died(code) from None
-            if fine:
-                found: Result
-                usage, found = value
-                self._journal.meter.heard(usage)
-                return found
-            raise value
-        raise AssertionError("not reached")
-
-
-def _how(code: int | None) -> str:
-    """How a process ended, in a word: the name of its signal, or its exit code."""
-    if code is None:
-        return "unknown"
-    try:
-        return signal.Signals(-code).name
-    except ValueError:
-        return f"exit code {code}"
+        """`function` of a task in a process that does nothing else meanwhile. Raises as what `Single.later` gives."""
+        return self._alone.later(function, task)()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from markupsafe import Markup
 
 from pipelines.checks.measures import DatasetError
+from pipelines.checks.recount import MEMORY
 from pipelines.duplicates import Comparison, Duplicates
 from pipelines.report.documents import BYTES, pick, sample
 from pipelines.report.embed import json_for_html
@@ -18,7 +19,7 @@ from pipelines.report.numbers import Numbers, count, ledger_of, share
 from pipelines.report.page import read_part, render
 from pipelines.report.removals import Family, Risks, by_family, find_risks
 from pipelines.report.tables import Tables, open_tables
-from pipelines.rule_stats import count_rules
+from pipelines.rule_stats import RuleStat, count_rules
 
 if TYPE_CHECKING:
     from pipelines.report.charts import Spec
@@ -51,6 +52,32 @@ _LIMITS = (_Limits(40, 15, 240), _Limits(20, 8, 120), _Limits(10, 4, 60), _Limit
 _VENDOR = ("vega", "vega-lite", "vega-embed")
 
 
+class Counted(NamedTuple):
+    """What the page says that no check has to be known for."""
+
+    numbers: Numbers
+    risks: Risks
+    rules: list[RuleStat]
+    pairs: _Pairs | None
+    """None without the audit."""
+
+
+def count_all(
+    folder: Path,
+    manifest: Mapping[str, Any],
+    *,
+    text: bool = True,
+    earlier: Sequence[Path] = (),
+    memory: str = MEMORY,
+) -> Counted:
+    """The longer half of `quality_html`, which says what the arguments are; `memory` is DuckDB's, such as `384MB`."""
+    with open_tables(folder, manifest, memory) as tables:
+        numbers, risks, has_audit = count(tables), find_risks(tables), tables.has_audit
+    policy = str(_mapping(manifest.get("config")).get("policy", "balanced"))
+    rules = count_rules(folder, policy, memory) if has_audit else []
+    return Counted(numbers, risks, rules, _Pairs(folder, earlier, text=text) if has_audit else None)
+
+
 def quality_html(
     folder: Path,
     manifest: Mapping[str, Any],
@@ -58,27 +85,25 @@ def quality_html(
     *,
     text: bool = True,
     earlier: Sequence[Path] = (),
+    counted: Counted | None = None,
 ) -> bytes:
     """The page, in less than MOST_BYTES; the same bytes for the same dataset.
 
     `report` is report.json, None where the dataset was not checked; `text` allows a sample of the documents' text in
     it, of dropped lines and of copies too. `earlier`: datasets that this one was held against, to show their texts.
-    Raises DatasetError where the tables cannot be read.
+    `counted`: what `count_all` has given of the same dataset. Raises DatasetError where the tables cannot be read.
     """
     checks = _checks(report)
     failing = [who for check in checks or () if not check["passed"] for who in check["failing"]]
+    numbers, risks, rules, pairs = counted or count_all(folder, manifest, text=text, earlier=earlier)
     with open_tables(folder, manifest) as tables:
-        numbers, risks = count(tables), find_risks(tables)
-        policy = str(_mapping(manifest.get("config")).get("policy", "balanced"))
-        stats = count_rules(folder, policy) if tables.has_audit else []
         doc_ids = pick(tables, [*failing[:60], *risks.doc_ids()])
-        duplicates = _Pairs(folder, earlier, text=text) if tables.has_audit else None
         for most in _LIMITS:
 
             def draw(shown: dict[str, Any], sampled: Collection[str], most: _Limits = most) -> bytes:
                 return _page(
-                    manifest, report, checks, numbers, risks, by_family(stats, most.rules), shown, sampled, tables,
-                    duplicates.as_dict(most.pairs) if duplicates else None, most.chars, text=text,
+                    manifest, report, checks, numbers, risks, by_family(rules, most.rules), shown, sampled, tables,
+                    pairs.as_dict(most.pairs) if pairs else None, most.chars, text=text,
                 ).encode()  # fmt: skip
 
             # What is left beside the rest of the page, in which every document may be linked to.

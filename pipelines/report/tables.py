@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from cleaning.tables import ARTICLES, FATES, FLAGS, LABELS, LINES
 from pipelines.checks.measures import DatasetError
-from pipelines.checks.recount import connection
+from pipelines.checks.recount import MEMORY, connection
 from pipelines.errors import first_line
 from pipelines.parquet_views import open_parquet
 
@@ -49,7 +49,7 @@ class Tables:
 
 
 @contextmanager
-def open_tables(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Tables]:
+def open_tables(folder: Path, manifest: Mapping[str, Any], memory: str = MEMORY) -> Iterator[Tables]:
     """The tables of the files that the manifest lists. Raises DatasetError where a column is missing."""
     paths = sorted(entry["path"] for entry in manifest["files"])
     data = [path for path in paths if re.fullmatch(r"data/[^/]+\.parquet", path)]
@@ -57,7 +57,7 @@ def open_tables(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Tables]:
         name: [path for path in paths if re.fullmatch(rf"audit/{name}(-[^/]+)?\.parquet", path)] for name in _AUDIT
     }
     has_audit = all(some and all((folder / path).is_file() for path in some) for some in audit.values())
-    with connection() as db:
+    with connection(memory) as db:
         _register(db, "articles", folder, data, ARTICLES)
         for name, some in audit.items() if has_audit else ():
             _register(db, name, folder, some, _AUDIT[name])

@@ -1,0 +1,87 @@
+"""Great Expectations in a process beside a run's: imported while the run still writes, and gone with its memory.
+
+Of a small dataset the rows are checked there while the run counts the ledger again and takes the numbers of its
+report. Of a large one that would be more memory than either, so it is all done in the run's process, one after the
+other; and so it is where one process at a time is asked for.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
+
+from pipelines.checks.evaluate import quiet
+from pipelines.checks.recount import MEMORY
+from pipelines.engines.single import Died, Single, how
+from pipelines.errors import ReadError
+from pipelines.journal import Journal
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+# A small dataset, at most, and DuckDB's memory while rows are checked beside it: of twice as many it did with that.
+_SMALL = {"records": 50_000, "lines_kept": 1_000_000}
+_LESS_MEMORY = "256MB"
+
+
+class Beside:
+    """The process, if there is to be one. `workers` is that of the settings; `journal` hears of what it takes."""
+
+    def __init__(self, workers: int, journal: Journal) -> None:
+        self._wanted = (workers or os.cpu_count() or 1) > 1
+        self._process = Single(journal, first=_load)
+        self._begun = False
+        self.memory = MEMORY
+        """What DuckDB may take in the run's own process meanwhile."""
+
+    def __enter__(self) -> Beside:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End it, whatever it is at: nothing more is done there."""
+        self._process.end()
+        self._begun, self.memory = False, MEMORY
+
+    def begin(self, totals: Mapping[str, int]) -> None:
+        """Start it, if that gains anything for a dataset of so many `records` and `lines_kept`; returns at once."""
+        small = all(totals[name] <= most for name, most in _SMALL.items())
+        if self._wanted and small and "great_expectations" not in sys.modules:
+            self._process.start()
+            self._begun, self.memory = True, _LESS_MEMORY
+
+    def later(self, function: Callable[[Task], Result], task: Task) -> Callable[[], Result]:
+        """Have `function` of a task done there, else when its result is asked for, which is what this gives.
+
+        Results are to be asked for in the order of the tasks. Raises ReadError where the process ends in it.
+        """
+        if not self._begun:
+            return partial(function, task)
+        return partial(self._wait, self._process.later(function, task))
+
+    def _wait(self, result: Callable[[], Result]) -> Result:
+        try:
+            return result()
+        except Died as died:
+            raise ReadError(f"the process that checks the rows died ({how(died.code)}): out of memory?") from died
+
+
+def _load() -> None:
+    """All that the checks import and load where they are first used."""
+    with quiet():
+        from tqdm import tqdm
+
+        from cleaning.rules import load_rules
+        from pipelines.checks.suites import load_suites
+
+        # Its bars, which nobody sees, are locked against other processes by a semaphore, which would be said to leak
+        # when this process is ended.
+        tqdm.set_lock(threading.RLock())
+        load_suites()
+        load_rules()
