@@ -5,10 +5,8 @@ import pytest
 from cleaning.labelers import enclosed
 from cleaning.lines import split
 
-LONG = (
-    "The planet is warmer than it was when the first of these reports was written, and those who wrote it know why. "
-    * 3
-)
+LONG = "The planet is warmer than it was when the first of these reports was written, and they know why. " * 3
+SKIP, AFTER = "skip past newsletter promotion", "after newsletter promotion"
 
 
 @pytest.mark.parametrize(
