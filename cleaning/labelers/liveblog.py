@@ -38,9 +38,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     [0, 2, 4]
     """
     few = np.flatnonzero((find_shapes(lines).column("clock time") > 0) & (lines.sizes <= MOST_CHARS)).tolist()
-    words = {
-        key: found["words"].casefold() for key in few if (found := _STAMP.fullmatch(lines.distinct[key])) is not None
-    }
+    words = {key: stamp["words"].casefold() for key in few if (stamp := _STAMP.fullmatch(lines.distinct[key]))}
     if len(words) < LEAST:
         return []
     may = np.zeros(len(lines.distinct), np.bool_)
