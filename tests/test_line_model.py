@@ -13,9 +13,12 @@ import pytest
 
 from cleaning.assemble import assemble
 from cleaning.labelers import LABELERS, RULES
-from cleaning.labelers.line_model import label, load_limits
+from cleaning.labelers.line_model import Limits, label, load_limits
+from cleaning.labels import label_kinds
 from cleaning.linemodel.context import read_context
-from cleaning.linemodel.features import UNIT, _sums
+from cleaning.linemodel.counts import UNIT, sums_of
+from cleaning.linemodel.features import FAMILIES
+from cleaning.linemodel.moulds import find_moulds
 from cleaning.linemodel.shapes import BUCKETS, shapes
 from cleaning.linemodel.trees import load_model, read_model, write_model
 from cleaning.lines import Label, Lines, split
@@ -26,6 +29,7 @@ from tests.training_pages import cases
 PARAGRAPH = (
     "The council of the harbour town has voted on Monday for the new bridge, after years of dispute over its cost."
 )
+NO_WORDS = np.zeros(BUCKETS, np.int16)
 
 
 def by_rules(lines: Lines) -> list[Label]:
@@ -52,7 +56,11 @@ def test_the_file_says_what_it_is() -> None:
     with resources.as_file(resources.files("cleaning").joinpath("data/line_model.npz")) as path:
         assert path.stat().st_size < 300_000
     assert model.words.shape == (BUCKETS,)
-    assert load_limits().balanced < load_limits().strict
+    limits = load_limits()
+    assert 0 < limits.raw_from < 1
+    for policies in (limits.raw, limits.clean):
+        assert 0 < policies["balanced"] < policies["strict"] < 1
+    assert limits.clean["balanced"] < limits.raw["balanced"]
 
 
 def test_the_last_labelers_are_the_model_and_evidence() -> None:
@@ -74,7 +82,7 @@ def test_a_document_is_judged_alike_alone_and_among_others(texts: list[str]) -> 
 def test_sums_do_not_depend_on_what_stands_before() -> None:
     random = np.random.default_rng(1)
     before, values = random.random(5_000) * 7, random.random(300)
-    alone, among = _sums(values), _sums(np.concatenate([before, values]))
+    alone, among = sums_of(values), sums_of(np.concatenate([before, values]))
     np.testing.assert_array_equal(among[len(before) :] - among[len(before)], alone)
 
 
@@ -106,6 +114,51 @@ def test_a_list_stays_or_leaves_as_a_whole() -> None:
     body[4] = 0.3
     assert context.with_lists(body)[5] < 0.2
     assert judged[8:] == pytest.approx([0.7, 0.7])
+
+
+def test_a_mould_is_what_stands_between_words_and_numbers() -> None:
+    stamps = [
+        "19:15 Sophie Bateman",
+        "8:04 Sam Żak",
+        "20:11 KEY EVENT",
+        "Sophie Bateman",
+        "— Sam Żak: more",
+        "2. Sam",
+        "—",
+    ]
+    long = ["19:15 " + "Sophie Bateman " * 9, "Sophie Bateman " * 9]
+    whole, beginning = find_moulds(split(["\n".join(stamps + long)]))
+    assert whole[0] == whole[1] != whole[2]
+    assert beginning[0] == beginning[1] == beginning[2] == beginning[7] > 0
+    assert len({*whole[2:7].tolist()}) == 5
+    assert whole[7] == whole[8] == 0
+    assert (beginning[[3, 8]] == 0).all()  # nothing but words
+    assert (beginning[4:7] > 0).all()
+
+
+def test_lines_of_one_mould_are_counted_with_those_that_rules_have_taken() -> None:
+    stamps = [f"{hour}:15 Sophie Bateman" for hour in range(10, 14)]
+    lines = split(["9:15 Sam Cole", "\n".join(line for stamp in stamps for line in (stamp, PARAGRAPH + stamp))])
+    context = read_context(lines, [Label(3, "date", "en.any", ""), Label(5, "date", "en.any", "")], NO_WORDS)
+    stamped = [0, 1, 5]  # without those that are taken
+    assert context.rows[stamped].tolist() == [0, 1, 7]
+    assert context.column("lines of the same form")[stamped].tolist() == [1, 4, 4]
+    assert context.column("dropped among lines of the same form")[stamped].tolist() == [0, 0.5, 0.5]
+    assert context.column("lines of the same form")[2] == 0
+    assert context.column("dropped among lines of the same form")[2] == -1
+    assert context.column("lines with the same beginning")[stamped].tolist() == [1, 4, 4]
+    assert context.column("lines with the same first word")[[2, 3]].tolist() == [4, 4]
+    assert context.column("lines from the last dropped").tolist() == [31, 31, 31, 1, 1, 2, 3]
+    assert context.column("lines from the next dropped").tolist() == [31, 2, 1, 1, 31, 31, 31]
+    assert context.column("kind of the last dropped")[2] == -1
+    assert context.column("kind of the last dropped")[3] == FAMILIES.index(label_kinds()["date"].family)
+
+
+def test_a_line_leaves_a_raw_page_sooner_than_one_that_somebody_has_cleaned() -> None:
+    limits = Limits(0.5, raw={"balanced": 0.4}, clean={"balanced": 0.1})
+    lines = split([f"{PARAGRAPH}\nShare", f"{PARAGRAPH}\n{PARAGRAPH}\nShare"])
+    context = read_context(lines, [Label(row, "share-bar", "en.any", "") for row in (1, 4)], NO_WORDS)
+    assert limits.of(context, "balanced").tolist() == pytest.approx([0.4, 0.1, 0.1])
 
 
 def test_evidence_names_features() -> None:

@@ -44,12 +44,36 @@ def read_byline(text: str) -> Byline | None:
     if how:
         if "\u0600" <= plain[0] <= "\u06ff":
             rest = split_waw(rest)
-        found = split_names(rest, alone=how == "colon")
+        found = _before_place(rest) if how == "by" else split_names(rest, alone=True)
         if found is not None:
             return found._replace(how=how)
         nobody = rest.strip(TRIM).lower() in word_set("organisations", "vague")
         return Byline((), (), how) if nobody or (how == "colon" and _initials(rest)) else None
-    return _with_role(plain) or _agency(plain)
+    return _with_role(plain) or _filed(plain) or _agency(plain)
+
+
+_DASH = re.compile(r"\s[—–]\s")
+
+
+def _before_place(rest: str) -> Byline | None:
+    """What follows `By`. Behind a dash stands where it was written, or for whom: `Ana Lima, g1 — Rio de Janeiro`."""
+    before, *behind = _DASH.split(rest, 1)
+    found = split_names(before)
+    if found is None or not behind:
+        return found
+    house = split_names(behind[0])
+    return found._replace(organisations=found.organisations + (house.organisations if house else ()))
+
+
+# `Elif KARA-Murat AY/LİMANKENT, (DHA)`: names, place and agency, as Turkish agencies sign.
+_FILED = re.compile(r"([^/()]{5,80}?)\s?/\s?[^\W\d_a-z][^\d()/]{2,40},?\s*\(([^\W\d_]{2,5})\)")
+
+
+def _filed(plain: str) -> Byline | None:
+    if plain[-1] != ")" or "/" not in plain or (match := _FILED.fullmatch(plain)) is None or not is_agency(match[2]):
+        return None
+    found = split_names(match[1].replace("-", ", "))
+    return found._replace(organisations=(match[2],), how="agency") if found is not None and found.names else None
 
 
 @cache

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.linemodel.context import read_context
+from cleaning.linemodel.context import Context, read_context
+from cleaning.linemodel.counts import Floats
 from cleaning.linemodel.trees import load_model
 from cleaning.lines import Label, Lines
 from cleaning.spoken import find_spoken
@@ -20,10 +21,19 @@ _NAMED = 3
 
 
 class Limits(NamedTuple):
-    """Probabilities of body text, 0-1, below which a line is boilerplate."""
+    """Probabilities of body text, 0-1, below which a line is boilerplate, by what its page is."""
 
-    balanced: float
-    strict: float
+    raw_from: float
+    """From which share of lines on, 0-1, that rules have dropped, a page is raw; below, somebody has cleaned it."""
+    raw: dict[str, float]
+    """By policy: balanced, strict."""
+    clean: dict[str, float]
+
+    def of(self, context: Context, policy: str) -> Floats:
+        """(m,): the limit for each line."""
+        is_raw = context.column("page: share dropped by rules") >= self.raw_from
+        limit: Floats = np.where(is_raw, self.raw[policy], self.clean[policy]).astype(np.float32)
+        return limit
 
 
 @cache
@@ -47,13 +57,14 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     body = context.with_lists(model.body(context.values))
     # what a rule has a name for, if only as evidence, is not the model's to judge
     free = find_spoken(lines, labels).kinds[context.rows] == 0
-    low = np.flatnonzero((body < limits.strict) & free)
+    low = np.flatnonzero((body < limits.of(context, "strict")) & free)
+    dropped = body < limits.of(context, "balanced")
     values = context.values[low]
     return [
         Label(row, name, f"model.{name}", f"{boilerplate:.2f} boilerplate: {why}")
         for row, name, boilerplate, why in zip(
             context.rows[low].tolist(),
-            np.where(body[low] < limits.balanced, "boilerplate", "unsure").tolist(),
+            np.where(dropped[low], "boilerplate", "unsure").tolist(),
             (1 - body[low]).tolist(),
             _strongest(model.reasons(values), values, context.names),
             strict=True,

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning.labels import label_kinds
-from cleaning.linemodel.features import FAMILIES, Features, Floats, Ints, count_texts, score_words
+from cleaning.linemodel.counts import Floats, Ints, count_keys
+from cleaning.linemodel.features import FAMILIES, Features, score_words
 from cleaning.linemodel.shapes import find_shapes
 from cleaning.lines import Label, Lines
 from cleaning.spoken import find_spoken
@@ -38,6 +39,11 @@ class Context:
     opened_by: Ints
     """(m,): for an entry of a list that a colon opens, with a sentence somewhere below, the line over it; else -1."""
 
+    def column(self, name: str) -> Floats:
+        """(m,): one of the features."""
+        column: Floats = self.values[:, self.names.index(name)]
+        return column
+
     def with_lists(self, body: Floats) -> Floats:
         """Probabilities of body text, (m,), of which the entries of a list have one: the mean of their log odds.
 
@@ -60,7 +66,7 @@ def read_context(lines: Lines, labels: Sequence[Label], words: npt.NDArray[np.in
     `words`: (BUCKETS,), how much each gram speaks for boilerplate, in 1/UNIT of a log odds.
     """
     family = _families()[find_spoken(lines, labels).dropped]
-    page = np.flatnonzero((family < 0) | (count_texts(lines.key, lines.starts, len(lines.distinct)) < INSERT))
+    page = np.flatnonzero((family < 0) | (count_keys(lines.key, lines.starts, len(lines.distinct)) < INSERT))
     every = find_shapes(lines)
     table = Features(lines, page, family[page], every, score_words(every, words))
     values = np.stack(list(table.columns.values()), dtype=np.float32).T

@@ -1,7 +1,4 @@
-"""What a model may know of a line besides its shape: its page, its place, its neighbours, what rules took beside it.
-
-Sums are taken over whole batches in integers of 1/UNIT: a float's rounding would depend on what came before.
-"""
+"""What a model may know of a line besides its shape: its page, its place, its neighbours, what rules took beside it."""
 
 from __future__ import annotations
 
@@ -10,16 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.linemodel.shapes import BUCKETS, KIND_SHIFT, LONG_WORD, PIECE, SHAPES, Shapes
+from cleaning.linemodel.counts import UNIT, Floats, Ints, count_keys, count_overlap, sums_of
+from cleaning.linemodel.moulds import MOULDS, find_moulds
+from cleaning.linemodel.shapes import BUCKETS, SHAPES, Shapes
 from cleaning.lines import Lines
-from cleaning.native import native
 from cleaning.rules import find_headings, find_phrases
 
-Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int64]
-
 FAMILIES = ("metadata", "widgets", "prompts", "navigation", "notices", "layout", "repeats")
-UNIT = 1024
 
 # Prose: a sentence of at least so many letters.
 _PROSE = np.log1p(80)
@@ -36,25 +30,6 @@ def score_words(every: Shapes, words: npt.NDArray[np.int16]) -> Floats:
     return score
 
 
-def count_texts(key: npt.NDArray[np.int32], starts: Ints, texts: int) -> Ints:
-    """How often the text of each row stands in its document; keys are below `texts`."""
-    times = np.zeros(len(key), np.int64)
-    _count(key, starts, np.zeros(texts, np.int64), times)
-    return times
-
-
-@native("i4[] i8[] i8[] i8[]")
-def _count(key: npt.NDArray[np.int32], starts: Ints, seen: Ints, times: Ints) -> None:
-    """Compiled. How often the key of each row stands among the rows of its document; `seen`: a zero for each key."""
-    for document in range(len(starts) - 1):
-        for row in range(starts[document], starts[document + 1]):
-            seen[key[row]] += 1
-        for row in range(starts[document], starts[document + 1]):
-            times[row] = seen[key[row]]
-        for row in range(starts[document], starts[document + 1]):
-            seen[key[row]] = 0
-
-
 class Features:
     """The columns, built one group after the other."""
 
@@ -65,7 +40,8 @@ class Features:
         self.starts = np.searchsorted(page, lines.starts)
         self.line_no = lines.line_no[page]
         self.rows = np.flatnonzero(family < 0)
-        self.key = lines.key[page[self.rows]]
+        self.page_key = lines.key[page]
+        self.key = self.page_key[self.rows]
         self.document = np.searchsorted(self.starts, self.rows, "right") - 1
         self.first = np.searchsorted(self.document, self.document, "left")
         self.last = np.searchsorted(self.document, self.document, "right") - 1
@@ -82,6 +58,7 @@ class Features:
         self._page()
         self._place()
         self._dropped()
+        self._alike(every)
         self._neighbours()
 
     def _rules(self) -> None:
@@ -100,7 +77,7 @@ class Features:
         number = np.zeros(size, np.float32)
         seen, count = np.zeros(BUCKETS, np.int64), np.zeros(BUCKETS, np.int32)
         prose = self.prose.view(np.uint8)
-        _overlap(every.grams, every.starts, self.key, self.document, prose, seen, count, shared, common, number)
+        count_overlap(every.grams, every.starts, self.key, self.document, prose, seen, count, shared, common, number)
         self.columns["shared words"] = shared
         self.columns["common words"] = common
         self.columns["words of the article"] = number
@@ -117,7 +94,7 @@ class Features:
         for name in ("length", "shared words", "words of boilerplate"):
             self.columns[f"page: mean {name}"] = self._sum(self.columns[name]) / count
         starts = np.searchsorted(self.rows, self.starts)
-        often = count_texts(self.key, starts, len(self.lines.distinct))
+        often = count_keys(self.key, starts, len(self.lines.distinct))
         self.columns["times on page"] = np.minimum(often, 5)
 
     def _place(self) -> None:
@@ -179,6 +156,12 @@ class Features:
             kind = np.where(some, family[np.clip(near, 0, len(family) - 1)], -1)
             for number, what in enumerate(FAMILIES):
                 self.columns[f"{what} {name}"] = kind == number
+        place = np.arange(len(family))
+        last = np.maximum.accumulate(np.where(family >= 0, place, -1))[self.rows]
+        following = np.minimum.accumulate(np.where(family >= 0, place, len(family))[::-1])[::-1][self.rows]
+        for name, near, there in (("last", last, last >= begin), ("next", following, following < end)):
+            self.columns[f"lines from the {name} dropped"] = np.where(there, np.minimum(abs(near - self.rows), 31), 31)
+            self.columns[f"kind of the {name} dropped"] = np.where(there, family[np.where(there, near, 0)], -1)
         for reach in (3, 8):
             low, high = np.maximum(self.rows - reach, begin), np.minimum(self.rows + reach + 1, end)
             lines_above, lines_below = np.maximum(self.rows - low, 1), np.maximum(high - self.rows - 1, 1)
@@ -186,6 +169,21 @@ class Features:
             self.columns[f"dropped among {reach} below"] = (taken[high] - taken[self.rows + 1]) / lines_below
         self.columns["dropped above"] = (taken[self.rows] - taken[begin]) / np.maximum(self.rows - begin, 1)
         self.columns["dropped below"] = (taken[end] - taken[self.rows + 1]) / np.maximum(end - self.rows - 1, 1)
+
+    def _alike(self, every: Shapes) -> None:
+        """How many lines of the page are of the same form, or begin alike, and which share of them rules have taken."""
+        taken = self.family >= 0
+        for name, moulds in zip(("of the same form", "with the same beginning"), find_moulds(self.lines), strict=True):
+            own = moulds[self.page_key]
+            many, dropped = (count_keys(own, self.starts, MOULDS, some)[self.rows] for some in (None, taken))
+            has_one = own[self.rows] > 0
+            self.columns[f"lines {name}"] = np.where(has_one, np.minimum(many, 12), 0)
+            self.columns[f"dropped among lines {name}"] = np.where(has_one, dropped / many, -1)
+        has_one = every.starts[1:] > every.starts[:-1]
+        first = np.zeros(len(has_one), np.uint16)
+        first[has_one] = every.grams[every.starts[:-1][has_one]]
+        many = count_keys(first[self.page_key], self.starts, 1 << 16)[self.rows]
+        self.columns["lines with the same first word"] = np.minimum(many, 10)
 
     def _neighbours(self) -> None:
         """The same of the lines around, and means over the nearest."""
@@ -203,7 +201,7 @@ class Features:
                 self.columns[f"{name} ({step:+d})"] = np.where(there, values[place], -2.0)
         wide = ("length", "ends a sentence", "words of boilerplate", "shared words", "times on page", "clock time")
         for name, values in [(name, self.columns[name]) for name in wide] + [("prose", self.prose)]:
-            sums = _sums(values)
+            sums = sums_of(values)
             for reach in (3, 8):
                 low = np.maximum(self.at - reach, self.first)
                 high = np.minimum(self.at + reach, self.last)
@@ -221,76 +219,12 @@ class Features:
 
     def _until(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """For each line the sum over its document up to and with it."""
-        sums = _sums(values)
+        sums = sums_of(values)
         until: npt.NDArray[np.float64] = sums[self.at + 1] - sums[self.first]
         return until
 
     def _sum(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """For each line the sum over its document."""
-        sums = _sums(values)
+        sums = sums_of(values)
         whole: npt.NDArray[np.float64] = sums[self.last + 1] - sums[self.first]
         return whole
-
-
-def _sums(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Sums of the first n values, exact in steps of 1/UNIT."""
-    steps = np.rint(np.asarray(values, np.float64) * UNIT).astype(np.int64)
-    return np.concatenate([[0], np.cumsum(steps)]) / UNIT
-
-
-@native("u2[] i8[] i4[] i8[] u1[] i8[] i4[] f4[] f4[] f4[]")
-def _overlap(
-    grams: npt.NDArray[np.uint16],
-    starts: Ints,
-    key: npt.NDArray[np.int32],
-    document: Ints,
-    prose: npt.NDArray[np.uint8],
-    seen: Ints,
-    count: npt.NDArray[np.int32],
-    shared: Floats,
-    common: Floats,
-    number: Floats,
-) -> None:
-    """Compiled. For each line the share of its long words and pieces that other prose of its document has (-1: none),
-    the share of its words that a third of the prose lines have, and log(1 + number) of the former: into the last three.
-
-    `seen`, `count`: (BUCKETS,) zeros; grams that share a bucket count as the same.
-    """
-    size = len(key)
-    begin = 0
-    stamp = 0
-    while begin < size:
-        end = begin
-        lines = 0
-        while end < size and document[end] == document[begin]:
-            if prose[end]:
-                lines += 1
-                stamp += 1
-                for at in range(starts[key[end]], starts[key[end] + 1]):
-                    bucket = grams[at] & (BUCKETS - 1)
-                    if grams[at] >> KIND_SHIFT <= PIECE and seen[bucket] != stamp:
-                        seen[bucket] = stamp
-                        count[bucket] += 1
-            end += 1
-        for line in range(begin, end):
-            own = 1 if prose[line] else 0
-            long = found = every = often = 0
-            for at in range(starts[key[line]], starts[key[line] + 1]):
-                kind = grams[at] >> KIND_SHIFT
-                bucket = grams[at] & (BUCKETS - 1)
-                if kind <= LONG_WORD:
-                    every += 1
-                    often += count[bucket] > own and 3 * count[bucket] >= lines
-                if kind in (LONG_WORD, PIECE):
-                    long += 1
-                    found += count[bucket] > own
-            if long:
-                shared[line] = found / long
-            if every:
-                common[line] = often / every
-            number[line] = np.log1p(found)
-        for line in range(begin, end):
-            if prose[line]:
-                for at in range(starts[key[line]], starts[key[line] + 1]):
-                    count[grams[at] & (BUCKETS - 1)] = 0
-        begin = end

@@ -42,6 +42,8 @@ def read_people(page: Page, given: bool = True) -> People:
         if last is not None and names and label.row - last.row > _TOGETHER:
             break
         line = _byline(page.text(label.row), label.rule_id)
+        if label.rule_id == "fields.byline.beside-date" and last is not None and names and label.row == last.row + 1:
+            line = line._replace(names=())  # right under who wrote it stands where: `Puerto Viejo - 15 NOV 2025`
         if line.names or line.organisations:
             first, last = label if not names else first, label
             names += line.names
