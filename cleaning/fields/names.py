@@ -223,7 +223,7 @@ def _set_case(name: str) -> str:
 def _titled(word: str) -> str:
     if not word.isupper() or len(word) < 3 or "." in word[:-1] or word in ("III", "VII"):
         return word
-    word = word.title().replace("’S", "’s")
+    word = word.title().replace("’S", "’s").replace("i\u0307", "i")  # `DEMİR` is `Demir`
     if word.startswith("Mc") and len(word) > 3:
         word = "Mc" + word[2].upper() + word[3:]
     return word

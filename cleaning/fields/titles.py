@@ -108,6 +108,8 @@ def say_title(batch: Batch, place: Place, rows: range, url: str, signed: bool) -
             head, index = _choose(batch, place, rows, read_head(batch, place, rows, before, likely=True), address)
     if not any(one.open for one in head):
         return -1
+    if index < 0 and signed:
+        index = _only(batch, place, head)
     if index < 0:
         return _say_addressed(batch, place, title + len(head), address)
     if index and head[index - 1].open and head[index].text.startswith(": "):
@@ -163,6 +165,20 @@ def _leads(batch: Batch, place: Place) -> bool:
         return False
     line = batch.line(row)
     return not (line.section or line.bare or any(stamp.full for stamp in line.stamps))
+
+
+# The headline of a page in small letters or in a language whose words its text bends: nothing else may be it.
+_ONLY_CHARS, _ONLY_WORDS = 25, 4
+
+
+def _only(batch: Batch, place: Place, head: list[HeadLine]) -> int:
+    """Index of the only line of a signed head that may be a headline at all, between it and the text; -1 for none."""
+    some = [at for at, one in enumerate(head) if one.open]
+    if len(some) != 1 or not place.core or place.head[some[0]] >= place.core[0]:
+        return -1
+    text = head[some[0]].text
+    plain = _ONLY_CHARS <= len(text) <= MAX_TITLE and text.count(" ") >= _ONLY_WORDS - 1 and not MARKER.match(text)
+    return some[0] if plain and text[-1] not in ":：,;–—-.。" and _may_lead(batch, place, place.head[some[0]]) else -1
 
 
 def _say_headline(batch: Batch, place: Place, rows: range, title: int, copies: list[int]) -> None:
