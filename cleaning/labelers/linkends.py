@@ -25,7 +25,7 @@ PARAGRAPH_CHARS = 80
 _TWO_SENTENCES = re.compile(r"\w[.!?][\"'”’»“)]* +[\"'“‘«»„(]*[^\W\d_a-z].*[.!?][\"'”’»“)]*$|[。！？].{8,}[。！？]")
 _SPOKEN = re.compile(r"[\"“„«»‟][^\"“”„«»]{8,}[\"“”«»],? [^\W\d_A-Z].*[.!?][\"”“«»]?$")
 # A subhead has at most so many characters, and this share of those of the headlines above it.
-SUBHEAD_CHARS = 30
+SUBHEAD_CHARS = 40
 SUBHEAD_SHARE = 0.6
 # A teaser inside a text names no more headlines; sentences that follow them in one piece, one of them so long, are the
 # article again where few lines follow that are too short for headlines, such as names and tags; or more, of a word.
