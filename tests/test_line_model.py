@@ -93,7 +93,7 @@ def test_reasons_add_up_to_the_odds(texts: list[str]) -> None:
     body = model.body(values)
     odds = np.log(body / (1 - body.astype(np.float64)))
     start = model.value[:, 0].sum()
-    np.testing.assert_allclose(start - model.reasons(values).sum(axis=1), odds, atol=2e-3)
+    np.testing.assert_allclose(start - model.reasons(values).sum(axis=1), odds, atol=5e-3)
 
 
 def test_what_a_rule_has_spoken_of_is_left_alone() -> None:
