@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from cleaning import clean
 from cleaning.labelers import enclosed
 from cleaning.lines import split
 
@@ -28,3 +29,11 @@ def test_what_stands_between(lines: list[str], dropped: set[int]) -> None:
 def test_no_further_than_the_document() -> None:
     texts = [f"A text.\n{SKIP}\nDown to Earth", f"{AFTER}\nAnother text."]
     assert enclosed.label(split(texts), []) == []
+
+
+def test_a_page_says_it_aloud() -> None:
+    text = "The seals are back on the sandbank, says the warden, who has counted them for sixteen years."
+    article = clean("\n".join([text, SKIP, "Down to Earth", AFTER, text.replace("back", "gone")]))
+    assert [line.kept for line in article.lines] == [True, False, False, False, True]
+    assert article.lines[2].dropped_by is not None
+    assert article.lines[2].dropped_by.rule_id == "enclosed.between"
