@@ -227,4 +227,4 @@ def lower_case() -> npt.NDArray[np.uint32]:
 
 @cache
 def _literal(char: str) -> _Part:
-    return _Part(frozenset([chr(int(lower_case()[ord(char)])) if ord(char) < 0x20000 else char]))
+    return _Part(frozenset([chr(int(lower_case()[ord(char)]))])) if ord(char) < 0x20000 else _ANY

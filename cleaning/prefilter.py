@@ -27,6 +27,7 @@ class Prefilter:
             for atom in atoms:
                 of.setdefault(atom[:LONGEST], []).append(number)
         self._sizes = np.array([len(some) for some in of.values()], np.int64)
+        self._firsts = np.cumsum(self._sizes) - self._sizes
         self._patterns = np.array([number for some in of.values() for number in some], np.int64)
         self._count = len(patterns)
         bits = max(8, (8 * len(of)).bit_length())
@@ -51,7 +52,7 @@ class Prefilter:
         """
         if not texts or not self._count:
             return [], []
-        codes, starts = codes_of(["\n" + "\n".join(texts) + "\n"])
+        codes = codes_of(["\n" + "\n".join(texts) + "\n"]).codes
         starts = np.zeros(len(texts) + 1, np.int64)
         np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1, out=starts[1:])
         room = len(codes) // 8 + 64
@@ -64,8 +65,11 @@ class Prefilter:
             room = count
         held, atoms = held[:count], atoms[:count]
         sizes = self._sizes[atoms]
-        first = (np.cumsum(self._sizes) - self._sizes)[atoms] - (np.cumsum(sizes) - sizes)
-        pairs = np.repeat(held, sizes) * self._count + self._patterns[np.repeat(first, sizes) + np.arange(sizes.sum())]
+        first = self._firsts[atoms] - (np.cumsum(sizes) - sizes)
+        pairs = (
+            np.repeat(held.astype(np.int64), sizes) * self._count
+            + self._patterns[np.repeat(first, sizes) + np.arange(sizes.sum())]
+        )
         texts_of, patterns = np.divmod(np.unique(pairs), self._count)
         return texts_of.tolist(), patterns.tolist()
 
@@ -115,7 +119,7 @@ def _find(
             single = one * factor
             double = (((single << five) | (single >> rest)) ^ two) * factor
             value = (((double << five) | (double >> rest)) ^ three) * factor
-            size = 3
+            size = _START
             mask = lengths[value >> down] if at + 2 < end else np.uint16(0)
             if one < 0x20000 and short[one]:
                 mask = mask | np.uint16(short[one]) << 1

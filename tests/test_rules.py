@@ -318,3 +318,9 @@ def test_an_atom_is_found_wherever_it_stands(before: str, after: str, literal: s
     atoms = atoms_of(f"(?i){re2.escape(literal)}")
     if atoms:
         assert Prefilter([atoms]).find(["", f"{before}{literal.swapcase()}{after}", literal]) == ([1, 2], [0, 0])
+
+
+def test_atoms_of_rare_characters() -> None:
+    """Beyond the tables of characters: such a pattern is asked of every line, or needs another string."""
+    assert atoms_of("𠮷野") is None
+    assert atoms_of("𠮷.*新聞社$") == {"新聞社\n"}

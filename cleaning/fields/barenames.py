@@ -46,13 +46,14 @@ def _is_sent(text: str, found: Byline) -> bool:
     last = found.organisations[-1]
     if len(found.organisations) > 1 or not text.endswith(last):
         return False
-    return text[: -len(last)].rstrip(" ")[-1:] == "," and is_agency(last) and last.lower() not in _PICTURED
+    return (
+        text[: -len(last)].rstrip(" ")[-1:] == ","
+        and is_agency(last)
+        and last.lower() not in word_set("organisations", "pictured")
+    )
 
 
 _BAR = re.compile(r"\s[-–—|]\s")
-_PICTURED = frozenset(
-    ("ap", "associated press", "the associated press", "afp", "epa", "reuters", "getty", "getty images", "imago", "pa")
-)
 
 
 def bare_names(text: str) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
-from cleaning.fields.namewords import Byline, roles, word_set
+from cleaning.fields.namewords import Byline, byline_words, roles, word_set
 from cleaning.fields.uncased import ADDRESS, BRACKETS, UNCASED, is_uncased_name
 
 _BETWEEN = re.compile(r"\s?[,;/&|·•、，／＋+ㆍ]\s?|\s[-–—]\s|(?<=[^\W\d_])[-–—]\s|\s{3,}")
@@ -137,34 +138,19 @@ def is_agency(name: str) -> bool:
     return low in known or low.removeprefix("the ") in known
 
 
-# What the names of Chinese and Korean papers end with.
-_OUTLET_ENDS = (
-    *(
-        "日报",
-        "晚报",
-        "晨报",
-        "早报",
-        "时报",
-        "都市报",
-        "商报",
-        "日報",
-        "晚報",
-        "時報",
-        "新闻网",
-        "新聞網",
-        "通讯社",
-        "通訊社",
-    ),
-    *("电视台", "電視台", "周刊", "週刊", "일보", "신문"),
-)
-_OUTLETS = frozenset(end[-1] for end in _OUTLET_ENDS)
+@cache
+def _outlet_ends() -> tuple[tuple[str, ...], frozenset[str]]:
+    """What the names of Chinese and Korean papers end with, and the last characters of that."""
+    ends = tuple(byline_words()["organisations"]["ends"])
+    return ends, frozenset(end[-1] for end in ends)
 
 
 def is_organisation(name: str) -> bool:
     """Whether a name is that of an agency, a paper or a desk, by the lists or by a word such as `News` in it."""
     if is_agency(name):
         return True
-    if name[-1] in _OUTLETS and 3 <= len(name) <= 12 and name.endswith(_OUTLET_ENDS):
+    ends, last = _outlet_ends()
+    if name[-1] in last and 3 <= len(name) <= 12 and name.endswith(ends):
         return True
     low = name.lower()
     words = low.replace("-", " ").split()

@@ -137,7 +137,8 @@ def say_signature(batch: Batch, place: Place, rows: range) -> None:
 def _begins_like_name(name: str) -> bool:
     """Whether a name begins as persons' do, and no heading does: with a common given or family name, or in Cyrillic."""
     first = name.split()[0].lower()
-    return first in word_set("names", "given") | word_set("names", "first") or "\u0400" <= first[0] <= "\u04ff"
+    known = first in word_set("names", "given") or first in word_set("names", "first")
+    return known or "\u0400" <= first[0] <= "\u04ff"
 
 
 # `HarbourAnn Lee`; but `Ann McDonald`.

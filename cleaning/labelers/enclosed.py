@@ -8,6 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
+import numpy as np
+
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
 from cleaning.matching import fold_phrases
@@ -41,22 +43,23 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     """
     pairs, most, chars = _settings()
     said = find_said(lines)
-    openers = {key: pairs[one.folded] for key, one in enumerate(said) if one.folded in pairs}
-    if not openers:
+    opens = np.array([one.folded in pairs for one in said], np.bool_)
+    rows = np.flatnonzero(opens[lines.key]).tolist()
+    if not rows:
         return []
     taken = find_spoken(lines, labels).has(dropping("balanced"))
     found: list[Label] = []
     keys, behind = lines.key.tolist(), 0
-    for row, key in enumerate(keys):
-        if row < behind or key not in openers:
+    for row in rows:
+        if row < behind:
             continue
-        pair = openers[key]
+        pair = pairs[said[keys[row]].folded]
         stop = min(int(lines.starts[lines.starts.searchsorted(row, side="right")]), row + most + 2)
         end = next((at for at in range(row + 1, stop) if said[keys[at]].folded in pair.last), None)
         if end is None or any(len(lines.text(at)) > chars for at in range(row, end)):
             continue
         evidence = f"between '{lines.text(row)[:40]}' and '{lines.text(end)[:40]}'"
-        rows = [at for at in range(row, end + 1) if not taken[at]]
-        found += [Label(at, pair.label, "enclosed.between", evidence) for at in rows]
+        free = [at for at in range(row, end + 1) if not taken[at]]
+        found += [Label(at, pair.label, "enclosed.between", evidence) for at in free]
         behind = end + 1
     return found
