@@ -8,7 +8,7 @@ from functools import cache
 
 from cleaning.fields.names import TRIM, is_agency, is_organisation, parts_of, split_names
 from cleaning.fields.namewords import Byline, byline_words, roles, word_set
-from cleaning.fields.uncased import BRACKETS, UNCASED, is_japanese_name
+from cleaning.fields.uncased import BRACKETS, UNCASED, is_japanese_name, is_spaced_name, split_waw
 
 _CYRILLIC = re.compile(r"(?:[А-ЯЁІЇЄҐ][а-яёіїєґ'’-]+\s?)+")
 _DIGIT = re.compile(r"\d")
@@ -32,6 +32,7 @@ def _alone() -> frozenset[str]:
 # `Ann Lee, Berlin`: a name and one more word, in title case.
 _TOWN = re.compile(r"[^,]{3,60}, [A-ZÀ-ÖØ-Þ][^\W\d_]{2,20}")
 _LISTED = re.compile(r"\s?[、・,/]\s?")
+_SPACED_LIST = re.compile(r"\s?[,،/]\s?|\sو\s|\sऔर\s|\sו(?=[\u05d0-\u05ea])")
 
 
 def names_town(text: str) -> bool:
@@ -76,7 +77,10 @@ def bare_names(text: str) -> tuple[str, ...]:
         if is_japanese_name(stripped) or _SPACED_NAME.fullmatch(stripped):
             return (stripped,)
         several = tuple(_LISTED.split(stripped))
-        return several if 1 < len(several) <= 4 and all(map(is_japanese_name, several)) else ()
+        if 1 < len(several) <= 4 and all(map(is_japanese_name, several)):
+            return several
+        several = tuple(_SPACED_LIST.split(split_waw(stripped)))
+        return several if len(several) <= 4 and all(map(is_spaced_name, several)) else ()
     if plain[-1] == ")":
         plain = BRACKETS.sub(",", plain).strip(" ,")  # `Ann Lee (Alderby)`
     name, bar, outlet = _BAR.sub("\n", plain, count=1).partition("\n")

@@ -98,7 +98,8 @@ def credit(text: str) -> str:
         if _names_somebody(end[found.end() :]):
             start = found.start()
             if found[0][0] in "©ⓒc" and len(text) - len(end) + start <= 12:
-                return ""  # a copyright line
+                rest = text[1:].lstrip()  # `© Foto: Ann Lee` is none of a copyright
+                return "only" if text[0] in "©ⓒ" and credit(rest) == "only" else ""
             break
     if start < 0 and (bracket := brackets.search(end)):
         start = bracket.start()

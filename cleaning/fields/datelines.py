@@ -61,6 +61,13 @@ def _chinese() -> re.Pattern[str]:
     return re.compile(rf"[(（]?(?P<agency>{agencies})(?:{signed}|{place}{who})")
 
 
+# `〔記者王小明／台北報導〕`
+_TAIWANESE = re.compile(
+    rf"{_OPEN}(?:记者|記者)(?P<who>[\u3400-\u9fff、]{{2,24}})\s?[/／]\s?(?P<place>[\u3400-\u9fff]{{2,8}}?)"
+    rf"(?:综合|綜合)?(?:报道|報導|報道|专访|專訪|特稿|攝影|[电電訊讯])?{_CLOSED}"
+)
+
+
 @cache
 def _signs() -> re2._Regexp:
     """What stands at the head of a line, cut to _WITHIN, wherever `read_dateline` gives anything."""
@@ -86,6 +93,8 @@ def read_dateline(text: str) -> Dateline | None:
     Dateline(place='OSLO', agency='Reuters', names=())
     >>> read_dateline("(서울=연합뉴스) 홍길동 기자 = 정부가 12일")
     Dateline(place='서울', agency='연합뉴스', names=('홍길동',))
+    >>> read_dateline("〔記者王小明／台北報導〕台北市政府")
+    Dateline(place='台北', agency='', names=('王小明',))
     >>> read_dateline("Berlin - a city that never sleeps - has a new mayor.")
     """
     start = text[:_WITHIN]
@@ -96,6 +105,9 @@ def read_dateline(text: str) -> Dateline | None:
         return None
     if match := _BRACKETED.match(start):
         return _bracketed(match["place"].strip(), match["who"].strip(), (match["reporter"] or "").strip())
+    if match := _TAIWANESE.match(start):
+        names = tuple(filter(is_chinese_name, match["who"].split("、")))
+        return Dateline(match["place"], "", names) if names else None
     if match := _chinese().match(start):
         return _signed(match["agency"], match["signed"]) if match["signed"] else _listed(match)
     return _placed(start)

@@ -16,6 +16,7 @@ from cleaning.fields.dategrammar import CLOCK_WORDS, read_date, read_time
 from cleaning.fields.datewords import Tokens, may_tell_time, strange_words, tokens
 from cleaning.fields.moments import Stamp, words
 from cleaning.fields.plaindates import read_plain
+from cleaning.fields.solar import in_gregorian
 
 # A longer line is a paragraph or a menu: never a date line. So is one with more words that are strange to
 # dates than a byline with five names has.
@@ -34,6 +35,8 @@ class DateLine(NamedTuple):
 
 
 _DIGIT = re.compile(r"\d")
+# Figures of the Persian and Arabic pages that may have days of the solar calendar.
+_ARABIC = re.compile("[\u0660-\u0669\u06f0-\u06f9]")
 
 
 # Several labelers ask this of the same short lines, and so does who reads their values.
@@ -56,6 +59,8 @@ def scan(text: str) -> DateLine | None:
 def scan_words(text: str) -> DateLine | None:
     """The same by the grammar alone, for any line with a digit of no more than MAX_CHARS characters."""
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text).replace("元年", "1年")
+    if _ARABIC.search(plain):
+        plain = in_gregorian(plain)
     if not may_tell_time(plain) or (len(plain) > 60 and strange_words(plain) > MAX_STRANGE):
         return None
     items = list(_items(tokens(plain)))

@@ -31,6 +31,9 @@ _NAME_WORDS = 4
 # A line with more words in lower case that no list has is a sentence, whatever dates it names.
 _STRANGE = 6
 
+# Characters of a line of names in a script without capitals, but with spaces.
+_SPACED_NAMES = 48
+
 # What a word of the lists is, in the table that the compiled look goes by.
 _TELLS, _FIRST, _ROLE, _AGENCY, _SMALL, _TRAIL, _DATE, _NEVER, _GIVEN = (1 << bit for bit in range(9))
 
@@ -141,7 +144,7 @@ def _look(
         end = begin
         while end < len(codes) and codes[end] != 10:
             end += 1
-        when = opens = who = uncased = strange = False
+        when = opens = who = uncased = spaced = strange = False
         names = 3 <= end - begin <= 90
         trailed = lower_case = numbered = False
         given = 0  # words that are common given names
@@ -166,8 +169,9 @@ def _look(
             known = kinds[code] if code < 0x20000 else np.uint16(HAN)
             kind = int(known & KIND) if at < end else SPACE
             letter = CASELESS <= kind <= UPPER or kind >= HAN
-            if kind >= HAN or 0x600 <= code < 0x700:
+            if kind >= HAN or 0x590 <= code < 0x700 or 0x900 <= code < 0x980:
                 uncased = True
+                spaced = kind < HAN
             # what NFKC would turn into other letters or signs: read in full
             if (
                 0xFF01 <= code <= 0xFF5E
@@ -273,7 +277,8 @@ def _look(
             who = who or last_what & _AGENCY != 0
             if uncased:
                 who = who or end - begin <= 90
-                names = end - begin <= 12
+                # `ליאת בן דוד, עומרי כהן`
+                names = end - begin <= (_SPACED_NAMES if spaced else 12)
             flag = when * WHEN + opens * OPENS + who * WHO + names * NAMES
             if flag and tells:
                 flag |= TELLS

@@ -1,4 +1,4 @@
-"""Names and bylines in scripts without capitals: Chinese, Japanese, Korean, Arabic."""
+"""Names and bylines in scripts without capitals: Chinese, Japanese, Korean, Arabic, Persian, Hebrew, Hindi."""
 
 from __future__ import annotations
 
@@ -10,10 +10,20 @@ import re2
 
 from cleaning.fields.namewords import Byline, byline_words, word_set
 
-UNCASED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0600-\u06ff]")
+UNCASED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0590-\u06ff\u0900-\u097f]")
 ADDRESS = re.compile(r"\S*@\S*|https?://\S*|www\.\S*")
 BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|<[^<>]*>")
-_ARABIC = re.compile(r"[\u0620-\u064a]{2,}(?:\s[\u0620-\u064a]{2,}){0,4}")
+# Words of letters only, all of one script: Arabic and Persian, Hebrew, Devanagari.
+_SPACED = re.compile(
+    "|".join(
+        rf"{word}(?:\s{word}){{0,4}}"
+        for word in (
+            r"[\u0620-\u064a\u067e\u0686\u0698\u06a9\u06af\u06c0\u06cc\u200c]{2,}",
+            r"[\u05d0-\u05ea][\u05d0-\u05ea'׳\"״-]+",
+            r"[\u0901-\u0963]{2,}",
+        )
+    )
+)
 _HAN_NAME = re.compile(r"[\u3400-\u9fff々ヶ]{1,4}\s?[\u3400-\u9fff々\u3040-\u30ff]{1,4}")
 _KATAKANA = re.compile(r"[\u30a0-\u30ff]{2,10}(?:[・=\s][\u30a0-\u30ff]{2,12}){0,3}")
 _CHINESE = re.compile(
@@ -105,7 +115,7 @@ def read_korean(plain: str) -> Byline | None:
 def is_uncased_name(text: str) -> bool:
     """Whether a text in such a script has the shape of one name."""
     return (
-        bool(_ARABIC.fullmatch(text))
+        bool(_SPACED.fullmatch(text))
         or bool(_HAN_NAME.fullmatch(text))
         or bool(_KATAKANA.fullmatch(text))
         or _is_korean_name(text)
@@ -151,6 +161,22 @@ def _read_marked(text: str) -> Byline | None:
     ):
         return Byline(tuple(dict.fromkeys(names)), (), "colon")
     return None
+
+
+def is_spaced_name(text: str) -> bool:
+    """Two to four words of letters in such a script of which the first, in Hindi also the last, is one of names.
+
+    >>> is_spaced_name("ليلى الحداد"), is_spaced_name("אסון הטבע")
+    (True, False)
+    """
+    if not 2 <= text.count(" ") + 1 <= 4 or _SPACED.fullmatch(text) is None:
+        return False
+    first, *_, last = text.split(" ")
+    return (
+        first in word_set("arabic", "given")
+        or first in word_set("spaced", "given")
+        or last in word_set("spaced", "family")
+    )
 
 
 @cache

@@ -13,13 +13,12 @@ import numpy as np
 
 from cleaning.fields import captions
 from cleaning.fields.datelines import may_have_dateline, read_dateline
-from cleaning.fields.fieldlines import read_field_line
 from cleaning.fields.headlines import UNSPACED, fold
-from cleaning.fields.namewords import section_words
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
 from cleaning.metadata.credits import People, read_people, read_publisher, read_source_credit
 from cleaning.metadata.page import Page, Read, of_record
+from cleaning.metadata.sections import read_section
 from cleaning.metadata.times import read_times
 from cleaning.metadata.titles import printed_title
 from cleaning.spoken import find_spoken
@@ -138,7 +137,7 @@ def _read(page: Page) -> Metadata:
     for field, time in (("published_at", published), ("updated_at", updated)):
         if time is not None:
             evidence.append((field, time.line_no, time.rule))
-    section, place = _section(page)
+    section, place = read_section(page)
     where = Read(origin.place, origin.line_no, _DATELINE) if origin.place else place
     dateline = take("dateline", where)
     agency = Read(origin.agency, origin.line_no, _DATELINE) if origin.agency else None
@@ -221,53 +220,6 @@ def _origin(page: Page) -> _Origin:
 
 
 _NOWHERE = _Origin()
-
-
-# Rows from the headline on in which the name of a section may stand under it.
-_UNDER = 8
-# So many names of sections with no more than so many rows from one to the next are a menu.
-_MENU, _NEXT = 4, 3
-
-
-def _section(page: Page) -> tuple[Read | None, Read | None]:
-    """As the record says, else the section that stands nearest over the headline; none of a menu's. And a place that
-    stands in capitals beside the date, as sections do: the text says it too.
-    """
-    if own := of_record(page, "section"):
-        return own, None
-    found = _without_menus(page.of("section"))
-    if not found:
-        return None, None
-    place: Read | None = None
-    title = next((one.row for one in page.of("title") or page.of("headline")), None)
-    if title is not None:
-        under = [one for one in found if title < one.row <= title + _UNDER]
-        found = [*reversed([one for one in found if one.row < title]), *under]
-    for label in found:
-        if section := read_field_line(page.text(label.row)).section:
-            read = Read(section, page.no(label.row), label.rule_id)
-            if label.rule_id != "fields.section.beside-date" or not _is_place(page, label.row, section):
-                return read, place
-            place = place or read
-    return None, place
-
-
-def _is_place(page: Page, row: int, name: str) -> bool:
-    """Whether a word in capitals beside the date is none of the known sections, and one of the text's in title case."""
-    if not name.isupper() or name.lower() in section_words()["names"]:
-        return False
-    return any(name.title() in page.text(other)[:1000] for other in range(row + 1, min(row + _UNDER, page.rows.stop)))
-
-
-def _without_menus(labels: list[Label]) -> list[Label]:
-    if len(labels) < _MENU:
-        return labels
-    runs: list[list[Label]] = [[]]
-    for label in labels:
-        if runs[-1] and label.row - runs[-1][-1].row > _NEXT:
-            runs.append([])
-        runs[-1].append(label)
-    return [label for run in runs if len(run) < _MENU for label in run]
 
 
 _MOST_CAPTIONS = 50

@@ -1,0 +1,84 @@
+"""Notes about who wrote an article, told by the name that the byline gives: `Ann Lee writes about rivers.`"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cleaning.fields.fieldlines import read_field_line
+from cleaning.fields.heads import find_paragraphs
+from cleaning.lines import Label, Lines
+from cleaning.spoken import find_spoken
+
+RULE = "notes.author"
+# Characters of a note, and of what it says behind the name at least.
+_LONGEST, _LEAST = 500, 12
+# More lines that begin with a name are of one who is written about.
+_MOST = 2
+# So many paragraphs that are no notes may stand below one.
+_BELOW = 1
+# Lines between the name on a line of its own and the note: a role, an outlet.
+_BETWEEN = 2
+
+
+def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
+    r"""`author-box` for a line that begins with the author's name: before the text or at its end, and nowhere in it.
+
+    A colon behind the name makes it what somebody says in an interview; an author whom another paragraph names too,
+    or with whom more than two lines begin, is one who is written about.
+
+    >>> from cleaning.lines import split
+    >>> text = "By Ann Lee\n" + "The ferry will sail again, the office said, once divers have looked at the quay.\n" * 2
+    >>> lines = split([text + "Ann Lee writes about rivers and harbours."])
+    >>> [one.row for one in label(lines, [Label(0, "byline", "fields.byline.by", "")])]
+    [3]
+    """
+    authors: dict[int, set[str]] = {}
+    signed = [one.row for one in labels if one.label == "byline"]
+    for row, document in zip(signed, lines.documents_of(signed).tolist() if signed else (), strict=True):
+        line = read_field_line(lines.text(row))
+        names = {name for name in (*line.names, *line.bare) if " " in name}
+        if names:
+            authors.setdefault(document, set()).update(names)
+    if not authors:
+        return []
+    texts, free = lines.texts, find_spoken(lines, labels).kinds == 0
+    prose = np.flatnonzero(find_paragraphs(lines) & free)
+    said: list[Label] = []
+    for document, names in authors.items():
+        rows, either = lines.rows(document), tuple(names)
+        notes = [row for row in rows if texts[row].startswith(either) and free[row] and _is_note(texts[row], names)]
+        if not notes:
+            continue
+        low, high = prose.searchsorted([rows.start, rows.stop]).tolist()
+        paragraphs = [row for row in prose[low:high].tolist() if row not in notes]
+        for row in notes:
+            name = next(name for name in names if texts[row].startswith(name))
+            if sum(texts[other].startswith(name) for other in notes) > _MOST or not paragraphs:
+                continue
+            if paragraphs[0] < row < paragraphs[-_BELOW - 1 :][0]:
+                continue
+            family = name.split()[-1]
+            if any(family in texts[other] for other in paragraphs):
+                continue
+            evidence = f"begins with the name of the author, {name[:60]}"
+            said += [Label(one, "author-box", RULE, evidence) for one in (*_heads(lines, row, rows, name), row)]
+    return sorted({one.row: one for one in said if free[one.row]}.values())
+
+
+def _is_note(text: str, names: set[str]) -> bool:
+    if len(text) > _LONGEST:
+        return False
+    rest = text[max(len(name) for name in names if text.startswith(name)) :]
+    return len(rest) >= _LEAST and rest[0] in " ,(" and rest.lstrip(" ")[:1] not in "-–—|:/"
+
+
+def _heads(lines: Lines, note: int, rows: range, name: str) -> range:
+    """The rows from the name alone on its line down to the note."""
+    for row in range(note - 1, max(rows.start, note - _BETWEEN - 1) - 1, -1):
+        if lines.text(row) == name:
+            return range(row, note)
+        if len(lines.text(row)) > 2 * len(name) + 20:
+            break
+    return range(0)
