@@ -97,7 +97,7 @@ def credit(text: str) -> str:
     for found in mark.finditer(low):
         if _names_somebody(end[found.end() :]):
             start = found.start()
-            if found[0][0] in "©ⓒc" and len(text) - len(end) + start <= 12:
+            if found[0].startswith(("©", "ⓒ", "copyright")) and len(text) - len(end) + start <= 12:
                 rest = text[1:].lstrip()  # `© Foto: Ann Lee` is none of a copyright
                 return "only" if text[0] in "©ⓒ" and credit(rest) == "only" else ""
             break

@@ -127,8 +127,13 @@ def say_signature(batch: Batch, place: Place, rows: range) -> None:
         return
     if _RUN_ON.search(batch.text(row)):
         return  # tags
-    shown = "fields.caption"  # who took the pictures may well have written too
-    body = "\n".join(batch.text(other) for other in range(rows.start, row) if not batch.is_any(other, shown))[:_WHOLE]
+    # who took the pictures may well have written too
+    rows_of_text = (
+        other
+        for other in range(rows.start, row)
+        if other not in batch.taken and not batch.is_any(other, "fields.caption")
+    )
+    body = "\n".join(map(batch.text, rows_of_text))[:_WHOLE]
     if any(name.split()[-1] in body for name in line.bare):
         return
     if not any(batch.is_any(other, "fields.byline") for other in (*place.head, *place.tail)):

@@ -18,6 +18,7 @@ from cleaning.labelers import (
     pictures,
     repeats,
     stamped,
+    subheads,
     tags,
     templates,
 )
@@ -38,6 +39,7 @@ RULES = (
     templates.label,
     repeats.label,
     context.label,
+    subheads.label,
 )
 """Those that the line model builds on."""
 

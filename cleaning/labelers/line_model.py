@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.fields.heads import ends, find_paragraphs
+from cleaning.labels import dropping
 from cleaning.linemodel.context import Context, read_context
 from cleaning.linemodel.counts import Floats
 from cleaning.linemodel.trees import load_model
@@ -28,6 +30,8 @@ class Limits(NamedTuple):
     raw: dict[str, float]
     """By policy: balanced, strict."""
     clean: dict[str, float]
+    paragraph: float
+    """That below which a paragraph between others leaves under balanced."""
 
     def of(self, context: Context, policy: str) -> Floats:
         """(m,): the limit for each line."""
@@ -58,7 +62,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     # what a rule has a name for, if only as evidence, is not the model's to judge
     free = find_spoken(lines, labels).kinds[context.rows] == 0
     low = np.flatnonzero((body < limits.of(context, "strict")) & free)
-    dropped = body < limits.of(context, "balanced")
+    dropped = find_dropped(lines, labels, context, body, limits)
     values = context.values[low]
     return [
         Label(row, name, f"model.{name}", f"{boilerplate:.2f} boilerplate: {why}")
@@ -70,6 +74,39 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             strict=True,
         )
     ]
+
+
+# Rows above and below a paragraph in which another has to stay.
+_NEAR = 6
+# Characters of a sentence that may be the one below.
+_SENTENCE = 50
+
+
+def find_dropped(
+    lines: Lines, labels: Sequence[Label], context: Context, body: Floats, limits: Limits
+) -> npt.NDArray[np.bool_]:
+    """Which of the context's lines leave under `balanced`, by their probabilities of body text, 0-1.
+
+    A paragraph between two that stay has to be far likelier boilerplate than another line.
+    """
+    dropped: npt.NDArray[np.bool_] = body < limits.of(context, "balanced")
+    prose, rows = find_paragraphs(lines), context.rows
+    doubtful = np.flatnonzero(dropped & (body >= limits.paragraph) & prose[rows])
+    if not len(doubtful):
+        return dropped
+    gone = find_spoken(lines, labels).has(dropping("balanced"))
+    gone[rows[dropped]] = True
+    for at, document in zip(doubtful.tolist(), lines.documents_of(rows[doubtful]).tolist(), strict=True):
+        row, within = int(rows[at]), lines.rows(document)
+        above = range(max(within.start, row - _NEAR), row)
+        below = range(row + 1, min(within.stop, row + _NEAR + 1))
+        if any(prose[other] and not gone[other] for other in above):
+            dropped[at] = not any(not gone[other] and (prose[other] or _is_sentence(lines, other)) for other in below)
+    return dropped
+
+
+def _is_sentence(lines: Lines, row: int) -> bool:
+    return len(text := lines.text(row)) >= _SENTENCE and ends(text)
 
 
 def _strongest(why: npt.NDArray[np.float32], values: npt.NDArray[np.float32], names: Sequence[str]) -> Iterator[str]:

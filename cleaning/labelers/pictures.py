@@ -36,10 +36,11 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     for one in labels:
         row = one.row
         if one.label == "ui-string":
-            if not lines.text(row)[-1:].isdigit() or row > last - 2 or not free[row + 1] or not gone[row + 2]:
+            if not lines.text(row)[-1:].isdigit() or row > last - 2 or not free[row + 1]:
                 continue
             first, third = lines.documents_of([row, row + 2]).tolist()
-            if first == third and _fits(lines, row + 1) and _NUMBERED.fullmatch(lines.text(row)):
+            closed = gone[row + 2] or _NUMBERED.fullmatch(lines.text(row + 2))
+            if closed and first == third and _fits(lines, row + 1) and _NUMBERED.fullmatch(lines.text(row)):
                 found[row + 1] = ("pictures.numbered", f"under '{lines.text(row)}'")
         elif one.rule_id in _CREDITS:
             for other in _said_twice(lines, row):

@@ -30,7 +30,7 @@ import numpy.typing as npt
 from cleaning.assemble import assemble
 from cleaning.config import Config
 from cleaning.labelers import RULES
-from cleaning.labelers.line_model import Limits, load_limits
+from cleaning.labelers.line_model import Limits, find_dropped, load_limits
 from cleaning.linemodel.context import Context, read_context
 from cleaning.linemodel.counts import UNIT, Floats
 from cleaning.linemodel.shapes import BUCKETS, shapes
@@ -175,7 +175,7 @@ def _shingles(text: str) -> collections.Counter[tuple[str, ...]]:
 def cut(corpus: Corpus, body: Floats, limits: Limits, max_loss: float) -> npt.NDArray[np.bool_]:
     """For each line of the corpus whether it stays, as a run decides it."""
     context = corpus.context(frozenset())
-    low = context.rows[body < limits.of(context, "balanced")]
+    low = context.rows[find_dropped(corpus.lines, corpus.labels, context, body, limits)]
     learned = [Label(row, "boilerplate", "model.boilerplate", "") for row in low.tolist()]
     return assemble(corpus.lines, corpus.labels + learned, "balanced", max_loss).kept
 
