@@ -10,7 +10,7 @@ from typing import NamedTuple
 from cleaning.fields.heads import head_settings
 from cleaning.labelers.gaps import load_gaps
 from cleaning.redaction import notes as redaction_notes
-from cleaning.rules import load_rules
+from cleaning.rules import own_packs
 
 
 class RuleNote(NamedTuple):
@@ -28,7 +28,7 @@ class RuleNote(NamedTuple):
 def rule_notes() -> dict[str, RuleNote]:
     """All rules by id: those of the packs, of heads and tails, of structure, of missing words, of records."""
     structure = tomllib.loads(resources.files("cleaning").joinpath("data/structure.toml").read_text("utf-8"))
-    notes = [RuleNote(rule.id, rule.label, rule.match, rule.why) for rule in load_rules().rules]
+    notes = [RuleNote(rule.id, rule.label, rule.match, rule.why) for rule in own_packs().by_id.values()]
     for rules in (head_settings()["rules"], structure["lines"]):
         notes += [RuleNote(name, rule["label"], "structure", rule["why"]) for name, rule in rules.items()]
     notes += [RuleNote(gap.id, "extraction-gap", "regex", gap.why) for gap in load_gaps()]

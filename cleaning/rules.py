@@ -98,18 +98,33 @@ class RuleBook:
         return {row: site for mark, site in reversed(marks) for row, text in enumerate(texts) if mark in text}
 
 
-@lru_cache(maxsize=1)
-def load_rules() -> RuleBook:
-    """The rules of the packs that this package carries.
+class Packs(NamedTuple):
+    """What packs say, before it is made ready to match."""
 
-    Raises ValueError for a pack that is wrong, naming the file, the rule and the key.
-    """
+    by_id: Mapping[str, Rule]
+    """In the order of the packs."""
+    marks: Mapping[str, str]
+    """As `RuleBook.marks`."""
+
+
+@lru_cache(maxsize=1)
+def own_packs() -> Packs:
+    """The packs that this package carries. Raises ValueError as `load_rules` does, but for what RE2 says."""
     packs = {}
     for folder in ("phrases", "sites"):
         for path in (files("cleaning") / "rules" / folder).iterdir():
             if path.name.endswith(".toml"):
                 packs[f"{folder}/{path.name}"] = path.read_text("utf-8")
-    return bind_packs(packs)
+    return _read_packs(packs)
+
+
+@lru_cache(maxsize=1)
+def load_rules() -> RuleBook:
+    """The rules of the packs that this package carries, ready to match.
+
+    Raises ValueError for a pack that is wrong, naming the file, the rule and the key.
+    """
+    return _bind(own_packs())
 
 
 @once
@@ -139,6 +154,10 @@ def bind_packs(packs: Mapping[str, str]) -> RuleBook:
 
     The order is that of the names, the generic pack first. Raises ValueError as `load_rules` does.
     """
+    return _bind(_read_packs(packs))
+
+
+def _read_packs(packs: Mapping[str, str]) -> Packs:
     labels = frozenset(tomllib.loads((files("cleaning") / "labels.toml").read_text("utf-8")))
     by_id: dict[str, Rule] = {}
     marks: dict[str, str] = {}
@@ -154,11 +173,15 @@ def bind_packs(packs: Mapping[str, str]) -> RuleBook:
             if rule.id in by_id:
                 raise ValueError(f"rules/{file}: rule {rule.id!r} stands in rules/{by_id[rule.id].pack} already")
             by_id[rule.id] = rule
-    rules = tuple(by_id.values())
+    return Packs(by_id, marks)
+
+
+def _bind(packs: Packs) -> RuleBook:
+    rules = tuple(packs.by_id.values())
     return RuleBook(
         rules=rules,
-        by_id=by_id,
-        marks=marks,
+        by_id=packs.by_id,
+        marks=packs.marks,
         general=Index(rule for rule in rules if rule.site is None),
         sites={
             site: Index(rule for rule in rules if rule.site == site)

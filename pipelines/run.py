@@ -23,6 +23,7 @@ from pipelines.engines import Engine
 from pipelines.engines.local import Local
 from pipelines.engines.memory import give_back
 from pipelines.errors import CallError
+from pipelines.file_rows import bytes_of
 from pipelines.files import Location
 from pipelines.finish import finish
 from pipelines.following import Replaced, read_replaced
@@ -105,11 +106,12 @@ def run(
         staging(output_folder, force=force or upload is not None, resume=resume) as stage,
         Beside(config.workers, journal) as beside,
     ):
+        beside.begin(bytes_of(sources))
         replaced = read_replaced(output_folder)
         # Scratch stays until the end: a run that is stopped while it validates goes on from there too.
         with engine(config, stage / SCRATCH, journal) as running:
             ledger = build(
-                sources, stage, config, running, limit=limit, against=earlier, journal=journal, cleaned=beside.begin
+                sources, stage, config, running, limit=limit, against=earlier, journal=journal, cleaned=beside.reconsider
             )
         give_back()
         if config.duplicates != "off":

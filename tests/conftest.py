@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 import pipelines.cli
+from pipelines.engines.server import Server
 from tests.commands import Done
 
 # Run in an environment of their own, by the bench.
@@ -24,6 +25,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loaded() -> Iterator[None]:
+    """What runs in this process fork their workers from is loaded once, and not for each run: two seconds."""
+    server = Server()
+    server.started()
+    yield
+    server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -108,19 +108,21 @@ def test_its_end_is_soon(single: Single) -> None:
     del slow, number
 
 
-@pytest.mark.parametrize(("workers", "records", "lines", "imported", "there"), [
-    (2, 10, 90, False, True), (1, 10, 90, False, False), (2, 10, 90, True, False),
-    (2, 1_000_000, 90, False, False), (2, 10, 9_000_000, False, False),
+@pytest.mark.parametrize(("workers", "size", "records", "lines", "imported", "there"), [
+    (2, 900, 10, 90, False, True), (1, 900, 10, 90, False, False), (2, 900, 10, 90, True, False),
+    (2, 2_000_000_000, 10, 90, False, False), (2, 900, 1_000_000, 90, False, False),
+    (2, 900, 10, 9_000_000, False, False),
 ])  # fmt: skip
 def test_whether_there_is_one(
-    workers: int, records: int, lines: int, imported: bool, there: bool, monkeypatch: pytest.MonkeyPatch
+    workers: int, size: int, records: int, lines: int, imported: bool, there: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not where one process is asked for, where memory is short, and where the import is paid for already."""
     monkeypatch.delitem(sys.modules, "great_expectations", raising=False)
     if imported:
         monkeypatch.setitem(sys.modules, "great_expectations", sys)
     with Beside(workers, Journal()) as beside:
-        beside.begin({"records": records, "lines_kept": lines})
+        beside.begin(size)
+        beside.reconsider({"records": records, "lines_kept": lines})
         assert (beside.later(own_number, None)() != os.getpid()) == there
         assert (beside.memory != MEMORY) == there
         beside.end()
@@ -130,7 +132,7 @@ def test_whether_there_is_one(
 def test_its_death_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "great_expectations", raising=False)
     with Beside(2, Journal()) as beside:
-        beside.begin({"records": 1, "lines_kept": 1})
+        beside.begin(1)
         with pytest.raises(ReadError, match=r"the process that checks the rows died \(SIGABRT\)"):
             beside.later(crash, signal.SIGABRT)()
 

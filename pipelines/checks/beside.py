@@ -1,8 +1,9 @@
-"""Great Expectations in a process beside a run's: imported while the run still writes, and gone with its memory.
+"""Great Expectations in a process beside a run's: imported while the run reads, and gone with its memory.
 
-Of a small dataset the rows are checked there while the run counts the ledger again and takes the numbers of its
-report. Of a large one that would be more memory than either, so it is all done in the run's process, one after the
-other; and so it is where one process at a time is asked for.
+To import it takes three seconds, for which a core is idle while a run of several workers starts. Of a small dataset the
+rows are checked there while the run counts the ledger again and takes the numbers of its report. Of a large one that
+would be more memory than either, so it is all done in the run's process, one after the other; and so it is where one
+process at a time is asked for.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ from pipelines.journal import Journal
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-# A small dataset, at most, and DuckDB's memory while rows are checked beside it: of twice as many it did with that.
+# Inputs, in bytes as they lie there, of which a dataset may be small; and one that is, at most.
+_SMALL_INPUT = 150_000_000
 _SMALL = {"records": 50_000, "lines_kept": 1_000_000}
+# DuckDB's memory while rows are checked beside it: of twice as many it did with that.
 _LESS_MEMORY = "256MB"
 
 
@@ -49,12 +52,16 @@ class Beside:
         self._process.end()
         self._begun, self.memory = False, MEMORY
 
-    def begin(self, totals: Mapping[str, int]) -> None:
-        """Start it, if that gains anything for a dataset of so many `records` and `lines_kept`; returns at once."""
-        small = all(totals[name] <= most for name, most in _SMALL.items())
-        if self._wanted and small and "great_expectations" not in sys.modules:
+    def begin(self, size: int) -> None:
+        """Start it, if that may gain anything for inputs of so many bytes; returns at once."""
+        if self._wanted and size <= _SMALL_INPUT and "great_expectations" not in sys.modules:
             self._process.start()
             self._begun, self.memory = True, _LESS_MEMORY
+
+    def reconsider(self, totals: Mapping[str, int]) -> None:
+        """End it where the dataset is not small: it has so many `records` and `lines_kept`."""
+        if any(totals[name] > most for name, most in _SMALL.items()):
+            self.end()
 
     def later(self, function: Callable[[Task], Result], task: Task) -> Callable[[], Result]:
         """Have `function` of a task done there, else when its result is asked for, which is what this gives.

@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, SpawnContext
 
 SERVER_DIED = 255
@@ -59,6 +59,8 @@ class Server:
 def holding_interrupts() -> Iterator[None]:
     """Processes that are started in the block never hear of Ctrl-C: it is the driver's to answer, from the first moment
     on, and reaches the driver after the block."""
+    # The first process that is started brings this one with it, which lets interrupts through once it runs.
+    resource_tracker.ensure_running()
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

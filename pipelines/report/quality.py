@@ -96,14 +96,15 @@ def quality_html(
     checks = _checks(report)
     failing = [who for check in checks or () if not check["passed"] for who in check["failing"]]
     numbers, risks, rules, pairs = counted or count_all(folder, manifest, text=text, earlier=earlier)
+    specs = _charts(numbers, ledger_of(manifest)[0])
     with open_tables(folder, manifest) as tables:
         doc_ids = pick(tables, [*failing[:60], *risks.doc_ids()])
         for most in _LIMITS:
 
             def draw(shown: dict[str, Any], sampled: Collection[str], most: _Limits = most) -> bytes:
                 return _page(
-                    manifest, report, checks, numbers, risks, by_family(rules, most.rules), shown, sampled, tables,
-                    pairs.as_dict(most.pairs) if pairs else None, most.chars, text=text,
+                    manifest, report, checks, numbers, specs, risks, by_family(rules, most.rules), shown, sampled,
+                    tables, pairs.as_dict(most.pairs) if pairs else None, most.chars, text=text,
                 ).encode()  # fmt: skip
 
             # What is left beside the rest of the page, in which every document may be linked to.
@@ -123,6 +124,7 @@ def _page(
     report: Mapping[str, Any] | None,
     checks: list[dict[str, Any]] | None,
     numbers: Numbers,
+    specs: dict[str, Spec],
     risks: Risks,
     families: list[Family],
     shown: dict[str, Any],
@@ -134,7 +136,6 @@ def _page(
     text: bool,
 ) -> str:
     records, lines = ledger_of(manifest)
-    specs = _charts(numbers, records)
     totals = numbers.totals
     config = _mapping(manifest.get("config"))
     return render(
