@@ -8,7 +8,7 @@ from functools import cache
 
 from cleaning.fields.names import TRIM, is_agency, is_organisation, parts_of, split_names
 from cleaning.fields.namewords import Byline, byline_words, roles, word_set
-from cleaning.fields.uncased import BRACKETS, UNCASED, is_japanese_name, is_spaced_name, split_waw
+from cleaning.fields.uncased import ADDRESS, BRACKETS, UNCASED, is_japanese_name, is_spaced_name, split_waw
 
 _CYRILLIC = re.compile(r"(?:[А-ЯЁІЇЄҐ][а-яёіїєґ'’-]+\s?)+")
 _DIGIT = re.compile(r"\d")
@@ -54,7 +54,14 @@ def _is_sent(text: str, found: Byline) -> bool:
     )
 
 
-_BAR = re.compile(r"\s[-–—|]\s")
+_BAR = re.compile(r"\s[-–—|/]\s")
+# `exampleNews`, `EXAMPLE`
+_HOUSE = re.compile(r"[^\W\d_]*[^\W\d_A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ][^\W\d_]*|[A-ZÀ-ÖØ-ÞĞİŞ]{5,}")
+
+
+def _is_house(text: str) -> bool:
+    """Whether one word is written as the name of a site or paper is, and is none that pictures are from."""
+    return _HOUSE.fullmatch(text) is not None and text.lower() not in word_set("organisations", "pictured")
 
 
 def bare_names(text: str) -> tuple[str, ...]:
@@ -81,10 +88,12 @@ def bare_names(text: str) -> tuple[str, ...]:
             return several
         several = tuple(_SPACED_LIST.split(split_waw(stripped)))
         return several if len(several) <= 4 and all(map(is_spaced_name, several)) else ()
-    if plain[-1] == ")":
+    if "@" in plain:
+        plain = ADDRESS.sub("", plain).strip(TRIM)  # `Ann Lee - ann@example.com`
+    if plain[-1:] == ")":
         plain = BRACKETS.sub(",", plain).strip(" ,")  # `Ann Lee (Alderby)`
     name, bar, outlet = _BAR.sub("\n", plain, count=1).partition("\n")
-    if bar and (outlet.startswith("The ") or is_organisation(outlet)):
+    if bar and (outlet.startswith("The ") or is_organisation(outlet) or _is_house(outlet)):
         plain = name  # `Ann Lee - The Example Post`
     words = plain.split()
     if len(words) < 2 or words[0].lower() in _alone():

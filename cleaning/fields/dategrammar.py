@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cleaning.fields.datewords import Tokens
+from cleaning.fields.datewords import BUDDHIST, Tokens
 from cleaning.fields.moments import Stamp, moment, words
 
 _YEAR_SIGNS = ("년", "年")
@@ -10,7 +10,8 @@ _MONTH_SIGNS = ("월", "月")
 _DAY_SIGNS = ("일", "日")
 _ORDINALS = (".", "st", "nd", "rd", "th", "er", "º", "ª", "°")
 _OF = ("of", "de", "del", "tháng", ",", "-", "/", "–")
-_AFTER_MONTH = (".", ",", "de", "del", "of", "năm", "-", "/", "'", "’")
+_AFTER_MONTH = (".", ",", "de", "del", "of", "năm", "-", "/", "'", "’", "พ", "ศ")
+_SHORT_BUDDHIST = 2500 - BUDDHIST
 _Dated = tuple[Stamp, int] | None
 
 
@@ -90,6 +91,8 @@ def _day_first(line: Tokens, i: int) -> _Dated:
         return None
     after = line.skip(after, _AFTER_MONTH)
     year = line.year(after)
+    if line.thai and line.digits[after] == 2:
+        year = _SHORT_BUDDHIST + line.number[after]  # `12 มิ.ย. 68`
     return (Stamp("", year, month, a), after + 1) if year > 0 else (Stamp("", None, month, a), after)
 
 
@@ -131,6 +134,8 @@ CLOCK_WORDS = (
 )
 _HOUR_SIGNS = ("시", "時", "点", "點", "h", "giờ")
 _HOUR_WORDS = ("uhr", "uur", "hrs", "h")
+# Behind hours and minutes; behind a number alone it is how many hours: `14:05 horas`, `2 horas`.
+_CLOCK_WORD = "horas"
 _MINUTE_SIGNS = ("분", "分")
 _SECOND_SIGNS = ("초", "秒")
 
@@ -162,6 +167,8 @@ def read_time(line: Tokens, i: int, sure: bool) -> _Dated:
     if line.text[end] in _HOUR_WORDS or half:
         end += line.text[end] in _HOUR_WORDS
         plain = True
+    if sign in (":", ".") and plain and line.text[end] == _CLOCK_WORD:
+        end += 1
     zone, end = _zone(line, end)
     if not (plain or zone) or minute > 59 or hour > 24 or (half and hour > 12):
         return None

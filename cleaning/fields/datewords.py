@@ -10,6 +10,8 @@ from cleaning.fields.moments import FIRST_YEAR, LAST_YEAR, words
 
 # How far the grammar looks ahead without asking whether the line goes on.
 _BEYOND = 12
+BUDDHIST = 543
+"""Years that the Buddhist era is ahead, as it is counted in Thailand."""
 _NO_ROLES: frozenset[str] = frozenset()
 
 
@@ -34,6 +36,8 @@ class Tokens:
     """1-12 where that phrase is the name of a month, else 0."""
     korean: bool
     """Whether the line has a letter of that script."""
+    thai: bool
+    """Whether it has one of that script: years may be those of the Buddhist era."""
 
     def short(self, i: int, digits: int) -> int:
         """The number at i if it has at most so many digits, else -1."""
@@ -49,7 +53,12 @@ class Tokens:
 
     def year(self, i: int) -> int:
         """A year of four digits at i, or -1."""
-        return self.number[i] if self.digits[i] == 4 and FIRST_YEAR <= self.number[i] <= LAST_YEAR else -1
+        if self.digits[i] != 4:
+            return -1
+        year = self.number[i]
+        if self.thai and year > LAST_YEAR:
+            year -= BUDDHIST
+        return year if FIRST_YEAR <= year <= LAST_YEAR else -1
 
     def skip(self, i: int, among: tuple[str, ...]) -> int:
         """The first index from i on whose token is not among these."""
@@ -59,6 +68,7 @@ class Tokens:
 
 
 _HANGUL = re.compile(r"[\u3131-\u318e\uac00-\ud7a3]")
+_THAI = re.compile(r"[\u0e01-\u0e2e]")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]|_")
 # Pieces of words that a scraper has run together: `UTCUpdated`, `UhrLesezeit`.
 _GLUED = re.compile(r"[^\W\d_][a-zß-öø-ÿ]+|[^\W\d_]+?(?=[A-ZÀ-Þ][a-zß-öø-ÿ]|$)")
@@ -193,4 +203,5 @@ def tokens(plain: str) -> Tokens:
     roles += [_NO_ROLES] * _BEYOND
     behind += range(size, size + _BEYOND)
     month += [0] * _BEYOND
-    return Tokens(size, text, start, end, number, digits, roles, behind, month, _HANGUL.search(plain) is not None)
+    korean, thai = _HANGUL.search(plain) is not None, _THAI.search(plain) is not None
+    return Tokens(size, text, start, end, number, digits, roles, behind, month, korean, thai)

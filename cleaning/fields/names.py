@@ -106,6 +106,8 @@ def _cut(words: list[str]) -> tuple[list[str], str]:
         if len(glued) > 1 and glued[-1].lower() in roles() and at:
             words = [*words[:at], "".join(glued[:-1])]
             break
+        if at == len(words) - 1 and at > 2 and low in word_set("organisations", "outlets"):
+            return words[: at - 1], " ".join(words[at - 1 :])  # `Ann Lee Fox News`
         if low in roles() and (at != 1 or len(words) > 2 or not word[0].isupper() or low in word_set("roles", "nouns")):
             words = words[:at]
             break

@@ -109,9 +109,6 @@ def read_korean(plain: str) -> Byline | None:
     return Byline(tuple(dict.fromkeys(names)), (), "korean") if names else None
 
 
-# `Ann Lee1,`: the number of an institute
-
-
 def is_uncased_name(text: str) -> bool:
     """Whether a text in such a script has the shape of one name."""
     return (

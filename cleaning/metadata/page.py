@@ -32,6 +32,8 @@ class Page(NamedTuple):
     """For each label its lines, each once, in page order."""
     opening: list[int]
     """The first rows of the body, where a dateline may stand."""
+    closing: int
+    """The last row of the body, where it may be signed at its end; else -1."""
     given: Mapping[str, str]
     """What the record says of itself, by the names of `config.RECORD_FIELDS`."""
     url: str

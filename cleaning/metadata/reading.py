@@ -10,12 +10,14 @@ from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from cleaning.fields import captions
+from cleaning.fields.closings import CLOSING, read_closing
 from cleaning.fields.datelines import may_have_dateline, read_dateline
 from cleaning.fields.headlines import UNSPACED, fold
 from cleaning.labels import dropping
-from cleaning.lines import Label, Lines
+from cleaning.lines import Label, Lines, end_with
 from cleaning.metadata.credits import People, read_people, read_publisher, read_source_credit
 from cleaning.metadata.page import Page, Read, of_record
 from cleaning.metadata.sections import read_section
@@ -75,7 +77,8 @@ def read_metadata(
             own.append(label)
     texts, numbers = lines.texts, lines.line_no.tolist()
     records: Sequence[Mapping[str, str]] = given if given is not None else [{}] * len(of)
-    starts, openings = lines.starts.tolist(), _openings(lines, labels)
+    gone = find_spoken(lines, labels).has(dropping("balanced"))
+    starts, openings, closings = lines.starts.tolist(), _openings(lines, gone), _closings(lines, gone)
     return [
         _read(
             Page(
@@ -85,6 +88,7 @@ def read_metadata(
                 lines.sites[document] or "",
                 by_kind,
                 openings[document],
+                closings[document],
                 record,
                 record.get("url") or lines.urls[document] or "",
             )
@@ -99,15 +103,23 @@ _READ = frozenset(("title", "headline", "byline", "date", "section", "source-cre
 _OPENING, _OPENING_CHARS = 3, 40
 
 
-def _openings(lines: Lines, labels: Sequence[Label]) -> list[list[int]]:
-    """The rows of each document in which a dateline may stand."""
-    gone = find_spoken(lines, labels).has(dropping("balanced"))
+def _openings(lines: Lines, gone: npt.NDArray[np.bool_]) -> list[list[int]]:
+    """The rows of each document in which a dateline may stand; `gone`: rows that leave the body."""
     rows = np.flatnonzero(~gone & (lines.sizes[lines.key] >= _OPENING_CHARS))
     bounds = rows.searchsorted(lines.starts)
     first = rows[np.arange(len(rows)) - np.repeat(bounds[:-1], np.diff(bounds)) < _OPENING]
     first = first[may_have_dateline([lines.distinct[key] for key in lines.key[first].tolist()])]
     body = first.tolist()
     return [body[low:high] for low, high in pairwise(first.searchsorted(lines.starts).tolist())]
+
+
+def _closings(lines: Lines, gone: npt.NDArray[np.bool_]) -> list[int]:
+    """The last row of each document's body, if it may be signed at its end; else -1."""
+    rows = np.flatnonzero(~gone)
+    bounds = rows.searchsorted(lines.starts)
+    last = np.append(rows, -1)[np.where(np.diff(bounds) > 0, bounds[1:] - 1, -1)]
+    signed = end_with(lines, CLOSING)
+    return np.where((last >= 0) & signed[lines.key[last]], last, -1).tolist() if len(lines) else [-1] * len(last)
 
 
 _row = itemgetter(0)
@@ -132,6 +144,8 @@ def _read(page: Page) -> Metadata:
     elif origin.names:
         authors = origin.names
         evidence.append(("authors", origin.line_no, _DATELINE))
+    elif page.closing >= 0 and (authors := read_closing(page.text(page.closing))):
+        evidence.append(("authors", page.no(page.closing), "fields.byline.closing"))
     published, updated, flags = read_times(page)
     flags = _with_contradictions(flags, page, printed, people)
     for field, time in (("published_at", published), ("updated_at", updated)):
