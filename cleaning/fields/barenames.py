@@ -54,7 +54,7 @@ def _is_sent(text: str, found: Byline) -> bool:
     )
 
 
-_BAR = re.compile(r"\s[-–—|/]\s")
+_BAR = re.compile(r"\s[-–—|/·•]\s")
 # `exampleNews`, `EXAMPLE`
 _HOUSE = re.compile(r"[^\W\d_]*[^\W\d_A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ][^\W\d_]*|[A-ZÀ-ÖØ-ÞĞİŞ]{5,}")
 

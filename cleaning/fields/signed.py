@@ -160,6 +160,8 @@ def _is_placed(batch: Batch, place: Place, row: int, title: int) -> bool:
     text = batch.text(row)
     listed = MARKER.match(text) is not None
     dated = [batch.is_any(other, "fields.date") for other in (above[:1] + below[:1])]
+    if text.isupper() and len(below) > 1 and _is_word(batch.text(below[0])):
+        dated.append(batch.is_any(below[1], "fields.date"))  # where it was written stands between
     if names_town(text) and not any(dated):
         return False  # of one who is written about, as likely
     if row < title and any(batch.is_any(other, "fields.byline") for other in range(title + 1, place.head.stop)):
@@ -179,6 +181,11 @@ def _is_placed(batch: Batch, place: Place, row: int, title: int) -> bool:
     # under a deck, over the text or over a player that says the headline again
     again = batch.is_any(below[0], "fields.title.repeated")
     return again or (batch.free(below[0]) and len(batch.text(below[0])) >= 40)
+
+
+def _is_word(text: str) -> bool:
+    """Whether a line is one word that begins like the name of a place."""
+    return text.isalpha() and text[0].isupper()
 
 
 def _around(batch: Batch, place: Place, row: int, step: int) -> list[int]:
@@ -208,14 +215,14 @@ def _are_words(batch: Batch, place: Place, row: int) -> bool:
     words = [word for name in batch.line(row).bare for word in name.split() if len(word) > 3 and word[1:].islower()]
     if len(words) < 2:
         return False
-    text = opening(batch, place, place.head, lower=False)
+    text = opening(batch, place, place.head, lower=False, but=row)
     said = sum(re.search(rf"\b{re.escape(word.lower())}\b", text) is not None for word in words)
     return said > 1 and said * 2 >= len(words)
 
 
 def _say_names(batch: Batch, place: Place, row: int) -> None:
     """A name that the text uses is of one who is written about, not of one who writes."""
-    body = opening(batch, place, place.head)
+    body = opening(batch, place, place.head, but=row)
     if batch.is_any(row + 1, "fields.byline.by", "fields.byline.colon") and row + 1 in place.head:
         signed = batch.line(row + 1).names
         if signed and not set(batch.line(row).bare) & set(signed):

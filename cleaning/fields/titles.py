@@ -251,8 +251,11 @@ def _has_head(batch: Batch, place: Place, title: int) -> bool:
 _BODY_CHARS = 2500
 
 
-def opening(batch: Batch, place: Place, rows: range, lower: bool = True) -> str:
-    """The first paragraphs, or what there is behind the first line, in lower case unless told otherwise."""
+def opening(batch: Batch, place: Place, rows: range, lower: bool = True, but: int = -1) -> str:
+    """The first paragraphs, or what there is behind the first line, in lower case unless told otherwise.
+
+    `but`: a row that is not among them.
+    """
     some = (*place.early, *place.core) or range(min(rows.start + 1, rows.stop), min(rows.stop, rows.start + 30))
-    text = "\n".join(batch.text(row)[:_BODY_CHARS] for row in some)[:_BODY_CHARS]
+    text = "\n".join(batch.text(row)[:_BODY_CHARS] for row in some if row != but)[:_BODY_CHARS]
     return text.lower() if lower else text
