@@ -198,14 +198,32 @@ def _is_name(words: list[str], alone: bool) -> bool:
 
 
 def _set_case(name: str) -> str:
-    """Words in capitals set in title case, `Mc` and `O'` as they are written; initials stay.
+    """Words in capitals set in title case, `Mc` and `O'` as they are written; particles in lower case, initials stay.
 
     >>> _set_case("BILL MCCARTHY"), _set_case("J.R. O'NEIL-SMITH")
     ('Bill McCarthy', "J.R. O'Neil-Smith")
+    >>> _set_case("ANA DE LA CRUZ"), _set_case("Anne LE GOFF")
+    ('Ana de la Cruz', 'Anne Le Goff')
     """
     if not any(word.isupper() and len(word) > 2 for word in name.split()):
         return name
-    return " ".join(_titled(word) for word in name.split())
+    found: list[str] = []
+    particle = False
+    for word in name.split():
+        low = word.lower()
+        article = low in _ARTICLES and not particle
+        particle = bool(found) and low in word_set("lists", "particles") and not article
+        if not word.isupper():
+            found.append(word)
+        elif particle and len(word) > 1:
+            found.append(low)
+        else:
+            found.append(word.title() if article and found else _titled(word))
+    return " ".join(found)
+
+
+# Of a family's name, as in `Le Goff`, where no particle stands before them.
+_ARTICLES = frozenset(("le", "la", "el", "al"))
 
 
 def _titled(word: str) -> str:
