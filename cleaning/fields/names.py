@@ -83,17 +83,23 @@ def _apart(words: list[str]) -> list[list[str]]:
 def parts_of(text: str) -> list[str]:
     """Pieces between commas, slashes, dashes and words for `and`, none of them empty."""
     parts = []
+    capitals = text.isupper()
     for piece in _BETWEEN.split(text):
         run: list[str] = []
         for word in piece.split():
-            # a conjunction stands in lower case between two names
-            if word in word_set("lists", "and"):
+            # a conjunction stands in lower case between two names, or all is in capitals
+            if word in word_set("lists", "and") or (run and capitals and _is_and(word)):
                 parts.append(" ".join(run))
                 run = []
             else:
                 run.append(word)
         parts.append(" ".join(run))
     return [part for part in (part.strip(TRIM) for part in parts) if part]
+
+
+def _is_and(word: str) -> bool:
+    """Whether a word in capitals is a conjunction and neither an initial nor a given name."""
+    return len(word) > 1 and word not in ("DAN", "ED") and word.lower() in word_set("lists", "and")
 
 
 def _cut(words: list[str]) -> tuple[list[str], str]:
