@@ -111,7 +111,14 @@ def run(
         # Scratch stays until the end: a run that is stopped while it validates goes on from there too.
         with engine(config, stage / SCRATCH, journal) as running:
             ledger = build(
-                sources, stage, config, running, limit=limit, against=earlier, journal=journal, cleaned=beside.reconsider
+                sources,
+                stage,
+                config,
+                running,
+                limit=limit,
+                against=earlier,
+                journal=journal,
+                cleaned=beside.reconsider,
             )
         give_back()
         if config.duplicates != "off":
