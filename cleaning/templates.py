@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cleaning.distinct_pages import page_keys, same_pages
-from cleaning.linehashes import Hashes, hash_lines
+from cleaning.linehashes import Hashes, hash_spans
 from cleaning.lines import Lines
 from cleaning.once import once
 from cleaning.sitelines import EDGE, SiteLines, mix, site_hashes, thresholds
@@ -52,7 +52,7 @@ def line_hashes(lines: Lines) -> LineHashes:
     """Hash the short lines of a batch, each distinct text once."""
     most = thresholds().line_chars
     short = np.flatnonzero(lines.sizes <= most)
-    hashed = hash_lines([lines.distinct[key] for key in short.tolist()])
+    hashed = hash_spans(lines.codes.spans(short))
     counts = (hashed.letters >= 2) & (hashed.width <= most)
     exact, folded = np.zeros((2, len(lines.distinct)), np.uint64)
     exact[short[counts]], folded[short[counts]] = hashed.exact[counts], hashed.folded[counts]

@@ -197,8 +197,7 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
     free[lines.key[~taken]] = True
     free &= (lines.sizes > 1) & (lines.sizes <= MAX_CHARS) & ~end_with(lines, _CLOSED)
     open_ended = np.flatnonzero(free)
-    ends = [lines.distinct[key][-_END:] for key in open_ended.tolist()]
-    may = open_ended[may_credit(ends, _tables())].tolist()
+    may = open_ended[may_credit(lines.codes.spans(open_ended).last(_END), _tables())].tolist()
     credits = {key: how for key in may if (how := credit(lines.distinct[key]))}
     if not credits:
         return {}

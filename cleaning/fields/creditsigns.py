@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.codes import codes_of
+from cleaning.codes import Spans
 from cleaning.linemodel.letters import CASELESS, KIND, characters
 from cleaning.native import native
 
@@ -27,21 +27,20 @@ _COLONS, _CLOSERS = ":：=＝/", ")]】）>"
 _SIGNED = 5
 
 
-def may_credit(ends: Sequence[str], lists: Mapping[str, Sequence[str]]) -> npt.NDArray[np.bool_]:
+def may_credit(ends: Spans, lists: Mapping[str, Sequence[str]]) -> npt.NDArray[np.bool_]:
     """Whether each text, the end of a line, is worth a look of `captions.credit`.
 
     `lists`: those of data/captions.toml, always the same.
 
+    >>> from cleaning.codes import spans_of
     >>> lists = {"marks": ["photo"], "by": ["photo by"], "houses": ["AP"], "taken": ["撮影"]}
     >>> ends = ["At dawn. Photo: Lee", "At dawn / AP", "At dawn. Ann Lee", "Photo by Lee", "On the photo, dawn"]
-    >>> may_credit(ends, lists).tolist()
+    >>> may_credit(spans_of(ends), lists).tolist()
     [True, True, True, True, False]
     """
-    out = np.zeros(len(ends), np.bool_)
-    if ends:
-        key = tuple((name, tuple(lists[name])) for name in ("marks", "by", "houses", "taken"))
-        codes, starts = codes_of(ends)
-        _may_credit(codes, starts, *_tables(key), out.view(np.uint8))
+    key = tuple((name, tuple(lists[name])) for name in ("marks", "by", "houses", "taken"))
+    out = np.zeros(len(ends.starts), np.bool_)
+    _may_credit(*ends, *_tables(key), out.view(np.uint8))
     return out
 
 
@@ -87,10 +86,11 @@ def _hash(word: str, lower: npt.NDArray[np.uint32]) -> int:
     return value >> 48
 
 
-@native("u4[] i8[] u2[] u4[] u1[] u1[] u1[]")
+@native("u4[] i8[] i8[] u2[] u4[] u1[] u1[] u1[]")
 def _may_credit(
     codes: npt.NDArray[np.uint32],
     starts: npt.NDArray[np.int64],
+    stops: npt.NDArray[np.int64],
     kinds: npt.NDArray[np.uint16],
     lower: npt.NDArray[np.uint32],
     flags: npt.NDArray[np.uint8],
@@ -99,7 +99,7 @@ def _may_credit(
 ) -> None:
     """Compiled: fills `out`."""
     for text in range(len(out)):
-        begin, end = starts[text], starts[text + 1]
+        begin, end = starts[text], stops[text]
         if end == begin:
             continue
         last = codes[end - 1]

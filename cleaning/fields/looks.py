@@ -6,12 +6,13 @@ section needs. What is said here is never that a line is one, only that it is no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.codes import Spans
 from cleaning.fields.datewords import known_words, telling_words
 from cleaning.fields.namewords import byline_words, roles, section_words, word_set
 from cleaning.linemodel.letters import CASELESS, DIGIT, HAN, HANGUL, KIND, LOWER, MARK, SPACE, UPPER, characters
@@ -35,18 +36,16 @@ _STRANGE = 6
 _TELLS, _FIRST, _ROLE, _AGENCY, _SMALL, _TRAIL, _DATE, _NEVER, _GIVEN = (1 << bit for bit in range(9))
 
 
-def look(texts: Sequence[str]) -> npt.NDArray[np.uint8]:
+def look(texts: Spans) -> npt.NDArray[np.uint8]:
     """What each trimmed text may say, as a sum of WHEN, OPENS, WHO, NAMES and, beside one of those, TELLS.
 
-    >>> look(["By Ann Lee", "2 May 2025", "Ann Lee", "It was a dull day, he said, and they were late."]).tolist()
+    >>> from cleaning.codes import spans_of
+    >>> texts = ["By Ann Lee", "2 May 2025", "Ann Lee", "It was a dull day, he said, and they were late."]
+    >>> look(spans_of(texts)).tolist()
     [10, 17, 8, 0]
     """
-    out = np.zeros(len(texts), np.uint8)
-    if texts:
-        # what is longer is never looked at
-        shown = "\n".join([text if len(text) <= MAX_CHARS else "" for text in texts])
-        codes = np.frombuffer(shown.encode("utf-32-le", "surrogatepass"), np.uint32)
-        _look(codes, *_tables(), out)
+    out = np.zeros(len(texts.starts), np.uint8)
+    _look(*texts, *_tables(), out)
     return out
 
 
@@ -126,9 +125,11 @@ def _known(value: np.uint64, slots: npt.NDArray[np.uint64], flags: npt.NDArray[n
     return 0
 
 
-@native("u4[] u2[] u4[] u8[] u2[] u1[]")
+@native("u4[] i8[] i8[] u2[] u4[] u8[] u2[] u1[]")
 def _look(
     codes: npt.NDArray[np.uint32],
+    starts: npt.NDArray[np.int64],
+    stops: npt.NDArray[np.int64],
     kinds: npt.NDArray[np.uint16],
     lower: npt.NDArray[np.uint32],
     slots: npt.NDArray[np.uint64],
@@ -136,11 +137,10 @@ def _look(
     out: npt.NDArray[np.uint8],
 ) -> None:
     """Compiled: fills `out`."""
-    begin = 0
     for text in range(len(out)):
-        end = begin
-        while end < len(codes) and codes[end] != 10:
-            end += 1
+        begin, end = starts[text], stops[text]
+        if end - begin > MAX_CHARS:
+            continue
         when = opens = who = uncased = strange = False
         names = 3 <= end - begin <= 90
         trailed = lower_case = numbered = False
@@ -278,4 +278,3 @@ def _look(
             if flag and tells:
                 flag |= TELLS
             out[text] = ANYTHING if strange else flag
-        begin = end + 1

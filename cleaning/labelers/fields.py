@@ -15,7 +15,7 @@ from cleaning.fields.batch import Batch
 from cleaning.fields.captions import find_captions
 from cleaning.fields.dated import say_date, say_dates, say_times
 from cleaning.fields.heads import Place, find_places, find_wrapped, head_settings
-from cleaning.fields.looks import MAX_CHARS, NAMES, OPENS, WHEN, WHO, look
+from cleaning.fields.looks import NAMES, OPENS, WHEN, WHO, look
 from cleaning.fields.namewords import byline_words
 from cleaning.fields.signed import named, say_bylines, say_names, say_signature
 from cleaning.fields.sitetitles import find_of_site
@@ -109,9 +109,9 @@ def _looks(lines: Lines, places: Sequence[Place]) -> tuple[npt.NDArray[np.uint8]
         np.add.at(steps, some[:, 0], 1)
         np.subtract.at(steps, some[:, 1], 1)
     placed = np.cumsum(steps[:-1]) > 0
-    keys = lines.keys_of(placed & (lines.sizes[lines.key] <= MAX_CHARS))
+    keys = np.array(lines.keys_of(placed), np.int64)
     looks = np.zeros(len(lines.distinct), np.uint8)
-    looks[keys] = look([lines.distinct[key] for key in keys])
+    looks[keys] = look(lines.codes.spans(keys))
     return looks, placed
 
 
