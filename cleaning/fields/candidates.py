@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from itertools import combinations, compress
 from operator import mul
 from typing import NamedTuple
 
@@ -99,7 +100,6 @@ FEATURES = (
 )
 """What is asked of a candidate, in the order of `features`; data/headlines.toml says what each weighs and means."""
 
-_STOP = re.compile(r"[.!?…。！？]")
 _OPEN_ENDS = ":：,;–—-"
 _TRAIL = "|>»›/→·"
 _BARS = re.compile(r"\s[|>»›→/]\s")
@@ -129,7 +129,7 @@ def choose(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> int:
     each, best_score = weights()
     best = -1
     for index, values in candidates(head, body, address):
-        score = sum(map(mul, values, each))
+        score = sum(map(mul, compress(values, values), compress(each, values)))  # most are 0
         if score > best_score:
             best, best_score = index, score
     return best
@@ -164,12 +164,11 @@ def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> 
         openings = [text.partition(":")[0] for text in texts if ":" in text]
         for at, (_, values) in enumerate(found):
             values[_OPENS_OTHER] = float(bool(openings) and _is_one_of(texts[at], openings))
-            mine, said = bags[at], folded[at]
-            if len(mine) > 1:
-                others = (other for number, other in enumerate(bags) if number != at and not mine.isdisjoint(other))
-                values[_TWIN] = float(any(len(mine & one) >= _TWIN_SHARE * len(mine | one) for one in others))
-            if said:
+            if said := folded[at]:
                 values[_HOLDS_OTHER] = float(any(15 <= len(one) < len(said) and said.endswith(one) for one in folded))
+        for (values, mine), (others, other) in combinations(zip([values for _, values in found], bags), 2):
+            if not mine.isdisjoint(other) and len(mine & other) >= _TWIN_SHARE * len(mine | other):
+                values[_TWIN], others[_TWIN] = float(len(mine) > 1), float(len(other) > 1)
     return found
 
 
@@ -226,7 +225,7 @@ def _features(
         body = body.replace(
             line.text.lower(), "", 1
         )  # a paragraph over the text is part of it, and is not to speak for itself
-    in_body = len([unit for unit in units if unit in body]) / max(4, len(units)) if units else 0.0
+    in_body = sum(map(body.__contains__, units)) / max(4, len(units)) if units else 0.0
     share = address_share(words, address) if address and words else 0.0
     size, chars = len(text.split()), len(text)
     short = chars < 8 or (not pairs and (size < 2 or chars < 10))
@@ -263,7 +262,7 @@ def _features(
         listed and any(o.open and not _is_listed(o) and len(o.text) >= 15 for o in head[index + 1 : index + 4]),
         above is not None and above.section and above.text.rstrip()[-1:] in _TRAIL,
         last in ".。" and not text.endswith(("...", "U.S.", "..")),
-        _STOP.search(text) is not None and SENTENCE.search(text[:-1]) is not None,
+        SENTENCE.search(text, 0, chars - 1) is not None,
         last in _OPEN_ENDS,
         text[0].islower(),
         line.dated,
