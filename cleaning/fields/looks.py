@@ -166,16 +166,16 @@ def _look(
             known = kinds[code] if code < 0x20000 else np.uint16(HAN)
             kind = int(known & KIND) if at < end else SPACE
             letter = CASELESS <= kind <= UPPER or kind >= HAN
-            if kind >= HAN or 0x600 <= code < 0x700:
-                uncased = True
-            # what NFKC would turn into other letters or signs: read in full
-            if (
-                0xFF01 <= code <= 0xFF5E
-                or 0x2100 <= code < 0x2150
-                or 0x3200 <= code < 0x3400
-                or 0xFB00 <= code < 0xFB50
-            ):
-                strange = True
+            if code >= 0x600:
+                uncased = uncased or kind >= HAN or code < 0x700
+                # what NFKC would turn into other letters or signs: read in full
+                strange = (
+                    strange
+                    or 0xFF01 <= code <= 0xFF5E
+                    or 0x2100 <= code < 0x2150
+                    or 0x3200 <= code < 0x3400
+                    or 0xFB00 <= code < 0xFB50
+                )
 
             if letter:
                 if size == 0:
@@ -196,6 +196,9 @@ def _look(
                 piece = (piece ^ one) * np.uint64(0x9E3779B97F4A7C15)
                 piece ^= piece >> np.uint64(29)
                 size += 1
+                if size > 1:
+                    last_kind = kind
+                    continue  # within a word nothing else can change
             elif size > 0:
                 what = _known(whole, slots, flags)
                 words += 1
