@@ -166,7 +166,8 @@ def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> 
             values[_OPENS_OTHER] = float(bool(openings) and _is_one_of(texts[at], openings))
             if said := folded[at]:
                 values[_HOLDS_OTHER] = float(any(15 <= len(one) < len(said) and said.endswith(one) for one in folded))
-        for (values, mine), (others, other) in combinations(zip([values for _, values in found], bags), 2):
+        each = zip([values for _, values in found], bags, strict=True)
+        for (values, mine), (others, other) in combinations(each, 2):
             if not mine.isdisjoint(other) and len(mine & other) >= _TWIN_SHARE * len(mine | other):
                 values[_TWIN], others[_TWIN] = float(len(mine) > 1), float(len(other) > 1)
     return found

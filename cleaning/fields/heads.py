@@ -40,9 +40,7 @@ class Place(NamedTuple):
 # A headline may end with any of these; with one of the first, a line of a hundred characters is a paragraph.
 _FULL_STOPS, _CLOSED = frozenset(".。"), frozenset('.!?…。！？」』”"’“)]»«')
 # Its end comes first, by which a line is searched several times as fast as by the letters before it.
-SENTENCE = re.compile(
-    r"[.!?…。！？](?:(?<=[。！？])|(?<=[^\W\d_]{2}[.!?…])[\"”’»)]?\s{1,3}[\"“„«(]?[A-ZÀ-ÖØ-ÞΑ-ΩА-Я])"
-)
+SENTENCE = re.compile(r"[.!?…。！？](?:(?<=[。！？])|(?<=[^\W\d_]{2}[.!?…])[\"”’»)]?\s{1,3}[\"“„«(]?[A-ZÀ-ÖØ-ÞΑ-ΩА-Я])")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
