@@ -28,11 +28,11 @@ from cleaning.fields.captions import SIMILARITY, bag, credit, may_be_similar, si
 from cleaning.fields.creditsigns import NO_CREDIT, SIGNED, may_credit
 from cleaning.fields.datelines import may_have_dateline, read_dateline
 from cleaning.fields.dates import scan
-from cleaning.fields.datewords import tokens
+from cleaning.fields.datewords import may_tell_time, tokens, vocabulary
 from cleaning.fields.fieldlines import NOTHING, read_anew, read_field_line
 from cleaning.fields.heads import head_settings
 from cleaning.fields.kickers import run_on_kicker
-from cleaning.fields.looks import ANYTHING, NAMES, OPENS, WHEN, look
+from cleaning.fields.looks import ANYTHING, NAMES, OPENS, TELLS, WHEN, look
 from cleaning.fields.moments import Stamp
 from cleaning.fields.relative import read_relative
 from cleaning.labelers.fields import label
@@ -291,6 +291,25 @@ def test_what_the_first_look_rules_out_is_not_there() -> None:
         if seen and read_anew(line, seen) != read_anew(line, ANYTHING)
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_numbers_of_dates_are_not_overlooked(seed: int) -> None:
+    """A line of which the look says that it tells no time is none to the grammar, however words and numbers stand."""
+    chosen = random.Random(seed)
+    phrases, months = sorted(vocabulary()[0]), [key for key, (_, month) in vocabulary()[0].items() if month]
+    numbers = ["2", "31", "15", "09", "1987", "2025", "45", "00", "100", "20247"]
+    others = ["Ann Lee", "st", "nd", "of", "de", "at", "kl", "a.m.", "p", "T", "Z", "McToday", "o’clock", "½", "tháng"]
+    signs = ["", "", " ", " ", " ", ", ", ". ", ".", ":", " : ", "-", " - ", "/", "(", "+", "–", "’", "_"]
+    lines = []
+    for _ in range(8000):
+        words = [chosen.choice(chosen.choice((phrases, months, numbers, numbers, others))) for _ in range(5)]
+        words = [chosen.choice((word, word, word.title(), word.upper())) for word in words]
+        lines.append("".join(part for word in words for part in (word, chosen.choice(signs))).strip())
+    seen = look(spans_of(lines)).tolist()
+    ruled_out = [line for line, says in zip(lines, seen, strict=True) if says & WHEN and not says & TELLS]
+    assert len([line for line in ruled_out if may_tell_time(line)]) > 100
+    assert [line for line in ruled_out if scan(line) is not None] == []
 
 
 def test_prose_is_not_looked_at_twice() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning.codes import Spans
-from cleaning.fields.datewords import known_words, telling_words
+from cleaning.fields.datewords import beside_numbers, known_words, telling_words
 from cleaning.fields.namewords import byline_words, roles, section_words, word_set
 from cleaning.linemodel.letters import CASELESS, DIGIT, HAN, HANGUL, KIND, LOWER, MARK, SPACE, UPPER, characters
 from cleaning.native import native
@@ -34,6 +34,9 @@ _STRANGE = 6
 
 # What a word of the lists is, in the table that the compiled look goes by.
 _TELLS, _FIRST, _ROLE, _AGENCY, _SMALL, _TRAIL, _DATE, _NEVER, _GIVEN = (1 << bit for bit in range(9))
+# And what it says of a number beside it: see `datewords.beside_numbers`.
+_ANY, _MONTH, _BETWEEN, _CLOCK, _TODAY = (1 << bit for bit in range(9, 14))
+_LISTED = _ANY - 1
 
 
 def look(texts: Spans) -> npt.NDArray[np.uint8]:
@@ -54,6 +57,9 @@ def _words() -> Iterator[tuple[int, Iterable[str]]]:
     words = byline_words()
     yield _TELLS, telling_words()
     yield _DATE, known_words()
+    beside = beside_numbers()
+    for what, name in ((_ANY, "any"), (_MONTH, "month"), (_BETWEEN, "between"), (_CLOCK, "clock"), (_TODAY, "today")):
+        yield what, beside[name]
     for table in ("open", "colon", "credits"):
         yield _FIRST, words["intro"][table]
     for names in section_words().values():
@@ -161,11 +167,20 @@ def _look(
         number_end = -100
         word_begin = 0
         dated = False  # a digit and one of ./- stand right before it
+        # whether a number stands where the grammar of `dates` may have one
+        told = False
+        timed = slashed = False  # there is a word behind which `15.59` is a time; a number such as `11/4`
+        near = 0  # what the last word says of a number beside it, until one follows
+        number = 0  # digits of the last number, until a word follows that says nothing of it
+        marks = mark = 9  # how many signs stand behind the last number, and the last of them; 9: a word does
+        links = 0  # numbers in a row with one sign between each two
         for at in range(begin, end + 1):
             code = codes[at] if at < end else np.uint32(10)
             known = kinds[code] if code < 0x20000 else np.uint16(HAN)
             kind = int(known & KIND) if at < end else SPACE
             letter = CASELESS <= kind <= UPPER or kind >= HAN
+            if 0x7F < code < 0xC0 or (code > 0xFF and not 0x2013 <= code <= 0x201D):
+                told = True  # another script, or what NFKC makes something else of
             if code >= 0x600:
                 uncased = uncased or kind >= HAN or code < 0x700
                 # what NFKC would turn into other letters or signs: read in full
@@ -211,7 +226,24 @@ def _look(
                 if what & _ROLE or (words == 1 and what & _AGENCY):
                     who = True
                 last_what = what
-                odd += lower_case and what == 0
+                marks = 9
+                timed = timed or what & _CLOCK != 0
+                beside = what & (_ANY | _MONTH)
+                quote = code == 39 or code == 0x2019
+                if (piece != whole and what & _DATE == 0) or (
+                    quote
+                    and (last_kind == UPPER or (at + 1 < end and kinds[min(codes[at + 1], 0x1FFFF)] & KIND == UPPER))
+                ):
+                    told = True  # run together of any words
+                elif size == 1 and (code == 46 or code == 32) and codes[at - 1] | 32 in (97, 112):
+                    beside = _ANY  # `5 a.m.`
+                if beside:
+                    told = told or (number > 0 and (beside & _ANY != 0 or number < 3 or number > 4))
+                    near, number = beside, 0
+                elif what & _BETWEEN == 0:
+                    near = number = 0
+                told = told or what & _TODAY != 0
+                odd += lower_case and what & _LISTED == 0
                 given += what & _GIVEN != 0
                 if word_begin - number_end <= 2 and what & _TELLS:
                     when = True
@@ -229,6 +261,9 @@ def _look(
 
             if kind == DIGIT:
                 if digits == 0:
+                    links = links + 1 if marks == 1 else 0
+                    told = told or links > 1 or (marks == 1 and mark == 58)
+                    slashed = slashed or (marks == 1 and mark == 47)
                     if at - word_end <= 18:
                         when = True
                     back = at - 1
@@ -251,10 +286,23 @@ def _look(
             else:
                 if digits > 0:
                     number_end = at
+                    sign = codes[at - digits - 1] if at - digits > begin else np.uint32(0)
+                    told = (
+                        told
+                        or near & _ANY != 0
+                        or (near & _MONTH != 0 and (digits < 3 or digits > 4))
+                        or (timed and marks == 1 and mark == 46 and digits == 2)
+                        or (marks < 9 and digits > 1 and (sign == 43 or sign == 45))  # `15+09`: a zone
+                    )
+                    near, number, marks = 0, digits, 0
                     if digits <= 2 and dated and code in (45, 46, 47):
                         when = True
                     numbered = numbered or digits > 2
                 digits = 0
+            if marks < 9 and not letter and kind != SPACE and kind != DIGIT and at < end:
+                marks += 1
+                mark = int(code)
+                told = told or (slashed and mark == 58)
             if kind == MARK and code not in (39, 0x2019, 46):
                 apart += 1
                 sent = sent or (last_kind == SPACE and words > 1 and code in (45, 0x2013, 0x2014, 124))
@@ -278,6 +326,6 @@ def _look(
                 who = who or end - begin <= 90
                 names = end - begin <= 12
             flag = when * WHEN + opens * OPENS + who * WHO + names * NAMES
-            if flag and tells:
+            if flag and tells and told:
                 flag |= TELLS
             out[text] = ANYTHING if strange else flag
