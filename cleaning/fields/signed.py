@@ -187,7 +187,7 @@ def _around(batch: Batch, place: Place, row: int, step: int) -> list[int]:
 def _is_button_row(text: str) -> bool:
     """`Teilen Merken Drucken`: each word is a button's."""
     words = text.split()
-    return len(words) <= 8 and all(load_rules().match(word) for word in words)
+    return len(words) <= 8 and all(said.matches for said in load_rules().said(words))
 
 
 def _took_pictures(batch: Batch, place: Place, below: int) -> bool:
