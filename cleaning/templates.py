@@ -59,15 +59,19 @@ def line_hashes(lines: Lines) -> LineHashes:
     return LineHashes(exact[lines.key], folded[lines.key])
 
 
-def pairs(site: Hashes, folded: Hashes, starts: Rows) -> tuple[Hashes, Hashes]:
+def pairs(
+    site: Hashes, folded: Hashes, starts: Rows, rows: npt.NDArray[np.bool_] | None = None
+) -> tuple[Hashes, Hashes]:
     """For each row the hash of it and the row above, and of it and the row below, a page's edges being rows too.
 
-    `site`: of each row. 0 where either line has no hash.
+    `site`: of each row. `rows`: which are asked for, where not all are. 0 where either line has no hash.
     """
     edge = np.concatenate([EDGE, folded, EDGE])
     above, below = edge[:-2].copy(), edge[2:].copy()
     first, last = starts[:-1][np.diff(starts) > 0], starts[1:][np.diff(starts) > 0] - 1
     above[first], below[last] = EDGE, EDGE
+    if rows is not None:
+        site, folded, above, below = site[rows], folded[rows], above[rows], below[rows]
     with_above = np.where((above > 0) & (folded > 0), mix(mix(site, above), folded), 0)
     with_below = np.where((below > 0) & (folded > 0), mix(mix(site, folded), below), 0)
     return with_above, with_below
@@ -107,8 +111,8 @@ def find_standing(lines: Lines) -> Standing | None:
     folded_stands[numbered] = told.counts_of(mix(site[document[numbered]], folded[numbered]))
     recurs = stands >= np.maximum(least, 1)
     if recurs.any():
-        for counts, hashes in zip((above, below), pairs(site[document], folded, lines.starts), strict=True):
-            counts[recurs] = told.counts_of(hashes[recurs])
+        for counts, hashes in zip((above, below), pairs(site[document], folded, lines.starts, recurs), strict=True):
+            counts[recurs] = told.counts_of(hashes)
     but_numbers = ~recurs & (folded_stands >= np.maximum(least, 1))
     return Standing(stands, row_pages, above, below, recurs, but_numbers)
 

@@ -16,6 +16,8 @@ class Batch:
 
     lines: Lines
     keys: list[int]
+    texts: list[str]
+    """The trimmed text of each row."""
     taken: set[int]
     """Rows that other rules have spoken of."""
     gone: list[int]
@@ -49,7 +51,7 @@ class Batch:
 
     def text(self, row: int) -> str:
         """The trimmed text of a row."""
-        return self.lines.distinct[self.keys[row]]
+        return self.texts[row]
 
     def line(self, row: int) -> FieldLine:
         """What can be read of a row on its own."""

@@ -83,6 +83,7 @@ def open_batch(lines: Lines, labels: Sequence[Label]) -> tuple[Batch, list[Place
     batch = Batch(
         lines=lines,
         keys=lines.key.tolist(),
+        texts=lines.texts,
         taken=set(np.flatnonzero(taken).tolist()),
         gone=np.flatnonzero(gone).tolist(),
         is_gone=gone.tolist(),
