@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from cleaning.fields.fieldlines import NOTHING, FieldLine, read_field_line
 from cleaning.fields.heads import Place
 from cleaning.fields.sitetitles import OfSite
@@ -24,6 +27,8 @@ class Batch:
     """Those of them that leave the body, ascending."""
     is_gone: list[bool]
     """Whether each row is one of those."""
+    bounds: npt.NDArray[np.int64]
+    """(documents, 2, 2): of the head and the tail of each, the first row and the row behind the last."""
     wrapped: set[int]
     """Rows that are pieces of paragraphs."""
     of_site: OfSite

@@ -43,7 +43,7 @@ def may_credit(ends: Spans, lists: Mapping[str, Sequence[str]]) -> npt.NDArray[n
     """
     key = tuple((name, tuple(lists[name])) for name in ("marks", "by", "houses", "taken"))
     out = np.zeros(len(ends.starts), np.uint8)
-    _may_credit(*ends, *_tables(key), out)
+    _may_credit(ends.codes, ends.starts, ends.stops, *_tables(key), out)
     return out
 
 

@@ -48,7 +48,7 @@ def look(texts: Spans) -> npt.NDArray[np.uint8]:
     [10, 17, 8, 0]
     """
     out = np.zeros(len(texts.starts), np.uint8)
-    _look(*texts, *_tables(), out)
+    _look(texts.codes, texts.starts, texts.stops, *_tables(), out)
     return out
 
 
@@ -182,15 +182,16 @@ def _look(
             if 0x7F < code < 0xC0 or (code > 0xFF and not 0x2013 <= code <= 0x201D):
                 told = True  # another script, or what NFKC makes something else of
             if code >= 0x600:
-                uncased = uncased or kind >= HAN or code < 0x700
+                if kind >= HAN or code < 0x700:
+                    uncased = True
                 # what NFKC would turn into other letters or signs: read in full
-                strange = (
-                    strange
-                    or 0xFF01 <= code <= 0xFF5E
+                if (
+                    0xFF01 <= code <= 0xFF5E
                     or 0x2100 <= code < 0x2150
                     or 0x3200 <= code < 0x3400
                     or 0xFB00 <= code < 0xFB50
-                )
+                ):
+                    strange = True
 
             if letter:
                 if size == 0:
