@@ -112,23 +112,6 @@ def _month_first(line: Tokens, i: int) -> _Dated:
     return None if line.text[then] == ":" else (Stamp("", None, line.month[i], line.number[day]), then)
 
 
-CLOCK_WORDS = (
-    "kl",
-    "klokken",
-    "klockan",
-    "um",
-    "at",
-    "om",
-    "às",
-    "alle",
-    "godz",
-    "pukul",
-    "pkl",
-    "saat",
-    "στις",
-    "ore",
-    "klo",
-)
 _HOUR_SIGNS = ("시", "時", "点", "點", "h", "giờ")
 _HOUR_WORDS = ("uhr", "uur", "hrs", "h")
 _MINUTE_SIGNS = ("분", "分")
