@@ -16,6 +16,23 @@ class Codes(NamedTuple):
     starts: npt.NDArray[np.int64]
     """(n + 1,): those of text t are codes[starts[t]:starts[t + 1]]."""
 
+    def spans(self, texts: npt.NDArray[np.int64]) -> Spans:
+        """Some of the texts."""
+        return Spans(self.codes, self.starts[texts], self.starts[1:][texts])
+
+
+class Spans(NamedTuple):
+    """n texts, or pieces of texts, among those of a batch, so that nobody copies what a loop is to read."""
+
+    codes: npt.NDArray[np.uint32]
+    starts: npt.NDArray[np.int64]
+    stops: npt.NDArray[np.int64]
+    """(n,): span t is codes[starts[t]:stops[t]]."""
+
+    def last(self, chars: int) -> Spans:
+        """The last characters of each."""
+        return self._replace(starts=np.maximum(self.starts, self.stops - chars))
+
 
 def codes_of(texts: Sequence[str]) -> Codes:
     """The code points of texts; halves of surrogate pairs stay what they are.
@@ -27,3 +44,13 @@ def codes_of(texts: Sequence[str]) -> Codes:
     starts = np.zeros(len(texts) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), out=starts[1:])
     return Codes(np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32), starts)
+
+
+def spans_of(texts: Sequence[str]) -> Spans:
+    """Whole texts as spans.
+
+    >>> [found.tolist() for found in spans_of(["ab", "cde"]).last(2)]
+    [[97, 98, 99, 100, 101], [0, 3], [2, 5]]
+    """
+    codes, starts = codes_of(texts)
+    return Spans(codes, starts[:-1], starts[1:])

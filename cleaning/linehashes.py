@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.codes import codes_of
+from cleaning.codes import Spans, spans_of
 from cleaning.linemodel.letters import CASELESS, DIGIT, HAN, HANGUL, KIND, characters
 from cleaning.native import native
 
@@ -34,17 +34,22 @@ def hash_lines(texts: Sequence[str]) -> Hashed:
     >>> bool(one.folded[0] == one.exact[1]), other.letters.tolist(), other.width.tolist()
     (True, [5, 4], [5, 8])
     """
-    codes, starts = codes_of(texts)
-    exact, folded = np.empty((2, len(texts)), np.uint64)
-    letters, width = np.empty((2, len(texts)), np.int32)
-    _hash(codes, starts, characters()[0], exact, folded, letters, width)
+    return hash_spans(spans_of(texts))
+
+
+def hash_spans(texts: Spans) -> Hashed:
+    """The same for texts whose characters are known."""
+    exact, folded = np.empty((2, len(texts.starts)), np.uint64)
+    letters, width = np.empty((2, len(texts.starts)), np.int32)
+    _hash(*texts, characters()[0], exact, folded, letters, width)
     return Hashed(exact, folded, letters, width)
 
 
-@native("u4[] i8[] u2[] u8[] u8[] i4[] i4[]")
+@native("u4[] i8[] i8[] u2[] u8[] u8[] i4[] i4[]")
 def _hash(
     codes: npt.NDArray[np.uint32],
     starts: npt.NDArray[np.int64],
+    stops: npt.NDArray[np.int64],
     kinds: npt.NDArray[np.uint16],
     exact: Hashes,
     folded: Hashes,
@@ -60,7 +65,7 @@ def _hash(
         whole = without = begin
         found = wide = 0
         number = False  # the characters before are a number, or what may stand in one
-        for at in range(starts[text], starts[text + 1]):
+        for at in range(starts[text], stops[text]):
             code = codes[at]
             known = kinds[code] if code < 0x20000 else (HAN if code < 0x40000 else 0)
             kind = known & KIND
@@ -90,4 +95,4 @@ def _hash(
             else:
                 folded[text] = mixed
         letters[text] = found
-        width[text] = starts[text + 1] - starts[text] + wide
+        width[text] = stops[text] - starts[text] + wide

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.codes import Codes, codes_of
 from cleaning.sitelines import SiteLines
 from cleaning.sites import registrable_domain
 
@@ -77,10 +78,15 @@ class Lines:
         return np.fromiter(map(len, self.distinct), np.int64, len(self.distinct))
 
     @cached_property
+    def codes(self) -> Codes:
+        """The characters of each distinct text, as compiled loops read them."""
+        return codes_of(self.distinct)
+
+    @cached_property
     def lasts(self) -> npt.NDArray[np.uint32]:
         """The code point that each distinct text ends with."""
-        last = "".join([text[-1] for text in self.distinct])
-        return np.frombuffer(last.encode("utf-32-le", "surrogatepass"), np.uint32)
+        codes, starts = self.codes
+        return codes[starts[1:] - 1]
 
     def keys_of(self, rows: npt.NDArray[np.bool_]) -> list[int]:
         """Keys of the rows that are marked, ascending, each once."""

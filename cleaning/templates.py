@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cleaning.distinct_pages import page_keys, same_pages
-from cleaning.linehashes import Hashes, hash_lines
+from cleaning.linehashes import Hashes, hash_spans
 from cleaning.lines import Lines
 from cleaning.once import once
 from cleaning.sitelines import EDGE, SiteLines, mix, site_hashes, thresholds
@@ -52,22 +52,26 @@ def line_hashes(lines: Lines) -> LineHashes:
     """Hash the short lines of a batch, each distinct text once."""
     most = thresholds().line_chars
     short = np.flatnonzero(lines.sizes <= most)
-    hashed = hash_lines([lines.distinct[key] for key in short.tolist()])
+    hashed = hash_spans(lines.codes.spans(short))
     counts = (hashed.letters >= 2) & (hashed.width <= most)
     exact, folded = np.zeros((2, len(lines.distinct)), np.uint64)
     exact[short[counts]], folded[short[counts]] = hashed.exact[counts], hashed.folded[counts]
     return LineHashes(exact[lines.key], folded[lines.key])
 
 
-def pairs(site: Hashes, folded: Hashes, starts: Rows) -> tuple[Hashes, Hashes]:
+def pairs(
+    site: Hashes, folded: Hashes, starts: Rows, rows: npt.NDArray[np.bool_] | None = None
+) -> tuple[Hashes, Hashes]:
     """For each row the hash of it and the row above, and of it and the row below, a page's edges being rows too.
 
-    `site`: of each row. 0 where either line has no hash.
+    `site`: of each row. `rows`: which are asked for, where not all are. 0 where either line has no hash.
     """
     edge = np.concatenate([EDGE, folded, EDGE])
     above, below = edge[:-2].copy(), edge[2:].copy()
     first, last = starts[:-1][np.diff(starts) > 0], starts[1:][np.diff(starts) > 0] - 1
     above[first], below[last] = EDGE, EDGE
+    if rows is not None:
+        site, folded, above, below = site[rows], folded[rows], above[rows], below[rows]
     with_above = np.where((above > 0) & (folded > 0), mix(mix(site, above), folded), 0)
     with_below = np.where((below > 0) & (folded > 0), mix(mix(site, folded), below), 0)
     return with_above, with_below
@@ -107,8 +111,8 @@ def find_standing(lines: Lines) -> Standing | None:
     folded_stands[numbered] = told.counts_of(mix(site[document[numbered]], folded[numbered]))
     recurs = stands >= np.maximum(least, 1)
     if recurs.any():
-        for counts, hashes in zip((above, below), pairs(site[document], folded, lines.starts), strict=True):
-            counts[recurs] = told.counts_of(hashes[recurs])
+        for counts, hashes in zip((above, below), pairs(site[document], folded, lines.starts, recurs), strict=True):
+            counts[recurs] = told.counts_of(hashes)
     but_numbers = ~recurs & (folded_stands >= np.maximum(least, 1))
     return Standing(stands, row_pages, above, below, recurs, but_numbers)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from cleaning.fields.fieldlines import NOTHING, FieldLine, read_field_line
 from cleaning.fields.heads import Place
 from cleaning.fields.sitetitles import OfSite
@@ -16,12 +19,16 @@ class Batch:
 
     lines: Lines
     keys: list[int]
+    texts: list[str]
+    """The trimmed text of each row."""
     taken: set[int]
     """Rows that other rules have spoken of."""
     gone: list[int]
     """Those of them that leave the body, ascending."""
     is_gone: list[bool]
     """Whether each row is one of those."""
+    bounds: npt.NDArray[np.int64]
+    """(documents, 2, 2): of the head and the tail of each, the first row and the row behind the last."""
     wrapped: set[int]
     """Rows that are pieces of paragraphs."""
     of_site: OfSite
@@ -49,7 +56,7 @@ class Batch:
 
     def text(self, row: int) -> str:
         """The trimmed text of a row."""
-        return self.lines.distinct[self.keys[row]]
+        return self.texts[row]
 
     def line(self, row: int) -> FieldLine:
         """What can be read of a row on its own."""

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from itertools import combinations, compress
 from operator import mul
 from typing import NamedTuple
 
@@ -43,6 +44,9 @@ class HeadLine(NamedTuple):
     """It is the caption of a picture, which may stand between a headline and what belongs to it."""
     credit: bool = False
     """It only says who took a picture."""
+
+
+_NO_LINE = HeadLine("", open=False, meta=False, paragraph=False, first=False)
 
 
 FEATURES = (
@@ -99,7 +103,6 @@ FEATURES = (
 )
 """What is asked of a candidate, in the order of `features`; data/headlines.toml says what each weighs and means."""
 
-_STOP = re.compile(r"[.!?…。！？]")
 _OPEN_ENDS = ":：,;–—-"
 _TRAIL = "|>»›/→·"
 _BARS = re.compile(r"\s[|>»›→/]\s")
@@ -129,7 +132,7 @@ def choose(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> int:
     each, best_score = weights()
     best = -1
     for index, values in candidates(head, body, address):
-        score = sum(map(mul, values, each))
+        score = sum(map(mul, compress(values, values), compress(each, values)))  # most are 0
         if score > best_score:
             best, best_score = index, score
     return best
@@ -164,12 +167,12 @@ def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> 
         openings = [text.partition(":")[0] for text in texts if ":" in text]
         for at, (_, values) in enumerate(found):
             values[_OPENS_OTHER] = float(bool(openings) and _is_one_of(texts[at], openings))
-            mine, said = bags[at], folded[at]
-            if len(mine) > 1:
-                others = (other for number, other in enumerate(bags) if number != at and not mine.isdisjoint(other))
-                values[_TWIN] = float(any(len(mine & one) >= _TWIN_SHARE * len(mine | one) for one in others))
-            if said:
+            if said := folded[at]:
                 values[_HOLDS_OTHER] = float(any(15 <= len(one) < len(said) and said.endswith(one) for one in folded))
+        each = zip([values for _, values in found], bags, strict=True)
+        for (values, mine), (others, other) in combinations(each, 2):
+            if not mine.isdisjoint(other) and len(mine & other) >= _TWIN_SHARE * len(mine | other):
+                values[_TWIN], others[_TWIN] = float(len(mine) > 1), float(len(other) > 1)
     return found
 
 
@@ -180,8 +183,8 @@ _LISTED, _SHORT, _NAME = _AT["listed"], _AT["short"], _AT["name"]
 _BARRED, _SENTENCE, _SENTENCE_LATER = _AT["barred"], _AT["sentence"], _AT["sentence_later"]
 
 
-def _is_listed(line: HeadLine | None) -> bool:
-    return line is not None and not line.text[:1].isalpha() and MARKER.match(line.text) is not None
+def _is_listed(line: HeadLine) -> bool:
+    return not line.text[:1].isalpha() and MARKER.match(line.text) is not None
 
 
 def _is_word(text: str) -> bool:
@@ -214,27 +217,24 @@ def _features(
     """All but those for which the other candidates have to be known. `words`, `pairs`: long words, pairs of CJK."""
     line = head[index]
     text = line.text.strip()
-    above = head[index - 1] if index else None
-    below = head[index + 1] if index + 1 < len(head) else None
+    above = head[index - 1] if index else _NO_LINE
+    below = head[index + 1] if index + 1 < len(head) else _NO_LINE
     listed_above, listed_below = _is_listed(above), _is_listed(below)
     # a dash that no other follows opens what somebody says
     listed = _is_listed(line) and (text[0] not in "-–—" or listed_above or listed_below or line.name)
     if not text[0].isalpha():
         text = without_marker(text) or text
     units = words + pairs
-    if line.paragraph:
-        body = body.replace(
-            line.text.lower(), "", 1
-        )  # a paragraph over the text is part of it, and is not to speak for itself
-    in_body = len([unit for unit in units if unit in body]) / max(4, len(units)) if units else 0.0
+    if line.paragraph:  # over the text it is part of it, and is not to speak for itself
+        body = body.replace(line.text.lower(), "", 1)
+    in_body = sum(map(body.__contains__, units)) / max(4, len(units)) if units else 0.0
     share = address_share(words, address) if address and words else 0.0
     size, chars = len(text.split()), len(text)
     short = chars < 8 or (not pairs and (size < 2 or chars < 10))
     following = [other for other in head[index + 1 : index + 12] if not (other.aside or other.caption)][:6]
-    meta = [other.meta for other in following]
-    signed = True in meta
-    plain_above = above if above is not None and above.open and not listed_above else None
-    plain_below = below if below is not None and below.open and not listed_below else None
+    one, two = [*following, _NO_LINE, _NO_LINE][:2]
+    plain_above = above if above.open and not listed_above else None
+    plain_below = below if below.open and not listed_below else None
     longer_than_above = plain_above is not None and chars > _LONGER * len(plain_above.text)
     longer_below = plain_below is not None and len(plain_below.text) > _LONGER * chars
     last = text[-1]
@@ -242,18 +242,18 @@ def _features(
     while over >= 0 and (head[over].aside or head[over].caption):
         over -= 1
     under_meta = over >= 0 and head[over].meta
-    values = (
+    return [
         line.first,
         line.repeated and chars >= 15,
         share,
         bool(address and words and not share and not pairs and words[0].isascii()),
         in_body,
-        bool(meta) and meta[0],
-        len(meta) > 1 and meta[1] and not meta[0],
-        signed and not any(meta[:2]),
-        line.first and bool(meta) and meta[0],
-        bool(following) and following[0].paragraph,
-        len(following) > 1 and following[1].paragraph and not following[0].paragraph,
+        one.meta,
+        two.meta and not one.meta,
+        not (one.meta or two.meta) and any(other.meta for other in following),
+        line.first and one.meta,
+        one.paragraph,
+        two.paragraph and not one.paragraph,
         short,
         not short and not pairs and (size < 4 or chars < 20),
         chars > 130,
@@ -261,9 +261,9 @@ def _features(
         listed,
         listed and (listed_above or listed_below),
         listed and any(o.open and not _is_listed(o) and len(o.text) >= 15 for o in head[index + 1 : index + 4]),
-        above is not None and above.section and above.text.rstrip()[-1:] in _TRAIL,
+        above.section and above.text.rstrip()[-1:] in _TRAIL,
         last in ".。" and not text.endswith(("...", "U.S.", "..")),
-        _STOP.search(text) is not None and SENTENCE.search(text[:-1]) is not None,
+        SENTENCE.search(text, 0, chars - 1) is not None,
         last in _OPEN_ENDS,
         text[0].islower(),
         line.dated,
@@ -271,7 +271,7 @@ def _features(
         0.0,
         0.0,
         0.0,
-        above is not None and above.open and above.text.rstrip()[-1:] in _OPEN_ENDS,
+        above.open and above.text.rstrip()[-1:] in _OPEN_ENDS,
         longer_than_above and plain_above is not None and len(plain_above.text) < _KICKER,
         longer_than_above and plain_above is not None and len(plain_above.text) >= _KICKER,
         plain_above is not None and not longer_than_above and _is_good(plain_above),
@@ -280,24 +280,22 @@ def _features(
         longer_below and plain_above is not None,
         0.0,
         0.0,
-        above is not None and above.aside,
-        below is not None and below.aside,
+        above.aside,
+        below.aside,
         0.0,
         plain_above is not None
         and not longer_than_above
         and chars < _DECK
         and _LONGER * chars >= len(plain_above.text)
         and len(plain_above.text) < _KICKER
-        and bool(following)
-        and (following[0].meta or following[0].paragraph),
+        and (one.meta or one.paragraph),
         under_meta,
         0.0,
         text.isupper() and not pairs,
-        below is not None and below.credit,
-        under_meta and plain_below is not None and len(following) > 1 and following[1].paragraph,
-        plain_above is not None and index > 1 and head[index - 2].meta and bool(following) and following[0].paragraph,
-        over < 0 and longer_below and len(following) > 1 and following[1].paragraph,
-        longer_than_above and index == 1 and bool(following) and following[0].paragraph,
+        below.credit,
+        under_meta and plain_below is not None and two.paragraph,
+        plain_above is not None and index > 1 and head[index - 2].meta and one.paragraph,
+        over < 0 and longer_below and two.paragraph,
+        longer_than_above and index == 1 and one.paragraph,
         0.0,
-    )
-    return [*values]
+    ]

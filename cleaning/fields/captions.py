@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning.fields.bylines import read_byline
-from cleaning.fields.creditsigns import may_credit
+from cleaning.fields.creditsigns import MAY_CREDIT, SIGNED, may_credit
 from cleaning.fields.namewords import section_words
 from cleaning.lines import Lines, end_with
 
@@ -198,9 +198,10 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
     free[lines.key[~taken]] = True
     free &= (lines.sizes > 1) & (lines.sizes <= MAX_CHARS) & ~end_with(lines, _CLOSED)
     open_ended = np.flatnonzero(free)
-    ends = [lines.distinct[key][-_END:] for key in open_ended.tolist()]
-    may = open_ended[may_credit(ends, _tables())].tolist()
-    credits = {key: how for key in may if (how := credit(lines.distinct[key]))}
+    may = may_credit(lines.codes.spans(open_ended).last(_END), _tables())
+    credits = {key: how for key in open_ended[may == MAY_CREDIT].tolist() if (how := credit(lines.distinct[key]))}
+    signed = open_ended[may == SIGNED].tolist()
+    credits |= {key: "ends" for key in signed if _SIGNED.search(lines.distinct[key][-_END:])}
     if not credits:
         return {}
     held = np.zeros(len(lines.distinct), np.bool_)

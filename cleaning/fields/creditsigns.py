@@ -12,14 +12,17 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.codes import codes_of
+from cleaning.codes import Spans
 from cleaning.linemodel.letters import CASELESS, KIND, characters
 from cleaning.native import native
 
-# What a run of letters and digits is: the last of a mark, the last of a house, the last but one and the last of a
-# phrase that ends in `by` or the like; a phrase of one word, such as `fot.`; and the last character of a word that
-# stands behind a name in brackets.
-_MARK, _HOUSE, _BEFORE, _LAST, _ALONE, _TAKEN = (1 << bit for bit in range(6))
+NO_CREDIT, SIGNED, MAY_CREDIT = 0, 1, 2
+"""What an end may have: none; no more than words with a capital behind a full stop; anything."""
+
+# What a run of letters and digits is: the last of a mark; a house, or the first and the last of one; the last but one
+# and the last of a phrase that ends in `by` or the like; a phrase of one word, such as `fot.`; and the last character
+# of a word that stands behind a name in brackets.
+_MARK, _HOUSE, _HOUSE_FIRST, _HOUSE_LAST, _BEFORE, _LAST, _ALONE, _TAKEN = (1 << bit for bit in range(8))
 _FACTOR, _START, _LOW = 0x9E3779B97F4A7C15, 0xCBF29CE484222325, (1 << 64) - 1
 # The signs of data/captions.toml's lists, as `captions` reads them.
 _COLONS, _CLOSERS = ":：=＝/", ")]】）>"
@@ -27,21 +30,20 @@ _COLONS, _CLOSERS = ":：=＝/", ")]】）>"
 _SIGNED = 5
 
 
-def may_credit(ends: Sequence[str], lists: Mapping[str, Sequence[str]]) -> npt.NDArray[np.bool_]:
-    """Whether each text, the end of a line, is worth a look of `captions.credit`.
+def may_credit(ends: Spans, lists: Mapping[str, Sequence[str]]) -> npt.NDArray[np.uint8]:
+    """What each text, the end of a line, may have: NO_CREDIT, SIGNED or MAY_CREDIT.
 
     `lists`: those of data/captions.toml, always the same.
 
+    >>> from cleaning.codes import spans_of
     >>> lists = {"marks": ["photo"], "by": ["photo by"], "houses": ["AP"], "taken": ["撮影"]}
     >>> ends = ["At dawn. Photo: Lee", "At dawn / AP", "At dawn. Ann Lee", "Photo by Lee", "On the photo, dawn"]
-    >>> may_credit(ends, lists).tolist()
-    [True, True, True, True, False]
+    >>> may_credit(spans_of(ends), lists).tolist()
+    [2, 2, 1, 2, 0]
     """
-    out = np.zeros(len(ends), np.bool_)
-    if ends:
-        key = tuple((name, tuple(lists[name])) for name in ("marks", "by", "houses", "taken"))
-        codes, starts = codes_of(ends)
-        _may_credit(codes, starts, *_tables(key), out.view(np.uint8))
+    key = tuple((name, tuple(lists[name])) for name in ("marks", "by", "houses", "taken"))
+    out = np.zeros(len(ends.starts), np.uint8)
+    _may_credit(ends.codes, ends.starts, ends.stops, *_tables(key), out)
     return out
 
 
@@ -58,9 +60,13 @@ def _tables(
     lower[[ord("İ"), ord("ς")]] = ord("i"), ord("σ")
     flags = np.zeros(1 << 16, np.uint8)
     words = dict(lists)
-    for what, name in ((_MARK, "marks"), (_HOUSE, "houses")):
-        for phrase in words[name]:
-            flags[_hash(_runs(phrase, kinds)[-1], lower)] |= what
+    for phrase in words["marks"]:
+        flags[_hash(_runs(phrase, kinds)[-1], lower)] |= _MARK
+    for phrase in words["houses"]:
+        *before, last = _runs(phrase, kinds)
+        flags[_hash(last, lower)] |= _HOUSE_LAST if before else _HOUSE
+        if before:
+            flags[_hash(before[-1], lower)] |= _HOUSE_FIRST
     for phrase in words["by"]:
         *before, last = _runs(phrase, kinds)
         flags[_hash(last, lower)] |= _LAST if before else _ALONE
@@ -87,10 +93,16 @@ def _hash(word: str, lower: npt.NDArray[np.uint32]) -> int:
     return value >> 48
 
 
-@native("u4[] i8[] u2[] u4[] u1[] u1[] u1[]")
+def _is_house(known: int, before: int) -> bool:
+    """Compiled: whether a run of letters, or it and the one right before it, is a house."""
+    return bool(known & _HOUSE or (known & _HOUSE_LAST and before & _HOUSE_FIRST))
+
+
+@native("u4[] i8[] i8[] u2[] u4[] u1[] u1[] u1[]")
 def _may_credit(
     codes: npt.NDArray[np.uint32],
     starts: npt.NDArray[np.int64],
+    stops: npt.NDArray[np.int64],
     kinds: npt.NDArray[np.uint16],
     lower: npt.NDArray[np.uint32],
     flags: npt.NDArray[np.uint8],
@@ -99,7 +111,7 @@ def _may_credit(
 ) -> None:
     """Compiled: fills `out`."""
     for text in range(len(out)):
-        begin, end = starts[text], starts[text + 1]
+        begin, end = starts[text], stops[text]
         if end == begin:
             continue
         last = codes[end - 1]
@@ -123,7 +135,8 @@ def _may_credit(
                         found = True
                 sign = signs[code] if code < 0x10000 else np.uint8(0)
                 if sign == 1 and (
-                    (known & _MARK and at - run_end <= 1) or (known & _HOUSE and code == 47)  # `Imago/Ann Lee`
+                    (known & _MARK and at - run_end <= 1)
+                    or (code == 47 and _is_house(known, before))  # `Imago/Ann Lee`
                 ):
                     found = True
                 if sign == 3:
@@ -135,7 +148,7 @@ def _may_credit(
                     value = np.uint64(0xCBF29CE484222325)
                 one = lower[code] if code < 0x20000 else code
                 value = (value ^ np.uint64(one)) * np.uint64(0x9E3779B97F4A7C15)
-                if closed and flags[value >> np.uint64(48)] & _HOUSE:
+                if closed and _is_house(int(flags[value >> np.uint64(48)]), before):
                     house_inside = True  # `(AP사진/…)` too: the run goes on behind the name
                 if one == 116 and at - begin >= 8:  # the last of `copyright`, whatever follows
                     found = (
@@ -151,7 +164,7 @@ def _may_credit(
             at += 1
         if not found and inside:
             known, run_end = int(flags[value >> np.uint64(48)]), end
-        if not found and known & _HOUSE and (run_end == end or (closed and run_end == end - 1)):
+        if not found and _is_house(known, before) and (run_end == end or (closed and run_end == end - 1)):
             found = True  # at the very end
         if not found and closed:
             at = end - 2
@@ -162,6 +175,9 @@ def _may_credit(
                 value = (np.uint64(0xCBF29CE484222325) ^ np.uint64(one)) * np.uint64(0x9E3779B97F4A7C15)
                 taken = flags[value >> np.uint64(48)] & _TAKEN != 0
             found = taken or house_inside
+        if found:
+            out[text] = MAY_CREDIT
+            continue
         # words with a capital, from the last one back, up to a full stop
         at = end
         for _ in range(_SIGNED):
@@ -177,4 +193,4 @@ def _may_credit(
             mark = codes[at - 1]
             quoted = mark == 34 or mark == 39 or mark == 0x201D or mark == 0x2019
             found = mark == 46 or (quoted and at - 2 >= begin and codes[at - 2] == 46)
-        out[text] = found
+        out[text] = SIGNED if found else NO_CREDIT

@@ -76,7 +76,7 @@ def _is_chronicle(batch: Batch, place: Place, row: int) -> bool:
     days = {batch.line(row).stamps}
     last = row
     for other in within(batch.when, around):
-        if batch.line(other).dated == "line" and abs(other - last) > 1:
+        if abs(other - last) > 1 and batch.line(other).dated == "line":
             days.add(batch.line(other).stamps)
             last = other
     return len(days) > (1 if place.core and row > place.core[0] else 2)

@@ -115,23 +115,6 @@ def _month_first(line: Tokens, i: int) -> _Dated:
     return None if line.text[then] == ":" else (Stamp("", None, line.month[i], line.number[day]), then)
 
 
-CLOCK_WORDS = (
-    "kl",
-    "klokken",
-    "klockan",
-    "um",
-    "at",
-    "om",
-    "às",
-    "alle",
-    "godz",
-    "pukul",
-    "pkl",
-    "saat",
-    "στις",
-    "ore",
-    "klo",
-)
 _HOUR_SIGNS = ("시", "時", "点", "點", "h", "giờ")
 _HOUR_WORDS = ("uhr", "uur", "hrs", "h")
 # Behind hours and minutes; behind a number alone it is how many hours: `14:05 horas`, `2 horas`.

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from cleaning.fields.dategrammar import CLOCK_WORDS, read_date, read_time
-from cleaning.fields.datewords import Tokens, may_tell_time, strange_words, tokens
+from cleaning.fields.dategrammar import read_date, read_time
+from cleaning.fields.datewords import CLOCK_WORDS, Tokens, may_tell_time, strange_words, tokens
 from cleaning.fields.moments import Stamp, words
 from cleaning.fields.plaindates import read_plain
 from cleaning.fields.solar import in_gregorian

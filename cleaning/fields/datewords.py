@@ -67,6 +67,10 @@ class Tokens:
         return i
 
 
+# Behind these `15.59` is a time.
+CLOCK_WORDS = (
+    "kl", "klokken", "klockan", "um", "at", "om", "às", "alle", "godz", "pukul", "pkl", "saat", "στις", "ore", "klo",
+)  # fmt: skip
 _HANGUL = re.compile(r"[\u3131-\u318e\uac00-\ud7a3]")
 _THAI = re.compile(r"[\u0e01-\u0e2e]")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]|_")
@@ -112,6 +116,31 @@ def telling_words() -> frozenset[str]:
     known, _ = vocabulary()
     large = (key for key, (roles, month) in known.items() if month or roles - {"fill", "weekday"})
     return frozenset([*_SMALL, *(key.split(" ", 1)[0] for key in large)])
+
+
+@cache
+def beside_numbers() -> dict[str, frozenset[str]]:
+    """Words by what a number beside them may be, of phrases the first and the last.
+
+    `any`: the number of a count, an hour or a year of an era; `month`: a day, and no number of three or four digits;
+    `between`: the number of what stands behind them; `clock`: a time such as `15.59`; `today`: none is needed.
+    """
+    known, _ = vocabulary()
+    found: dict[str, set[str]] = {name: set() for name in ("any", "month", "between", "clock", "today")}
+    for key, (roles, month) in known.items():
+        ends = {key.split(" ", 1)[0], key.rsplit(" ", 1)[-1]}
+        if roles & {"published", "updated"}:
+            found["clock"] |= ends
+        if "today" in roles:
+            found["today"] |= ends
+        if month:
+            found["month"] |= ends
+        if roles - {"fill", "weekday", "published", "updated", "today"}:
+            found["any"] |= ends
+    found["any"] |= {"uhr", "tháng"}
+    found["between"] = {"st", "nd", "rd", "th", "er", "of", "de", "del"}
+    found["clock"] |= {*CLOCK_WORDS}
+    return {name: frozenset(some) for name, some in found.items()}
 
 
 def may_tell_time(plain: str) -> bool:

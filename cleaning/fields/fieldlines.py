@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from cleaning.codes import spans_of
 from cleaning.fields.barenames import bare_names
 from cleaning.fields.bylines import read_byline
 from cleaning.fields.dates import scan
@@ -83,7 +84,7 @@ def read_field_line(text: str, may: int = 0) -> FieldLine:
     if found is None and (found := _READ.again(text)) is None:
         if not 2 <= len(text) <= MAX_CHARS:
             return NOTHING
-        found = _READ.keep(text, read_anew(text, may or int(look([text.strip()])[0]) or ANYTHING))
+        found = _READ.keep(text, read_anew(text, may or int(look(spans_of([text.strip()]))[0]) or ANYTHING))
     return found
 
 

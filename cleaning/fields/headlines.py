@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from cleaning.fields.fieldlines import without_marker
 
-_WORD = re.compile(r"[^\W\d_]{4,}|\d{2,}")
+_WORD, _ASCII_WORD = re.compile(r"[^\W\d_]{4,}|\d{2,}"), re.compile(r"[a-z]{4,}|[0-9]{2,}")
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}|[\uac00-\ud7af]{2}")
 _ADDRESS_WORD = re.compile(r"[a-z]{3,}|(?<!\d)\d{2,4}(?!\d)")  # a longer number is the page's own
 # From this share of words in common on, the address alone tells the headline.
@@ -35,12 +35,17 @@ def fold(text: str) -> str:
     True
     """
     text = without_marker(text)
-    if not text.isascii():
+    if text.isascii():
+        if "'" not in text:
+            return " ".join(text.translate(_ASCII_WORDS).split())
+    else:
         text = unicodedata.normalize("NFKC", text).replace("\u00ad", "").replace("’", "'")
     return " ".join(_WORDS.findall(text.casefold()))
 
 
 _WORDS = re.compile(r"\w+(?:'\w+)*")
+# The same for ASCII: what is no part of a word is a space.
+_ASCII_WORDS = {code: chr(code).lower() if _WORDS.match(chr(code)) else " " for code in range(128)}
 
 
 def headline(text: str, site: str = "") -> str:
@@ -138,8 +143,10 @@ def long_words(text: str) -> list[str]:
     >>> long_words("The bridge of 1961")
     ['bridge', '1961']
     """
-    words: list[str] = _WORD.findall(text.lower())
-    return words if text.isascii() else [word for word in words if not UNSPACED.match(word)]
+    low = text.lower()
+    if text.isascii():
+        return _ASCII_WORD.findall(low)
+    return [word for word in _WORD.findall(low) if not UNSPACED.match(word)]
 
 
 def address_share(words: list[str], address: frozenset[str]) -> float:

@@ -39,7 +39,8 @@ class Place(NamedTuple):
 
 # A headline may end with any of these; with one of the first, a line of a hundred characters is a paragraph.
 _FULL_STOPS, _CLOSED = frozenset(".。।۔"), frozenset('.!?…。！？।۔؟」』”"’“)]»«')
-SENTENCE = re.compile(r"[^\W\d_]{2}[.!?…][\"”’»)]?\s{1,3}[\"“„«(]?[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]|[。！？]")
+# Its end comes first, by which a line is searched several times as fast as by the letters before it.
+SENTENCE = re.compile(r"[.!?…。！？](?:(?<=[。！？])|(?<=[^\W\d_]{2}[.!?…])[\"”’»)]?\s{1,3}[\"“„«(]?[A-ZÀ-ÖØ-ÞΑ-ΩА-Я])")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -162,8 +163,11 @@ def find_wrapped(lines: Lines) -> set[int]:
     below[lines.starts[(lines.starts > 0) & (lines.starts < len(lines))] - 1] = False
     goes_on = below & ~ended[lines.key[:-1]] & (size[:-1] >= _PIECE)
     lower = np.zeros(len(lines.distinct), np.bool_)
-    keys = lines.keys_of(np.concatenate([[False], goes_on]))
-    lower[keys] = [lines.distinct[key].lstrip(_QUOTED)[:1].islower() for key in keys]
+    below_it = np.array(lines.keys_of(np.concatenate([[False], goes_on])), np.int64)
+    first = lines.codes.codes[lines.codes.starts[below_it]]
+    lower[below_it] = (first >= ord("a")) & (first <= ord("z"))
+    others = below_it[np.isin(first, [*map(ord, _QUOTED)]) | (first > ord("~"))].tolist()
+    lower[others] = [lines.distinct[key].lstrip(_QUOTED)[:1].islower() for key in others]
     lower_below = goes_on & lower[lines.key[1:]]
     wide = goes_on & (size[:-1] >= _WIDE)
     narrow = _counts(size > _WIDEST, lines.starts) == 0

@@ -6,15 +6,29 @@ section needs. What is said here is never that a line is one, only that it is no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.fields.datewords import known_words, telling_words
-from cleaning.fields.namewords import byline_words, roles, section_words, word_set
-from cleaning.linemodel.letters import CASELESS, DIGIT, HAN, HANGUL, KIND, LOWER, MARK, SPACE, UPPER, characters
+from cleaning.codes import Spans
+from cleaning.fields.lookwords import (
+    AGENCY,
+    ANY_NUMBER,
+    BETWEEN,
+    CLOCK,
+    DATE,
+    FIRST,
+    GIVEN,
+    LISTED,
+    MONTH,
+    NEVER,
+    ROLE,
+    SMALL,
+    TIME,
+    TODAY,
+    TRAIL,
+    tables,
+)
+from cleaning.linemodel.letters import CASELESS, DIGIT, HAN, KIND, LOWER, MARK, SPACE, UPPER
 from cleaning.native import native
 
 WHEN, OPENS, WHO, NAMES, TELLS = 1, 2, 4, 8, 16
@@ -34,88 +48,19 @@ _STRANGE = 6
 # Characters of a line of names in a script without capitals, but with spaces.
 _SPACED_NAMES = 48
 
-# What a word of the lists is, in the table that the compiled look goes by.
-_TELLS, _FIRST, _ROLE, _AGENCY, _SMALL, _TRAIL, _DATE, _NEVER, _GIVEN = (1 << bit for bit in range(9))
 
-
-def look(texts: Sequence[str]) -> npt.NDArray[np.uint8]:
+def look(texts: Spans) -> npt.NDArray[np.uint8]:
     """What each trimmed text may say, as a sum of WHEN, OPENS, WHO, NAMES and, beside one of those, TELLS.
 
-    >>> look(["By Ann Lee", "2 May 2025", "Ann Lee", "It was a dull day, he said, and they were late."]).tolist()
+    >>> from cleaning.codes import spans_of
+    >>> texts = ["By Ann Lee", "2 May 2025", "Ann Lee", "It was a dull day, he said, and they were late."]
+    >>> look(spans_of(texts)).tolist()
     [10, 17, 8, 0]
     """
-    out = np.zeros(len(texts), np.uint8)
-    if texts:
-        # what is longer is never looked at
-        shown = "\n".join([text if len(text) <= MAX_CHARS else "" for text in texts])
-        codes = np.frombuffer(shown.encode("utf-32-le", "surrogatepass"), np.uint32)
-        _look(codes, *_tables(), out)
+    out = np.zeros(len(texts.starts), np.uint8)
+    _look(texts.codes, texts.starts, texts.stops, *tables(), out)
+    _rule_out(texts.codes, texts.starts, texts.stops, *tables(), out)
     return out
-
-
-def _words() -> Iterator[tuple[int, Iterable[str]]]:
-    """The lists whose words are looked for, with what a word of each is."""
-    words = byline_words()
-    yield _TELLS, telling_words()
-    yield _DATE, known_words()
-    for table in ("open", "colon", "credits"):
-        yield _FIRST, words["intro"][table]
-    for names in section_words().values():
-        yield _FIRST, names
-    yield _ROLE, words["roles"]["nouns"]
-    agencies = words["organisations"]["agencies"]
-    # `The Associated Press` is told by its last word
-    yield _AGENCY, [part for name in agencies for part in (name.split()[0], name.split()[-1]) if part != "the"]
-    yield _SMALL, word_set("lists", "and") | word_set("lists", "particles") | roles()
-    yield _TRAIL, words["roles"]["trails"]
-    yield _NEVER, words["names"]["never"]
-    yield _NEVER, words["names"]["titles"]
-    yield _GIVEN, words["names"]["given"]
-
-
-_FACTOR, _START, _LOW = 0x9E3779B97F4A7C15, 0xCBF29CE484222325, (1 << 64) - 1
-
-
-def _hash(word: str, lower: npt.NDArray[np.uint32]) -> int:
-    value = _START
-    for char in word:
-        value = ((value ^ int(lower[ord(char)])) * _FACTOR) & _LOW
-        value ^= value >> 29
-    return value
-
-
-def _first_run(phrase: str, kinds: npt.NDArray[np.uint16]) -> str:
-    """The first run of letters of a phrase: `e` of `e-mail`."""
-    run = ""
-    for char in phrase:
-        kind = kinds[ord(char)] & KIND
-        if CASELESS <= kind <= UPPER or kind in (HAN, HANGUL):
-            run += char
-        elif run:
-            break
-    return run
-
-
-@cache
-def _tables() -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint32], npt.NDArray[np.uint64], npt.NDArray[np.uint16]]:
-    """Kinds and lower case of characters; words each hash in the first free slot from its own on; their kinds."""
-    kinds, lower = characters()
-    lower = lower.copy()
-    lower[ord("İ")] = ord("i")
-    found: dict[int, int] = {}
-    for what, phrases in _words():
-        for phrase in phrases:
-            if run := _first_run(phrase, kinds):
-                value = _hash(run, lower) or 1
-                found[value] = found.get(value, 0) | what
-    size = 1 << (4 * len(found)).bit_length()
-    slots, flags = np.zeros(size, np.uint64), np.zeros(size, np.uint16)
-    for value, what in found.items():
-        at = value & (size - 1)
-        while slots[at]:
-            at = (at + 1) & (size - 1)
-        slots[at], flags[at] = value, what
-    return kinds, lower, slots, flags
 
 
 def _known(value: np.uint64, slots: npt.NDArray[np.uint64], flags: npt.NDArray[np.uint16]) -> int:
@@ -129,9 +74,11 @@ def _known(value: np.uint64, slots: npt.NDArray[np.uint64], flags: npt.NDArray[n
     return 0
 
 
-@native("u4[] u2[] u4[] u8[] u2[] u1[]")
+@native("u4[] i8[] i8[] u2[] u4[] u8[] u2[] u1[]")
 def _look(
     codes: npt.NDArray[np.uint32],
+    starts: npt.NDArray[np.int64],
+    stops: npt.NDArray[np.int64],
     kinds: npt.NDArray[np.uint16],
     lower: npt.NDArray[np.uint32],
     slots: npt.NDArray[np.uint64],
@@ -139,11 +86,10 @@ def _look(
     out: npt.NDArray[np.uint8],
 ) -> None:
     """Compiled: fills `out`."""
-    begin = 0
     for text in range(len(out)):
-        end = begin
-        while end < len(codes) and codes[end] != 10:
-            end += 1
+        begin, end = starts[text], stops[text]
+        if end - begin > MAX_CHARS:
+            continue
         when = opens = who = uncased = spaced = strange = False
         names = 3 <= end - begin <= 90
         trailed = lower_case = numbered = False
@@ -169,17 +115,18 @@ def _look(
             known = kinds[code] if code < 0x20000 else np.uint16(HAN)
             kind = int(known & KIND) if at < end else SPACE
             letter = CASELESS <= kind <= UPPER or kind >= HAN
-            if kind >= HAN or 0x590 <= code < 0x700 or 0x900 <= code < 0x980:
-                uncased = True
-                spaced = kind < HAN
-            # what NFKC would turn into other letters or signs: read in full
-            if (
-                0xFF01 <= code <= 0xFF5E
-                or 0x2100 <= code < 0x2150
-                or 0x3200 <= code < 0x3400
-                or 0xFB00 <= code < 0xFB50
-            ):
-                strange = True
+            if code >= 0x590:
+                if kind >= HAN or code < 0x700 or 0x900 <= code < 0x980:
+                    uncased = True
+                    spaced = kind < HAN
+                # what NFKC would turn into other letters or signs: read in full
+                if (
+                    0xFF01 <= code <= 0xFF5E
+                    or 0x2100 <= code < 0x2150
+                    or 0x3200 <= code < 0x3400
+                    or 0xFB00 <= code < 0xFB50
+                ):
+                    strange = True
 
             if letter:
                 if size == 0:
@@ -200,6 +147,9 @@ def _look(
                 piece = (piece ^ one) * np.uint64(0x9E3779B97F4A7C15)
                 piece ^= piece >> np.uint64(29)
                 size += 1
+                if size > 1:
+                    last_kind = kind
+                    continue  # within a word nothing else can change
             elif size > 0:
                 what = _known(whole, slots, flags)
                 words += 1
@@ -207,24 +157,24 @@ def _look(
                     first_word = whole
                 elif whole == first_word:
                     doubled = True
-                if words == 1 and what & _FIRST:
+                if words == 1 and what & FIRST:
                     opens = True
-                if what & _ROLE or (words == 1 and what & _AGENCY):
+                if what & ROLE or (words == 1 and what & AGENCY):
                     who = True
                 last_what = what
-                odd += lower_case and what == 0
-                given += what & _GIVEN != 0
-                if word_begin - number_end <= 2 and what & _TELLS:
+                odd += lower_case and what & LISTED == 0
+                given += what & GIVEN != 0
+                if word_begin - number_end <= 2 and what & TIME:
                     when = True
-                if what & _TELLS or (piece != whole and _known(piece, slots, flags) & _TELLS):
+                if what & TIME or (piece != whole and _known(piece, slots, flags) & TIME):
                     word_end = at
-                if what & _TRAIL:
+                if what & TRAIL:
                     trailed = True
-                if what & _SMALL:
+                if what & SMALL:
                     apart += 1
-                elif what & _NEVER and not (trailed or sent):
+                elif what & NEVER and not (trailed or sent):
                     names = False
-                if at_token and small_first and not trailed and not what & (_SMALL | _AGENCY):
+                if at_token and small_first and not trailed and not what & (SMALL | AGENCY):
                     names = False
                 size = 0
 
@@ -274,7 +224,7 @@ def _look(
             when = when and odd <= _STRANGE
             if numbered and not when:
                 names = False  # but `Ann Lee 2 minutes read`
-            who = who or last_what & _AGENCY != 0
+            who = who or last_what & AGENCY != 0
             if uncased:
                 who = who or end - begin <= 90
                 # `ליאת בן דוד, עומרי כהן`
@@ -283,4 +233,86 @@ def _look(
             if flag and tells:
                 flag |= TELLS
             out[text] = ANYTHING if strange else flag
-        begin = end + 1
+
+
+@native("u4[] i8[] i8[] u2[] u4[] u8[] u2[] u1[]")
+def _rule_out(
+    codes: npt.NDArray[np.uint32],
+    starts: npt.NDArray[np.int64],
+    stops: npt.NDArray[np.int64],
+    kinds: npt.NDArray[np.uint16],
+    lower: npt.NDArray[np.uint32],
+    slots: npt.NDArray[np.uint64],
+    flags: npt.NDArray[np.uint16],
+    out: npt.NDArray[np.uint8],
+) -> None:
+    """Compiled: takes TELLS from lines without a number where the grammar of `dates` may have one."""
+    for text in range(len(out)):
+        if out[text] & TELLS == 0:
+            continue
+        begin, end = starts[text], stops[text]
+        told = timed = slashed = False  # timed: a word stands there behind which `15.59` is a time; slashed: `11/4`
+        near = 0  # what the last word says of a number beside it, until one follows
+        number = 0  # digits of the last number, until a word follows that says nothing of it
+        marks = mark = 9  # how many signs stand behind the last number, and the last of them; 9: a word does
+        links = 0  # numbers in a row with one sign between each two
+        size = digits = 0  # of the run of letters or digits that is being read
+        word = np.uint64(0)
+        glued = False
+        last_kind = SPACE
+        for at in range(begin, end + 1):
+            code = codes[at] if at < end else np.uint32(10)
+            if 0x7F < code < 0xC0 or (code > 0xFF and not 0x2013 <= code <= 0x201D):
+                told = True  # another script, or what NFKC makes something else of
+            if told:
+                break
+            kind = int(kinds[code] & KIND) if at < end else SPACE
+            following = int(kinds[min(codes[at + 1], 0x1FFFF)] & KIND) if at + 1 < end else SPACE
+            if CASELESS <= kind <= UPPER or kind >= HAN:
+                if size == 0:
+                    word = np.uint64(0xCBF29CE484222325)
+                    glued = False
+                elif kind == UPPER and (last_kind != UPPER or following == LOWER):
+                    glued = True
+                word = (word ^ np.uint64(lower[code])) * np.uint64(0x9E3779B97F4A7C15)
+                word ^= word >> np.uint64(29)
+                size += 1
+            elif size > 0:
+                what = _known(word, slots, flags)
+                quoted = (code == 39 or code == 0x2019) and (last_kind == UPPER or following == UPPER)
+                if quoted or what & TODAY or (glued and what & DATE == 0):
+                    told = True  # needs no number, or is run together of any words
+                beside = what & (ANY_NUMBER | MONTH)
+                if size == 1 and (code == 46 or code == 32) and codes[at - 1] | 32 in (97, 112):
+                    beside = ANY_NUMBER  # `5 a.m.`
+                if beside:
+                    told = told or (number > 0 and (beside & ANY_NUMBER != 0 or number < 3 or number > 4))
+                    near, number = beside, 0
+                elif what & BETWEEN == 0:
+                    near = number = 0
+                timed = timed or what & CLOCK != 0
+                marks = 9
+                size = 0
+            if kind == DIGIT:
+                if digits == 0:
+                    links = links + 1 if marks == 1 else 0
+                    told = told or links > 1 or (marks == 1 and mark == 58)
+                    slashed = slashed or (marks == 1 and mark == 47)
+                digits += 1
+            elif digits > 0:
+                sign = codes[at - digits - 1] if at - digits > begin else np.uint32(0)
+                told = (
+                    told
+                    or near & ANY_NUMBER != 0
+                    or (near & MONTH != 0 and (digits < 3 or digits > 4))
+                    or (timed and marks == 1 and mark == 46 and digits == 2)
+                    or (marks < 9 and digits > 1 and (sign == 43 or sign == 45))  # `15+09`: a zone
+                )
+                near, number, marks, digits = 0, digits, 0, 0
+            if marks < 9 and size == 0 and kind != SPACE and kind != DIGIT:
+                marks += 1
+                mark = int(code)
+                told = told or (slashed and mark == 58)
+            last_kind = kind
+        if not told:
+            out[text] &= ANYTHING - TELLS

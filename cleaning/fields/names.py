@@ -108,8 +108,7 @@ def _cut(words: list[str]) -> tuple[list[str], str]:
     for at, word in enumerate(words):
         low = word.lower().strip(".,:")
         # `Ann LeeLifestyle Writer`: a scraper ran the role on to the name
-        glued = _CAMEL.split(word)
-        if len(glued) > 1 and glued[-1].lower() in roles() and at:
+        if at and not word[1:].islower() and len(glued := _CAMEL.split(word)) > 1 and glued[-1].lower() in roles():
             words = [*words[:at], "".join(glued[:-1])]
             break
         if at == len(words) - 1 and at > 2 and low in word_set("organisations", "outlets"):

@@ -200,7 +200,7 @@ def _around(batch: Batch, place: Place, row: int, step: int) -> list[int]:
 def _is_button_row(text: str) -> bool:
     """`Teilen Merken Drucken`: each word is a button's."""
     words = text.split()
-    return len(words) <= 8 and all(load_rules().match(word) for word in words)
+    return len(words) <= 8 and all(said.matches for said in load_rules().said(words))
 
 
 def _took_pictures(batch: Batch, place: Place, below: int) -> bool:
@@ -216,7 +216,8 @@ def _are_words(batch: Batch, place: Place, row: int) -> bool:
     if len(words) < 2:
         return False
     text = opening(batch, place, place.head, lower=False, but=row)
-    said = sum(re.search(rf"\b{re.escape(word.lower())}\b", text) is not None for word in words)
+    small = [low for word in words if (low := word.lower()) in text]
+    said = sum(re.search(rf"\b{re.escape(low)}\b", text) is not None for low in small)
     return said > 1 and said * 2 >= len(words)
 
 
@@ -227,9 +228,9 @@ def _say_names(batch: Batch, place: Place, row: int) -> None:
         signed = batch.line(row + 1).names
         if signed and not set(batch.line(row).bare) & set(signed):
             return  # a button over `By Ann Lee`
-    if _is_button_row(batch.text(row)) or _took_pictures(batch, place, row + 1):
+    if any(name.lower() in body for name in batch.line(row).bare) or _took_pictures(batch, place, row + 1):
         return
-    if any(name.lower() in body for name in batch.line(row).bare) or _are_words(batch, place, row):
+    if _are_words(batch, place, row) or _is_button_row(batch.text(row)):
         return
     batch.say(row, "fields.byline.name", named(batch.line(row)))
     below = row + 1

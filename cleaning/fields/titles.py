@@ -188,7 +188,7 @@ def _say_headline(batch: Batch, place: Place, rows: range, title: int, copies: l
     for other in copies:
         batch.say(other, "fields.title.repeated", "says the headline again")
     text, key = batch.text(title), batch.keys[title]
-    if batch.often[key] > 1 and (len(text) >= 20 or len(text.split()) >= 4):  # a short one may be common
+    if _is_again(batch, title, rows) and (len(text) >= 20 or len(text.split()) >= 4):  # a short one may be common
         for row in rows:
             if batch.keys[row] == key and batch.free(row):
                 batch.say(row, "fields.title.repeated", "says the headline again")

@@ -15,7 +15,7 @@ from cleaning.fields.batch import Batch
 from cleaning.fields.captions import find_captions
 from cleaning.fields.dated import say_date, say_dates, say_times
 from cleaning.fields.heads import Place, find_places, find_wrapped, head_settings
-from cleaning.fields.looks import MAX_CHARS, NAMES, OPENS, WHEN, WHO, look
+from cleaning.fields.looks import NAMES, OPENS, WHEN, WHO, look
 from cleaning.fields.namewords import byline_words
 from cleaning.fields.signed import named, say_bylines, say_names, say_signature
 from cleaning.fields.sitetitles import find_of_site
@@ -35,7 +35,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     [(0, 'fields.title.headline'), (1, 'fields.byline.by'), (2, 'fields.date.line')]
     """
     batch, places = open_batch(lines, labels)
-    heads, tails = _bounds([place.head for place in places]), _bounds([place.tail for place in places])
+    heads, tails = batch.bounds[:, 0], batch.bounds[:, 1]
     # most heads and tails have no line that may be this or that
     may = zip(*(_hold(rows, heads) for rows in (batch.when, batch.signed, batch.named, batch.sections)), strict=True)
     tailed, ended = _hold(batch.credits, tails), _hold(batch.named, tails)
@@ -72,7 +72,8 @@ def open_batch(lines: Lines, labels: Sequence[Label]) -> tuple[Batch, list[Place
     with_captions = taken.copy()
     with_captions[list(said)] = True
     places = list(find_places(lines, with_captions))
-    looks, placed = _looks(lines, places)
+    bounds = _bounds(places)
+    looks, placed = _looks(lines, bounds)
     seen = np.where(placed, looks[lines.key], 0)
     left = placed & ~taken
 
@@ -83,9 +84,11 @@ def open_batch(lines: Lines, labels: Sequence[Label]) -> tuple[Batch, list[Place
     batch = Batch(
         lines=lines,
         keys=lines.key.tolist(),
+        texts=lines.texts,
         taken=set(np.flatnonzero(taken).tolist()),
         gone=np.flatnonzero(gone).tolist(),
         is_gone=gone.tolist(),
+        bounds=bounds,
         wrapped=find_wrapped(lines),
         of_site=find_of_site(lines),
         looks=looks.tolist(),
@@ -102,22 +105,22 @@ def open_batch(lines: Lines, labels: Sequence[Label]) -> tuple[Batch, list[Place
     return batch, places
 
 
-def _looks(lines: Lines, places: Sequence[Place]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
+def _looks(lines: Lines, bounds: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
     """What the texts of heads and tails may say, by their key; and which rows are of those."""
     steps = np.zeros(len(lines) + 1, np.int64)
-    for some in (_bounds([place.head for place in places]), _bounds([place.tail for place in places])):
-        np.add.at(steps, some[:, 0], 1)
-        np.subtract.at(steps, some[:, 1], 1)
+    np.add.at(steps, bounds[..., 0], 1)
+    np.subtract.at(steps, bounds[..., 1], 1)
     placed = np.cumsum(steps[:-1]) > 0
-    keys = lines.keys_of(placed & (lines.sizes[lines.key] <= MAX_CHARS))
+    keys = np.array(lines.keys_of(placed), np.int64)
     looks = np.zeros(len(lines.distinct), np.uint8)
-    looks[keys] = look([lines.distinct[key] for key in keys])
+    looks[keys] = look(lines.codes.spans(keys))
     return looks, placed
 
 
-def _bounds(ranges: Sequence[range]) -> npt.NDArray[np.int64]:
-    """First row and the row behind the last, of each range."""
-    return np.array([(some.start, some.stop) for some in ranges], np.int64).reshape(-1, 2)
+def _bounds(places: Sequence[Place]) -> npt.NDArray[np.int64]:
+    """`Batch.bounds`."""
+    ends = [(head.start, head.stop, tail.start, tail.stop) for head, tail, *_ in places]
+    return np.array(ends, np.int64).reshape(-1, 2, 2)
 
 
 def _hold(rows: list[int], bounds: npt.NDArray[np.int64]) -> list[bool]:

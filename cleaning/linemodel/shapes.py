@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.codes import Codes, codes_of
 from cleaning.linemodel.letters import (
     BAR,
     BRACKET,
@@ -108,26 +109,29 @@ def shapes(texts: Sequence[str]) -> Shapes:
     >>> two.column("ends a sentence").tolist(), two.column("commas").round(1).tolist()
     ([0.0, 1.0], [0.0, 2.0])
     """
-    codes = np.frombuffer("\n".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+    return _shapes(codes_of(texts))
+
+
+def _shapes(texts: Codes) -> Shapes:
     kinds, lower = characters()
-    values = np.zeros((len(texts), len(SHAPES)), np.float32)
-    grams = np.empty(2 * len(codes) + 4 * len(texts) + 4, np.uint16)
-    starts = np.zeros(len(texts) + 1, np.int64)
-    if texts:
-        count = _scan(codes, kinds, lower, values, grams, starts)
-        grams = grams[:count].copy()
-    return Shapes(values, grams, starts)
+    count = len(texts.starts) - 1
+    values = np.zeros((count, len(SHAPES)), np.float32)
+    grams = np.empty(2 * len(texts.codes) + 6 * count, np.uint16)
+    starts = np.zeros(count + 1, np.int64)
+    found = _scan(*texts, kinds, lower, values, grams, starts)
+    return Shapes(values, grams[:found].copy(), starts)
 
 
 @once
 def find_shapes(lines: Lines) -> Shapes:
     """Shapes and grams of each distinct text of a batch, by its key."""
-    return shapes(lines.distinct)
+    return _shapes(lines.codes)
 
 
-@native("u4[] u2[] u4[] f4[,] u2[] i8[] -> i8")
+@native("u4[] i8[] u2[] u4[] f4[,] u2[] i8[] -> i8")
 def _scan(
     codes: npt.NDArray[np.uint32],
+    text_starts: npt.NDArray[np.int64],
     kinds: npt.NDArray[np.uint16],
     lower: npt.NDArray[np.uint32],
     values: npt.NDArray[np.float32],
@@ -136,11 +140,8 @@ def _scan(
 ) -> int:
     """Compiled: fills `values`, `grams` and `starts`; how many grams there are."""
     count = 0
-    begin = 0
     for text in range(len(values)):
-        end = begin
-        while end < len(codes) and codes[end] != 10:
-            end += 1
+        begin, end = text_starts[text], text_starts[text + 1]
         letters = upper = digits = marks = spaces = cjk = commas = inner = quotes = bars = brackets = 0
         words = cased_words = long_words = long_upper = word_upper = 0
         address = copyright_sign = clock = year = False
@@ -305,5 +306,4 @@ def _scan(
             row[29] = long_upper / max(1, long_words)
             row[30] = word_upper / max(1, cased_words)
             row[31] = brackets > 0
-        begin = end + 1
     return count

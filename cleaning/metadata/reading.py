@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, starmap
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -78,22 +78,12 @@ def read_metadata(
     texts, numbers = lines.texts, lines.line_no.tolist()
     records: Sequence[Mapping[str, str]] = given if given is not None else [{}] * len(of)
     gone = find_spoken(lines, labels).has(dropping("balanced"))
-    starts, openings, closings = lines.starts.tolist(), _openings(lines, gone), _closings(lines, gone)
+    rows = starmap(range, pairwise(lines.starts.tolist()))
+    openings, closings = _openings(lines, gone), _closings(lines, gone)
+    pages = zip(rows, lines.sites, of, openings, closings, records, lines.urls, strict=True)
     return [
-        _read(
-            Page(
-                texts,
-                numbers,
-                range(starts[document], starts[document + 1]),
-                lines.sites[document] or "",
-                by_kind,
-                openings[document],
-                closings[document],
-                record,
-                record.get("url") or lines.urls[document] or "",
-            )
-        )
-        for document, (by_kind, record) in enumerate(zip(of, records, strict=True))
+        _read(Page(texts, numbers, own, site or "", by_kind, opening, closing, record, record.get("url") or url or ""))
+        for own, site, by_kind, opening, closing, record, url in pages
     ]
 
 

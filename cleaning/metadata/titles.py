@@ -32,17 +32,17 @@ def printed_title(page: Page) -> Read | None:
     return Read(value, page.no(best.row), best.rule_id) if value else None
 
 
-_SEAMS = (" - ", " – ", " — ", " | ", " · ")
+_BEFORE_SEAM = re.compile(r"(?s:(.*)) [-–—|·] ")
 # Rows around a headline in which another line may say it without the name of the outlet behind it.
 _NEAR, _LEAST = 4, 15
 
 
 def _without_outlet(page: Page, row: int, title: str) -> str:
     """A title without ` - The Example` behind it, where a line nearby says it without."""
-    seam = max(map(title.rfind, _SEAMS))
-    if seam < _LEAST:
+    seam = _BEFORE_SEAM.match(title)
+    if seam is None or seam.end(1) < _LEAST:
         return title
-    before = title[:seam]
+    before = seam[1]
     near = page.texts[max(page.rows.start, row - _NEAR) : min(page.rows.stop, row + _NEAR)]
     return before if any(len(text) < len(title) and fold(text) == fold(before) for text in near) else title
 
