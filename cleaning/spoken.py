@@ -67,7 +67,8 @@ class Spoken:
         if not new:
             return
         rows = np.array([one[0] for one in new], np.int64)
-        kinds = np.array([_numbers()[one[1]] for one in new], np.int64)
+        numbers = _numbers()
+        kinds = np.array([numbers[one[1]] for one in new], np.int64)
         rules = np.array([self._numbered[one[2]] for one in new], np.int64)
         self._parts.append((rows, kinds, rules))
         np.bitwise_or.at(self.kinds, rows, 1 << kinds)
