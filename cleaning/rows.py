@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from importlib.metadata import version
 
 import numpy as np
@@ -61,7 +62,7 @@ def article_rows(documents: Documents, config: Config) -> pa.Table:
         "flags": [[name for name, _ in flags] for flags in documents.flags],
         **signals,
         "text_sha256": [hashlib.sha256(text.encode()).hexdigest() for text in texts],
-        "pipeline_version": _constant(version("tamis"), count),
+        "pipeline_version": _constant(_version(), count),
         "config_sha256": _constant(config.sha256(), count),
     }
     return pa.table(columns, schema=ARTICLES)
@@ -80,6 +81,11 @@ def complete_rows(articles: pa.Table, settled: pa.Table) -> pa.Table:
         index = articles.schema.get_field_index(name)
         articles = articles.set_column(index, articles.schema.field(index), values)
     return articles
+
+
+@cache
+def _version() -> str:
+    return version("tamis")
 
 
 def _constant(value: str, count: int) -> pa.Array:
