@@ -189,10 +189,14 @@ def merge_pages(parts: Sequence[Counted]) -> Counted:
     if len(parts) == 1:
         return parts[0]
     starts = np.cumsum([0, *(len(part.site) for part in parts)])
+    line = np.concatenate([part.line for part in parts])
     page = np.concatenate([part.page + start for part, start in zip(parts, starts, strict=False)]).astype(np.int32)
-    line, page = _distinct(np.concatenate([part.line for part in parts]), page)
+    order = np.argsort(line, kind="stable")  # so pages stay ascending; no two parts share one
     return Counted(
-        np.concatenate([part.site for part in parts]), np.concatenate([part.same for part in parts]), line, page
+        np.concatenate([part.site for part in parts]),
+        np.concatenate([part.same for part in parts]),
+        line[order],
+        page[order],
     )
 
 
