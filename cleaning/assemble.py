@@ -9,9 +9,10 @@ from itertools import compress, pairwise
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.labels import dropping, label_kinds
+from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
 from cleaning.sparing import spare
+from cleaning.spoken import find_spoken
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,10 @@ def assemble(lines: Lines, labels: Sequence[Label], policy: str, max_loss: float
 def _decide(lines: Lines, labels: Sequence[Label], policy: str) -> npt.NDArray[np.int64]:
     """For each line the index of the label that drops it, as `assemble` says; -1: none."""
     decided = np.full(len(lines), -1, np.int64)
-    if not labels:
-        return decided
-    kinds = label_kinds()
-    order = {name: kinds[name].precedence for name in dropping(policy)}
-    rows, names, _, _ = zip(*labels, strict=True)
-    precedence = np.fromiter((order.get(name, -1) for name in names), np.int64, len(names))
-    dropped = np.flatnonzero(precedence >= 0)
-    row = np.array(rows, np.int64)[dropped]
-    best = np.lexsort((dropped, precedence[dropped], row))
+    said = find_spoken(lines, labels).columns()
+    dropped = np.flatnonzero(said.named(dropping(policy)))
+    row = said.row[dropped]
+    best = np.lexsort((said.kind[dropped], row))  # of equals the first stays the first
     first = np.ones(len(best), np.bool_)
     first[1:] = np.diff(row[best]) > 0
     decided[row[best[first]]] = dropped[best[first]]

@@ -28,33 +28,33 @@ def page_keys(lines: Lines, site: Hashes) -> Hashes:
     limits = thresholds()
     size = lines.sizes[lines.key]
     document_of = np.repeat(np.arange(lines.documents), np.diff(lines.starts))
-    # By document, the longest line first; lexsort is stable.
-    by_length = lines.key[np.lexsort((-size, document_of))]
+    # By document, the longest line first, of equals the first on the page.
+    by_length = lines.key[np.argsort((document_of << 32) - size, kind="stable")]
     longest: list[list[int]] = [
         list(dict.fromkeys(by_length[start : min(start + 12, stop)].tolist()))[:3] if has_site else []
         for start, stop, has_site in zip(
             lines.starts[:-1].tolist(), lines.starts[1:].tolist(), (site > 0).tolist(), strict=True
         )
     ]
-    halves = (np.bincount(document_of, size, lines.documents) / 2).tolist()
-    wanted = sorted({key for keys in longest for key in keys})
-    texts = [lines.distinct[key] for key in wanted]
-    heads = hash_lines([text[: limits.end_chars] for text in texts]).exact.tolist()
-    tails = hash_lines([text[-limits.end_chars :] for text in texts]).exact.tolist()
-    ends = dict(zip(wanted, zip(heads, tails, strict=True), strict=True))
+    keys = np.array([key for some in longest for key in some], np.int64)
+    document = np.repeat(np.arange(lines.documents), [len(some) for some in longest])
+    rank = np.array([rank for some in longest for rank in range(len(some))], np.int64)
+    # (documents, 3): of lines that there are not 0.
+    length, ends = np.zeros((lines.documents, 3), np.int64), np.zeros((lines.documents, 3, 2), np.uint64)
+    length[document, rank] = lines.sizes[keys]
+    wanted, of = np.unique(keys, return_inverse=True)
+    texts = [lines.distinct[key] for key in wanted.tolist()]
+    ends[document, rank, 0] = hash_lines([text[: limits.end_chars] for text in texts]).exact[of]
+    ends[document, rank, 1] = hash_lines([text[-limits.end_chars :] for text in texts]).exact[of]
+    halves = np.bincount(document_of, size, lines.documents) / 2
     first, second = np.zeros((2, lines.documents, 1 + len(_PAIRS)), np.uint64)
     first[:, 0] = site_hashes(lines.urls)
     second[:, 0] = EDGE
-    for document, keys in enumerate(longest):
-        if not keys:
-            continue
-        length = [len(lines.distinct[key]) for key in keys]
-        for column, ((one, here), (other, there)) in enumerate(_PAIRS, 1):
-            enough = length[0] >= halves[document]
-            if one != other:
-                enough = other < len(keys) and length[one] + length[other] >= length[0]
-            if enough:
-                first[document, column], second[document, column] = ends[keys[one]][here], ends[keys[other]][there]
+    for column, ((one, here), (other, there)) in enumerate(_PAIRS, 1):
+        enough = length[:, 0] >= halves
+        if one != other:
+            enough = (length[:, other] > 0) & (length[:, one] + length[:, other] >= length[:, 0])
+        first[enough, column], second[enough, column] = ends[enough, one, here], ends[enough, other, there]
     same = mix(mix(np.broadcast_to(site[:, None], first.shape), first), second)
     return np.where((first > 0) & (site[:, None] > 0), same, 0)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from cleaning.assemble import Bodies
 from cleaning.lines import Label, Lines
 from cleaning.markup import markup_left
 from cleaning.metadata import Metadata
 from cleaning.repair import mojibake_left
+from cleaning.spoken import find_spoken
 
 Flags = tuple[tuple[str, str], ...]
 """Names of flags, sorted, each with its evidence."""
@@ -38,19 +41,20 @@ def read_flags(
     `date-unreadable`, `date-ambiguous`, `date-in-future`: of the record's dates and the page's, see `metadata.times`.
     """
     by_document: dict[int, list[Label]] = defaultdict(list)
-    telling = [label for label in labels if label.label in _TELLING or label.rule_id == _REPEATED]
+    said = find_spoken(lines, labels).columns()
+    telling = [labels[at] for at in np.flatnonzero(said.named(_TELLING) | said.ruled(_REPEATED.__eq__)).tolist()]
     documents = lines.documents_of([label.row for label in telling]).tolist()
     for document, label in zip(documents, telling, strict=True):
         by_document[document].append(label)
     found: list[Flags] = []
     for document, text in enumerate(bodies.texts):
         flags = dict(metadata[document].flags)
-        said = by_document[document]
-        if gaps := [label.evidence for label in said if label.label == "extraction-gap"]:
+        own = by_document[document]
+        if gaps := [label.evidence for label in own if label.label == "extraction-gap"]:
             flags["extraction-gap"] = "; ".join(gaps[:3])
-        if evidence := _generated(lines, said):
+        if evidence := _generated(lines, own):
             flags["generated-summary"] = evidence
-        if copies := [label for label in said if label.rule_id == _REPEATED]:
+        if copies := [label for label in own if label.rule_id == _REPEATED]:
             flags["repeated-body"] = f"{len(copies)} lines, from line {lines.line_no[copies[0].row]} on"
         if redacted and document in redacted:
             flags["redacted"] = redacted[document]

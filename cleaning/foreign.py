@@ -72,15 +72,17 @@ def find_foreign(lines: Lines, kept: npt.NDArray[np.bool_], languages: Sequence[
     counted = _count(lines.distinct)
     tags = [language.tag for language in languages]
     document = np.repeat(np.arange(lines.documents), np.diff(lines.starts))
-    home = np.zeros((len(tags), len(scripts().names) + 1), np.bool_)
-    for number, tag in enumerate(tags):
-        if of_tag := _scripts_of(tag):
+    names, tag_of = np.unique(np.array(tags, str), return_inverse=True)
+    home = np.zeros((len(names), len(scripts().names) + 1), np.bool_)
+    for number, name in enumerate(names.tolist()):
+        if of_tag := _scripts_of(name):
             home[number, [*of_tag, -1]] = True
-    script, letters = counted.script[lines.key], counted.letters[lines.key]
-    known, at_home = home[document, -1], home[document, script]
+    script, letters, share = counted.script[lines.key], counted.letters[lines.key], counted.share[lines.key]
+    tag = tag_of[document]
+    known, at_home = home[tag, -1], home[tag, script]
     least = np.full(len(scripts().names), _OTHER)
     least[scripts().names.index("Latn")] = _LATIN
-    other_script = known & ~at_home & (letters >= _LETTERS) & (counted.share[lines.key] > least[script])
+    other_script = known & ~at_home & (letters >= _LETTERS) & (share > least[script])
     amounts = [Counter[str]() for _ in tags]
     whole = np.bincount(document, np.where(known & kept & ~other_script, counted.weight[lines.key], 0), len(tags))
     for number in np.flatnonzero(whole).tolist():
@@ -88,13 +90,13 @@ def find_foreign(lines: Lines, kept: npt.NDArray[np.bool_], languages: Sequence[
 
     said: dict[int, Label] = {}
     others: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for row in np.flatnonzero(other_script).tolist():
-        key, of = int(lines.key[row]), int(document[row])
-        name = scripts().names[script[row]]
-        evidence = f"{counted.share[key]:.0%} of its letters are {name}, the document is in {tags[of]}"
+    some = np.flatnonzero(other_script)
+    columns = (some, document[some], script[some], share[some], kept[some])
+    for row, of, written, part, stays in zip(*(column.tolist() for column in columns), strict=True):
+        evidence = f"{part:.0%} of its letters are {scripts().names[written]}, the document is in {tags[of]}"
         said[row] = Label(row, LABEL, "language.other-script", evidence)
-        if kept[row]:
-            others[of, int(script[row])].append(row)
+        if stays:
+            others[of, written].append(row)
     for row, other in _other_languages(lines, np.flatnonzero(at_home & (letters >= _LONG)), document, script, tags):
         of = int(document[row])
         said[row] = Label(row, LABEL, "language.other-language", f"it is in {other}, the document is in {tags[of]}")

@@ -32,7 +32,7 @@ class Prefilter:
         self._count = len(patterns)
         bits = max(8, (8 * len(of)).bit_length())
         self._shift = 64 - bits
-        self._short, self._lengths = np.zeros(0x20000, np.uint8), np.zeros(1 << bits, np.uint16)
+        self._short, (self._lengths, self._longer) = np.zeros(0x20000, np.uint8), np.zeros((2, 1 << bits), np.uint16)
         self._known, self._numbers = np.zeros(1 << bits, np.uint64), np.zeros(1 << bits, np.int32)
         for number, atom in enumerate(of):
             *_, value = hashes = list(_hashes(atom))
@@ -40,6 +40,8 @@ class Prefilter:
                 self._short[ord(atom[0])] |= len(atom)
             else:
                 self._lengths[hashes[_START - 1] >> self._shift] |= 1 << len(atom)
+            if len(atom) >= _AGAIN:
+                self._longer[hashes[_AGAIN - 1] >> self._shift] |= 1 << len(atom)
             slot = value >> self._shift
             while self._known[slot]:
                 slot = (slot + 1) & ((1 << bits) - 1)
@@ -58,7 +60,7 @@ class Prefilter:
         room = len(codes) // 8 + 64
         while True:
             held, atoms = np.empty((2, room), np.int32)
-            tables = lower_case(), self._short, self._lengths, self._known, self._numbers, self._shift
+            tables = lower_case(), self._short, self._lengths, self._longer, self._known, self._numbers, self._shift
             count = _find(codes, starts, *tables, held, atoms)
             if count <= room:
                 break
@@ -77,6 +79,8 @@ class Prefilter:
 _FACTOR, _LOW = 0x9E3779B97F4A7C15, (1 << 64) - 1
 # An atom is first looked for by so many of its characters, or by all if it has fewer.
 _START = 3
+# Most that begin like an atom are not one: what is longer is looked for again by so many.
+_AGAIN = 5
 
 
 def _hashes(atom: str) -> Iterator[int]:
@@ -87,13 +91,14 @@ def _hashes(atom: str) -> Iterator[int]:
         yield value
 
 
-@native("u4[] i8[] u4[] u1[] u2[] u8[] i4[] i8 i4[] i4[] -> i8")
+@native("u4[] i8[] u4[] u1[] u2[] u2[] u8[] i4[] i8 i4[] i4[] -> i8")
 def _find(
     codes: npt.NDArray[np.uint32],
     starts: npt.NDArray[np.int64],
     lower: npt.NDArray[np.uint32],
     short: npt.NDArray[np.uint8],
     lengths: npt.NDArray[np.uint16],
+    longer: npt.NDArray[np.uint16],
     known: npt.NDArray[np.uint64],
     numbers: npt.NDArray[np.int32],
     shift: int,
@@ -142,4 +147,6 @@ def _find(
                     ((value << five) | (value >> rest)) ^ np.uint64(lower[code] if code < 0x20000 else code)
                 ) * factor
                 size += 1
+                if size == _AGAIN:
+                    mask = mask & longer[value >> down]
     return found

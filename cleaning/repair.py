@@ -99,31 +99,25 @@ def _width(text: str, kinds: set[str]) -> str:
     return changed
 
 
-# Everything else is a step from lines to lines, and adds its kind if it changed one.
+# Everything else is done line by line, and adds its kind if it changed one.
 
 
 def _round(text: str, kinds: set[str]) -> str:
     lines = text.split("\n")
     todo = [i for i, line in enumerate(lines) if suspect(line)]
-    work = [lines[i] for i in todo]
-    for step in STEPS:
-        work = step(work, kinds)
-    for i, line in zip(todo, work, strict=True):
-        lines[i] = line
+    for i, line in zip(todo, in_right_charset([lines[i] for i in todo], kinds), strict=True):
+        lines[i] = change(line, kinds)
     return _width("\n".join(lines), kinds)
 
 
-Step = Callable[[list[str], set[str]], list[str]]
-
-
-def _each(kind: str, change: Callable[[str], str]) -> Step:
-    def step(lines: list[str], kinds: set[str]) -> list[str]:
-        changed = [change(line) for line in lines]
-        if changed != lines:
-            kinds.add(kind)
-        return changed
-
-    return step
+def in_right_charset(lines: list[str], kinds: set[str]) -> list[str]:
+    """The lines in the charsets that they were written in, without entities. What is evidence is pooled over them."""
+    told = _misread(lines, kinds)
+    plain = [_unescape(line) for line in told]
+    if plain != told:
+        kinds.add("html-entities")
+    # Entities can hold mojibake: '&Ccedil;&Ntilde;&plusmn;&sup1;'.
+    return lines if plain == told == lines else _misread(plain, kinds)
 
 
 def _misread(lines: list[str], kinds: set[str]) -> list[str]:
@@ -156,6 +150,16 @@ def _unescape(line: str) -> str:
     return unescape_html(_ENTITY_PAIR.sub(_join_pair, _AMPERSANDS.sub("&", line)))
 
 
+def change(line: str, kinds: set[str]) -> str:
+    """One line, taken through CHANGES."""
+    if (fixed := read_as_utf8(line)) is not None:
+        kinds.add("mojibake")
+        return fixed  # it is sound: nothing would change it any more
+    for step in CHANGES:
+        line = step(line, kinds)
+    return line
+
+
 _FTFY_KINDS = {
     "fix_latin_ligatures": "ligatures",
     "fix_line_breaks": "line-ends",
@@ -167,15 +171,11 @@ _FTFY_KINDS = {
 _NO_ENCODING = FTFY._replace(fix_encoding=False)
 
 
-def _ftfy(lines: list[str], kinds: set[str]) -> list[str]:
-    return ["".join(_ftfy_segments(line, kinds)) for line in lines]
+def _ftfy(line: str, kinds: set[str]) -> str:
+    return "".join(_ftfy_segments(line, kinds))
 
 
 def _ftfy_segments(line: str, kinds: set[str]) -> Iterable[str]:
-    if (fixed := read_as_utf8(line)) is not None:
-        kinds.add("mojibake")
-        yield fixed
-        return
     masked = mojibake.without_capitals_at_end(line)
     config = FTFY if masked == line or is_bad(masked) else _NO_ENCODING
     for start in range(0, len(line), SEGMENT):
@@ -186,18 +186,24 @@ def _ftfy_segments(line: str, kinds: set[str]) -> Iterable[str]:
         yield fixed
 
 
-def _characters(lines: list[str], kinds: set[str]) -> list[str]:
-    return [codepoints.change(line, kinds) for line in lines]
+Change = Callable[[str, set[str]], str]
 
 
-STEPS: tuple[Step, ...] = (
-    _misread,
-    _each("html-entities", _unescape),
-    _misread,  # entities can hold mojibake: '&Ccedil;&Ntilde;&plusmn;&sup1;'
+def _named(kind: str, change: Callable[[str], str]) -> Change:
+    def named(line: str, kinds: set[str]) -> str:
+        changed = change(line)
+        if changed != line:
+            kinds.add(kind)
+        return changed
+
+    return named
+
+
+CHANGES: tuple[Change, ...] = (
     _ftfy,
-    _characters,
-    _each("bidi-controls", codepoints.without_idle_directions),
-    _each("invisible-characters", codepoints.without_tags),
-    _each("nfc", codepoints.compose),
+    codepoints.change,
+    _named("bidi-controls", codepoints.without_idle_directions),
+    _named("invisible-characters", codepoints.without_tags),
+    _named("nfc", codepoints.compose),
 )
-"""What is done to the lines of a document in which something was found, in this order."""
+"""What is done to a line in which something was found, in this order, once it is read in the right charset."""

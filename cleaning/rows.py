@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from importlib.metadata import version
 
 import numpy as np
@@ -11,8 +12,10 @@ import pyarrow.compute as pc
 
 from cleaning.config import Config
 from cleaning.documents import Documents
+from cleaning.labels import label_kinds
 from cleaning.records import doc_id
 from cleaning.signals import words_and_signals
+from cleaning.spoken import find_spoken
 from cleaning.tables import ARTICLES, FLAGS
 
 
@@ -59,7 +62,7 @@ def article_rows(documents: Documents, config: Config) -> pa.Table:
         "flags": [[name for name, _ in flags] for flags in documents.flags],
         **signals,
         "text_sha256": [hashlib.sha256(text.encode()).hexdigest() for text in texts],
-        "pipeline_version": _constant(version("tamis"), count),
+        "pipeline_version": _constant(_version(), count),
         "config_sha256": _constant(config.sha256(), count),
     }
     return pa.table(columns, schema=ARTICLES)
@@ -80,6 +83,11 @@ def complete_rows(articles: pa.Table, settled: pa.Table) -> pa.Table:
     return articles
 
 
+@cache
+def _version() -> str:
+    return version("tamis")
+
+
 def _constant(value: str, count: int) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), [value])
 
@@ -91,14 +99,13 @@ def _dropped(documents: Documents) -> dict[str, object]:
     rows = np.flatnonzero(documents.bodies.decided_by >= 0)
     of = lines.documents_of(rows)
     chars = lines.sizes[lines.key[rows]]
-    deciding = [labels[index][1] for index in documents.bodies.decided_by[rows].tolist()]
-    names = sorted({*deciding, "repeated"})
-    number = {name: number for number, name in enumerate(names)}
-    coded = np.array([number[name] for name in deciding], np.int64)
+    kind = find_spoken(lines, labels).columns().kind[documents.bodies.decided_by[rows]]
+    names = sorted(label_kinds())
+    coded = np.array([names.index(name) for name in label_kinds()], np.int64)[kind]
     kinds: list[list[str]] = [[] for _ in range(count)]
     for pair in np.unique(of * len(names) + coded).tolist():
         kinds[pair // len(names)].append(names[pair % len(names)])
-    repeated = coded == number["repeated"]
+    repeated = coded == names.index("repeated")
     return {
         "dropped_lines": np.bincount(of, minlength=count),
         "dropped_chars": np.bincount(of, chars, count).astype(np.int64),
@@ -121,19 +128,17 @@ def label_rows(documents: Documents) -> pa.Table:
     """
     lines = documents.lines
     labels = documents.labels
-    rows = np.array([one[0] for one in labels], np.int64)
-    texts = [[one[at] for one in labels] for at in (1, 2, 3)]  # ten times as fast as zip(*labels)
+    rows, kind, rule, rules = find_spoken(lines, labels).columns()
     order = np.argsort(rows, kind="stable")
     decides = np.zeros(len(rows) + 1, np.bool_)
     decides[documents.bodies.decided_by] = True  # -1, no label, is the one behind the last
-    label, rule_id, evidence = (pa.array(column, pa.string()).take(pa.array(order)) for column in texts)
     return pa.table(
         {
             "document": lines.documents_of(rows[order]),
             "line_no": lines.line_no[rows[order]],
-            "label": label,
-            "rule_id": rule_id,
-            "evidence": evidence,
+            "label": pa.array(label_kinds(), pa.string()).take(pa.array(kind[order])),
+            "rule_id": pa.array(rules, pa.string()).take(pa.array(rule[order])),
+            "evidence": pa.array([one[3] for one in labels], pa.string()).take(pa.array(order)),
             "decides": decides[:-1][order],
         }
     )

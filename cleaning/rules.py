@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,8 @@ from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from cleaning.lines import Lines
 from cleaning.matching import (
@@ -131,6 +134,25 @@ def load_rules() -> RuleBook:
 def find_said(lines: Lines) -> list[Said]:
     """What the general rules say of each distinct text of a batch, by its key."""
     return load_rules().said(lines.distinct)
+
+
+@once
+def _find_folded(lines: Lines) -> dict[str, list[int]]:
+    """Keys of the distinct texts by what they are when folded; longer ones than HEADING_CHARS are left out."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for key, said in enumerate(find_said(lines)):
+        if said.folded:
+            found[said.folded].append(key)
+    return found
+
+
+def rows_saying(lines: Lines, words: Iterable[str], longest: int = HEADING_CHARS) -> list[int]:
+    """Rows, ascending, whose text is one of some folded words, and has `longest` characters at most."""
+    folded = _find_folded(lines)
+    says = np.zeros(len(lines.distinct), np.bool_)
+    says[[key for word in words for key in folded.get(word, ()) if len(lines.distinct[key]) <= longest]] = True
+    rows: list[int] = np.flatnonzero(says[lines.key]).tolist()
+    return rows
 
 
 @once

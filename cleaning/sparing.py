@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning.lines import Label, Lines
+from cleaning.spoken import Columns, find_spoken
 
 LONG = 2000
 """Characters from which on a document has a text, whatever rules say of its lines."""
@@ -29,10 +30,12 @@ def spare(
     A document of LONG characters of which nothing would be left is kept whole. Returns the documents that
     the last two keep lines of, each with why.
     """
+    said = find_spoken(lines, labels).columns()
     if policy != "strict":
-        _spare_the_doubtful(decided, lines, labels)
+        _spare_the_doubtful(decided, lines, said)
     length = lines.sizes[lines.key]
-    by_model = _of_rules(labels, lambda rule_id: rule_id.startswith(_MODEL))[decided]
+    by_model = decided >= 0
+    by_model[by_model] = said.ruled(lambda rule_id: rule_id.startswith(_MODEL))[decided[by_model]]
     left, taken = _total(length * (decided < 0), lines), _total(length * by_model, lines)
     spared = {}
     for document in np.flatnonzero(taken > max_loss * (left + taken)).tolist():
@@ -47,13 +50,6 @@ def spare(
     return spared
 
 
-def _of_rules(labels: Sequence[Label], is_one: Callable[[str], bool]) -> npt.NDArray[np.bool_]:
-    """Whether the rule of each label is one of some, each rule asked for once; and behind them False, for no label."""
-    rules = [label.rule_id for label in labels]
-    some = {rule_id for rule_id in set(rules) if is_one(rule_id)}
-    return np.array([*map(some.__contains__, rules), False], np.bool_)
-
-
 def _total(values: npt.NDArray[np.int64], lines: Lines) -> npt.NDArray[np.int64]:
     """The sum over each document."""
     sums = np.concatenate([[0], np.cumsum(values)])
@@ -61,10 +57,10 @@ def _total(values: npt.NDArray[np.int64], lines: Lines) -> npt.NDArray[np.int64]
     return total
 
 
-def _spare_the_doubtful(decided: npt.NDArray[np.int64], lines: Lines, labels: Sequence[Label]) -> None:
+def _spare_the_doubtful(decided: npt.NDArray[np.int64], lines: Lines, said: Columns) -> None:
     """Keep the lines of documents from which only doubtful rules drop any."""
     rows = np.flatnonzero(decided >= 0)
-    doubtful = _of_rules(labels, _is_doubtful)[decided[rows]]
+    doubtful = said.ruled(_is_doubtful)[decided[rows]]
     if doubtful.any():
         documents = lines.documents_of(rows)
         decided[rows[doubtful & ~np.isin(documents, documents[~doubtful])]] = -1

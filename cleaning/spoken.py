@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -11,6 +13,25 @@ import numpy.typing as npt
 
 from cleaning.labels import dropping, label_kinds
 from cleaning.lines import Label, Lines
+
+
+class Columns(NamedTuple):
+    """Labels as columns, one entry for each."""
+
+    row: npt.NDArray[np.int64]
+    kind: npt.NDArray[np.int64]
+    """Number of the label, in the order of `label_kinds`, which is that of precedence."""
+    rule: npt.NDArray[np.int64]
+    """Number of the rule in `rules`."""
+    rules: list[str]
+
+    def named(self, names: Collection[str]) -> npt.NDArray[np.bool_]:
+        """Whether each label has one of the names."""
+        return np.array([name in names for name in label_kinds()], np.bool_)[self.kind]
+
+    def ruled(self, is_one: Callable[[str], bool]) -> npt.NDArray[np.bool_]:
+        """Whether each label is of one of some rules; each rule is asked for once."""
+        return np.array([*map(is_one, self.rules)], np.bool_)[self.rule]
 
 
 class Spoken:
@@ -25,6 +46,10 @@ class Spoken:
         """Rows that are the headline of their document."""
         self.count = 0
         """How many labels have been counted."""
+        self._numbered: defaultdict[str, int] = defaultdict()
+        self._numbered.default_factory = self._numbered.__len__
+        none = np.zeros(0, np.int64)
+        self._parts = [(none, none, none)]
 
     def has(self, names: Collection[str]) -> npt.NDArray[np.bool_]:
         """Whether each row has a label of one of the names."""
@@ -41,17 +66,31 @@ class Spoken:
         self.count = len(labels)
         if not new:
             return
-        some, names, rules, _ = zip(*new, strict=True)
-        rows, kinds = np.array(some, np.int64), np.array([*map(_numbers().__getitem__, names)], np.int64)
+        rows = np.array([one[0] for one in new], np.int64)
+        numbers = _numbers()
+        kinds = np.array([numbers[one[1]] for one in new], np.int64)
+        rules = np.array([self._numbered[one[2]] for one in new], np.int64)
+        self._parts.append((rows, kinds, rules))
         np.bitwise_or.at(self.kinds, rows, 1 << kinds)
-        drops = np.isin(kinds, [_numbers()[name] for name in dropping("balanced")])
+        drops = _are_dropped()[kinds]
         self.dropped[rows[drops]] = kinds[drops]
-        self.headlines += [row for row, rule in zip(some, rules, strict=True) if rule == "fields.title.headline"]
+        self.headlines += rows[rules == self._numbered["fields.title.headline"]].tolist()
+
+    def columns(self) -> Columns:
+        """The labels counted so far."""
+        row, kind, rule = (np.concatenate(column) for column in zip(*self._parts, strict=True))
+        self._parts = [(row, kind, rule)]
+        return Columns(row, kind, rule, list(self._numbered))
 
 
 @cache
 def _numbers() -> dict[str, int]:
     return {name: number for number, name in enumerate(label_kinds())}
+
+
+@cache
+def _are_dropped() -> npt.NDArray[np.bool_]:
+    return np.array([name in dropping("balanced") for name in label_kinds()], np.bool_)
 
 
 _KEPT: WeakKeyDictionary[Lines, tuple[Sequence[Label], Spoken]] = WeakKeyDictionary()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from cleaning.once import once
 from cleaning.sitelines import EDGE, SiteLines, mix, site_hashes, thresholds
 
 Rows = npt.NDArray[np.int64]
+_Int = TypeVar("_Int", np.int32, np.int64)
 
 # So many rows of counts are sorted at a time, which takes 180 MB.
 _ROWS_AT_A_TIME = 1 << 21
@@ -180,12 +181,18 @@ def count_lines(lines: Lines) -> Counted:
     return Counted(site, page_keys(lines, site), key, page)
 
 
-def _distinct(key: Hashes, page: npt.NDArray[np.int32]) -> tuple[Hashes, npt.NDArray[np.int32]]:
+def _distinct(key: Hashes, page: npt.NDArray[_Int]) -> tuple[Hashes, npt.NDArray[_Int]]:
     order = np.lexsort((page, key))
     key, page = key[order], page[order]
-    first = np.ones(len(key), np.bool_)
-    first[1:] = (key[1:] != key[:-1]) | (page[1:] != page[:-1])
+    first = _is_new(key) | _is_new(page)
     return key[first], page[first]
+
+
+def _is_new(values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Whether each value is another than the one before it."""
+    is_new = np.ones(len(values), np.bool_)
+    is_new[1:] = values[1:] != values[:-1]
+    return is_new
 
 
 def merge_pages(parts: Sequence[Counted]) -> Counted:
@@ -193,10 +200,14 @@ def merge_pages(parts: Sequence[Counted]) -> Counted:
     if len(parts) == 1:
         return parts[0]
     starts = np.cumsum([0, *(len(part.site) for part in parts)])
+    line = np.concatenate([part.line for part in parts])
     page = np.concatenate([part.page + start for part, start in zip(parts, starts, strict=False)]).astype(np.int32)
-    line, page = _distinct(np.concatenate([part.line for part in parts]), page)
+    order = np.argsort(line, kind="stable")  # so pages stay ascending; no two parts share one
     return Counted(
-        np.concatenate([part.site for part in parts]), np.concatenate([part.same for part in parts]), line, page
+        np.concatenate([part.site for part in parts]),
+        np.concatenate([part.same for part in parts]),
+        line[order],
+        page[order],
     )
 
 
@@ -249,13 +260,14 @@ def _recurrent(
     key: Hashes, page: Rows, site_of: Rows, least: npt.NDArray[np.float64]
 ) -> tuple[Hashes, npt.NDArray[np.int64]]:
     """Hashes on at least `least` pages of their site, and on how many. `page` names pages by their first record."""
-    order = np.lexsort((page, key))
+    order = np.argsort(key, kind="stable")
     key, page = key[order], page[order]
-    new_key = np.ones(len(key), np.bool_)
-    new_key[1:] = key[1:] != key[:-1]
-    new_page = new_key.copy()
-    new_page[1:] |= page[1:] != page[:-1]
-    starts = np.flatnonzero(new_key)
-    count = np.add.reduceat(new_page.astype(np.int64), starts) if len(starts) else np.zeros(0, np.int64)
+    starts = np.flatnonzero(_is_new(key))
+    rows = np.diff(starts, append=len(key))
+    # Most lines stand in fewer rows than they would need pages: only of the others are the pages counted.
+    may = np.repeat(rows >= least[site_of[page[starts]]], rows)
+    key, page = _distinct(key[may], page[may])
+    starts = np.flatnonzero(_is_new(key))
+    count = np.diff(starts, append=len(key))
     kept = count >= least[site_of[page[starts]]]
     return key[starts][kept], count[kept]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import chain
@@ -29,6 +29,8 @@ _TOKEN = re.compile(rf"(?:[{_SINGLE}]|[^\s{_SINGLE}]+)\s*")
 
 Only = tuple[str, Sequence[str]]
 """A column, and the values that a row may have there."""
+_Key = tuple[str, bool]
+"""A doc_id, and whether it is one of an earlier dataset."""
 
 
 @dataclass(frozen=True)
@@ -110,20 +112,32 @@ class Duplicates:
 
     def largest(self, limit: int, members: int = 10) -> list[Cluster]:
         """The largest clusters, each with its least similar members."""
+        top = self._top(limit)
+        return self._clusters(top, members, self._texts({(who, elsewhere) for who, elsewhere, _ in top}))
+
+    def overview(self, clusters: int, pairs: int, members: int = 10) -> tuple[list[Cluster], list[Comparison]]:
+        """`largest`, and `compare` of the `riskiest`; the texts of both are read at once, which is what costs."""
+        top, risky = self._top(clusters), self.riskiest(pairs)
+        texts = self._texts({(who, elsewhere) for who, elsewhere, _ in top} | _sides(risky))
+        return self._clusters(top, members, texts), _compare(risky, texts)
+
+    def _top(self, limit: int) -> list[tuple[str, bool, int]]:
+        """The largest clusters: what represents each, whether that is elsewhere, and how many it stands for."""
         sizes = self.members.group_by(["representative", "elsewhere"]).aggregate([("doc_id", "count")])
         order = [("doc_id_count", "descending"), ("representative", "ascending"), ("elsewhere", "ascending")]
-        found = []
         top = sizes.sort_by(order).slice(0, limit).to_pylist()
-        texts = self._texts(
-            {each["representative"] for each in top if not each["elsewhere"]},
-            {each["representative"] for each in top if each["elsewhere"]},
-        )
-        for each in top:
-            who, elsewhere = each["representative"], each["elsewhere"]
-            cluster = self._cluster_of(who, elsewhere)[:members]
-            text = beginning(texts.get((who, elsewhere), ""))
-            found.append(Cluster(who, text, tuple(cluster), each["doc_id_count"] + 1))
-        return found
+        return [(each["representative"], each["elsewhere"], each["doc_id_count"]) for each in top]
+
+    def _clusters(self, top: list[tuple[str, bool, int]], members: int, texts: Mapping[_Key, str]) -> list[Cluster]:
+        return [
+            Cluster(
+                who,
+                beginning(texts.get((who, elsewhere), "")),
+                tuple(self._cluster_of(who, elsewhere)[:members]),
+                size + 1,
+            )
+            for who, elsewhere, size in top
+        ]
 
     def riskiest(self, limit: int) -> list[Member]:
         """The least similar members; exact copies are no risk."""
@@ -145,22 +159,13 @@ class Duplicates:
 
     def compare(self, members: Sequence[Member]) -> list[Comparison]:
         """Each member beside what stands for it."""
-        texts = self._texts(
-            {member.doc_id for member in members} | {one.representative for one in members if not one.elsewhere},
-            {member.representative for member in members if member.elsewhere},
-        )
-        found = []
-        for member in members:
-            copy = texts.get((member.doc_id, False), "")
-            other = texts.get((member.representative, member.elsewhere))
-            differences, same, cut = ((), 0, False) if other is None else compare_texts(copy, other)
-            found.append(Comparison(member, beginning(copy), other is not None, differences, same, cut))
-        return found
+        return _compare(members, self._texts(_sides(members)))
 
-    def _texts(self, here: Collection[str], elsewhere: Collection[str]) -> dict[tuple[str, bool], str]:
-        """Texts by doc_id and whether it is one of an earlier dataset, as far as they are at hand."""
-        found = {(who, False): text for who, text in self.texts(here).items()}
-        return found | {(who, True): text for who, text in _published(self.earlier, elsewhere).items()}
+    def _texts(self, keys: Collection[_Key]) -> dict[_Key, str]:
+        """Texts as far as they are at hand."""
+        found = {(who, False): text for who, text in self.texts({who for who, away in keys if not away}).items()}
+        earlier = _published(self.earlier, {who for who, away in keys if away})
+        return found | {(who, True): text for who, text in earlier.items()}
 
     def texts(self, doc_ids: Collection[str]) -> dict[str, str]:
         """The cleaned bodies of records, published or not, from the audit; one scan for all of them."""
@@ -195,21 +200,25 @@ def _rows(paths: Path | Sequence[Path], columns: list[str], only: Only) -> pa.Ta
     """
     column, values = only
     wanted = pa.array(values, pa.string())
+
+    def hits(chunk: pa.Array) -> pa.Array:
+        return pc.is_in(chunk.dictionary, wanted).take(chunk.indices)  # a document's lines ask once
+
     found: list[pa.Table] = []
     for path in [paths] if isinstance(paths, Path) else paths:
-        file = pq.ParquetFile(path)
-        schema = pa.schema([file.schema_arrow.field(name) for name in columns])
+        file = pq.ParquetFile(path, read_dictionary=[column])
+        schema = pa.schema([pq.read_schema(path).field(name) for name in columns])
         found.append(schema.empty_table())
         for group in range(file.num_row_groups):
             # Most groups of a large dataset have none: then their texts are not read.
             here = file.read_row_group(group, columns=[column])[column]
-            if not pc.any(pc.is_in(here, wanted)).as_py():
+            if not any(pc.any(hits(chunk)).as_py() for chunk in here.chunks):
                 continue
             names = list(dict.fromkeys([column, *columns]))
             for batch in file.iter_batches(_BATCH, row_groups=[group], columns=names):
-                hits = pc.is_in(batch[column], wanted)
-                if pc.any(hits).as_py():
-                    found.append(pa.Table.from_batches([batch.select(columns).filter(hits)], schema))
+                some = batch.filter(hits(batch[column])).select(columns)
+                if len(some):
+                    found.append(pa.Table.from_batches([some]).cast(schema))
     return pa.concat_tables(found).combine_chunks()
 
 
@@ -233,6 +242,21 @@ def _members(folder: Path) -> pa.Table:
     ]
     members = pa.concat_tables([dropped, pa.table(columns, schema=dropped.schema)])
     return members.append_column("elsewhere", pc.starts_with(members["rule_id"], "against."))
+
+
+def _sides(members: Iterable[Member]) -> set[_Key]:
+    """Members, and what stands for them."""
+    return {key for one in members for key in ((one.doc_id, False), (one.representative, one.elsewhere))}
+
+
+def _compare(members: Iterable[Member], texts: Mapping[_Key, str]) -> list[Comparison]:
+    found = []
+    for member in members:
+        copy = texts.get((member.doc_id, False), "")
+        other = texts.get((member.representative, member.elsewhere))
+        differences, same, cut = ((), 0, False) if other is None else compare_texts(copy, other)
+        found.append(Comparison(member, beginning(copy), other is not None, differences, same, cut))
+    return found
 
 
 def _as_members(rows: pa.Table) -> list[Member]:

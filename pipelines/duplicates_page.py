@@ -13,12 +13,13 @@ _CLUSTERS, _PAIRS = 25, 50
 
 def write_page(duplicates: Duplicates, name: str) -> str:
     """The page: clusters, largest first, and the least similar members beside what stands for them."""
+    largest, riskiest = duplicates.overview(_CLUSTERS, _PAIRS, members=3)
     return render(
         "duplicates.html",
         text=True,
         name=name,
         total=len(duplicates.members),
         rules=duplicates.by_rule(),
-        largest=duplicates.largest(_CLUSTERS, members=3),
-        riskiest=duplicates.compare(duplicates.riskiest(_PAIRS)),
+        largest=largest,
+        riskiest=riskiest,
     )

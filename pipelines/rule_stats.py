@@ -37,20 +37,26 @@ class RuleStat(NamedTuple):
     """Up to five different lines charged to it, the commonest first."""
 
 
+# Of the labels that take a line out at most one decides, so only a line with one that does not may have two rules.
 _HITS = """
-    with leaving as (select doc_id, line_no, rule_id from labels where list_contains($drops, label)),
+    with leaving as (select doc_id, line_no, rule_id, decides from labels where list_contains($drops, label)),
     shared as (
-        select doc_id, line_no from leaving group by doc_id, line_no having min(rule_id) <> max(rule_id)
+        select doc_id, line_no from leaving semi join (from leaving where not decides) using (doc_id, line_no)
+        group by doc_id, line_no having min(rule_id) <> max(rule_id)
     )
     select rule_id, label, count(*), count(distinct doc_id), count(*) filter (decides),
            count(*) filter (list_contains($drops, label) and shared.line_no is null)
     from labels left join shared using (doc_id, line_no)
     group by rule_id, label order by count(*) desc, rule_id, label"""
 
+# Most dropped lines are copies of each other, so they are counted before they are cut.
 _EXAMPLES = """
-    with dropped as (
-        select rule_id, label, left(trim(text), $chars) as text, count(*) as times
+    with whole as (
+        select rule_id, label, text, count(*) as times
         from labels join lines using (doc_id, line_no) where decides group by all
+    ),
+    dropped as (
+        select rule_id, label, left(trim(text), $chars) as text, sum(times) as times from whole group by all
     )
     select rule_id, label, min_by(text, {'times': -times, 'text': text}, $examples) as texts
     from dropped group by rule_id, label"""

@@ -162,10 +162,8 @@ any_text = st.one_of(
 def forced(text: str) -> str:
     """Every step of repair on every line, whatever the precheck says."""
     kinds: set[str] = set()
-    lines = text.split("\n")
-    for step in repair.STEPS:
-        lines = step(lines, kinds)
-    return codepoints.width("\n".join(lines))
+    lines = repair.in_right_charset(text.split("\n"), kinds)
+    return codepoints.width("\n".join(repair.change(line, kinds) for line in lines))
 
 
 def agrees(text: str) -> None:

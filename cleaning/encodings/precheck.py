@@ -44,6 +44,8 @@ def suspect(text: str) -> bool:
     >>> suspect("naïve “café” – 20 °C, 서울 … 東京！"), suspect("AT&amp;T"), suspect("Ã©")
     (False, True, True)
     """
+    if text.isascii() and "&" not in text and text.isprintable():
+        return False  # ASCII has entities and control characters, and no mojibake
     try:
         data = text.encode()
     except UnicodeEncodeError:  # surrogates

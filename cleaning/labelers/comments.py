@@ -208,7 +208,7 @@ class _Thread:
         marks = self._marks(row)
         if len(marks) < LEAST or not self._has_prose(row, marks):
             return None
-        return row, self._end(row), f"in the thread of comments under '{self.lines.text(row)[:40]}'"
+        return row, self._end(row), f"in the thread of comments under '{self.lines.texts[row][:40]}'"
 
     def _under_signatures(self, row: int) -> tuple[int, int, str] | None:
         if self.keys[row] not in self.marks.signed:
@@ -216,7 +216,7 @@ class _Thread:
         marks = self._marks(row)
         if sum(self.keys[at] in self.marks.signed for at in marks) < LEAST_SIGNED:
             return None
-        return row, self._end(row), f"in a thread of comments, each under a line like '{self.lines.text(row)[:60]}'"
+        return row, self._end(row), f"in a thread of comments, each under a line like '{self.lines.texts[row][:60]}'"
 
     def _over_buttons(self, row: int) -> tuple[int, int, str] | None:
         if not self._is_button(row):
@@ -226,7 +226,7 @@ class _Thread:
         again = sum(self.keys[at] == self.keys[row] for at in marks)
         if len(marks) < LEAST_ALONE or again < LEAST or not self._has_prose(first, marks):
             return None
-        return first, self._end(first), f"in a thread of comments, each with '{self.lines.text(row)[:40]}'"
+        return first, self._end(first), f"in a thread of comments, each with '{self.lines.texts[row][:40]}'"
 
     def _behind_the_text(self, rows: range) -> int:
         """The row behind the first paragraphs of the article; the document's end where there are too few."""
@@ -278,7 +278,7 @@ class _Thread:
             if at in self.page.taken:
                 break
             if self._is_mark(at):
-                named = at > self.start and at - 1 not in self.page.taken and len(self.lines.text(at - 1)) <= 30
+                named = at > self.start and at - 1 not in self.page.taken and len(self.lines.texts[at - 1]) <= 30
                 return at - 1 if named else at
         return row
 

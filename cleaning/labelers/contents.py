@@ -10,12 +10,10 @@ from importlib import resources
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
 from cleaning.labels import boilerplate
 from cleaning.lines import Label, Lines
 from cleaning.matching import fold
-from cleaning.rules import find_said
+from cleaning.rules import rows_saying
 from cleaning.spoken import find_spoken
 
 # How an entry is numbered; a subhead may be numbered in another way or not at all.
@@ -46,8 +44,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     [0, 1, 2]
     """
     words, longest = _headings()
-    headings = np.array([said.folded in words for said in find_said(lines)], np.bool_) & (lines.sizes <= longest)
-    rows = np.flatnonzero(headings[lines.key]).tolist()
+    rows = rows_saying(lines, words, longest)
     if not rows:
         return []
     settings = contents_settings()

@@ -64,10 +64,11 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             # a sentence, and a paragraph below all boilerplate, may be the article's last, behind an insert
             if page.free[row] and not page.sentence[row] and not (closing and page.prose[row]):
                 out.setdefault(row, ("ui-string", "context.after-text", evidence))
-    for one in labels:
+    said = spoken.columns()
+    for credit in said.row[said.ruled(TITLED.__eq__)].tolist():
         # `[예시통신 자료사진. 재판매 및 DB 금지]`: over such a credit stands what the picture shows
-        if one.rule_id == TITLED and _is_pictured(lines, page, row := one.row - 1):
-            out[row] = ("caption", "context.over-credit", f"a few words over '{lines.text(one.row)[:40]}'")
+        if _is_pictured(lines, page, credit - 1):
+            out[credit - 1] = ("caption", "context.over-credit", f"a few words over '{lines.text(credit)[:40]}'")
     return [Label(row, *said) for row, said in sorted(out.items())]
 
 

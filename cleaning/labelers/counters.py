@@ -29,9 +29,11 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     rows = np.flatnonzero(numbers[lines.key])
     if not len(rows):
         return []
-    kinds = label_kinds()
-    widgets = {row: name for row, name, _, _ in labels if kinds[name].family == "widgets"}
-    free = find_spoken(lines, labels).kinds == 0
+    spoken, names = find_spoken(lines, labels), list(label_kinds())
+    said = spoken.columns()
+    some = said.named({name for name, kind in label_kinds().items() if kind.family == "widgets"})
+    widgets = dict(zip(said.row[some].tolist(), said.kind[some].tolist(), strict=True))
+    free = spoken.kinds == 0
     starts = set(lines.starts.tolist())
     found = []
     for row in rows.tolist():
@@ -46,7 +48,6 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         beside = next((r for r in (above, below) if r in widgets), None)
         if beside is not None:
             widgets[row] = widgets[beside]  # a second number below it is of the same widget
-            found.append(
-                Label(row, widgets[beside], "counters.beside-widget", f"a number beside '{lines.text(beside)[:40]}'")
-            )
+            evidence = f"a number beside '{lines.text(beside)[:40]}'"
+            found.append(Label(row, names[widgets[beside]], "counters.beside-widget", evidence))
     return found

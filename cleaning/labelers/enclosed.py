@@ -8,12 +8,10 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-import numpy as np
-
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
 from cleaning.matching import fold_phrases
-from cleaning.rules import find_said
+from cleaning.rules import find_said, rows_saying
 from cleaning.spoken import find_spoken
 
 
@@ -42,14 +40,12 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     [(1, 'newsletter'), (2, 'newsletter'), (3, 'newsletter')]
     """
     pairs, most, chars = _settings()
-    said = find_said(lines)
-    opens = np.array([one.folded in pairs for one in said], np.bool_)
-    rows = np.flatnonzero(opens[lines.key]).tolist()
+    rows = rows_saying(lines, pairs)
     if not rows:
         return []
     taken = find_spoken(lines, labels).has(dropping("balanced"))
     found: list[Label] = []
-    keys, behind = lines.key.tolist(), 0
+    said, keys, behind = find_said(lines), lines.key.tolist(), 0
     for row in rows:
         if row < behind:
             continue

@@ -78,10 +78,10 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     for key in np.unique(ends.searchsorted(places)).tolist():
         if gap := find_gap(lines.distinct[key]):
             found[key] = gap
-    if not found:
-        return []
+    holds = np.zeros(len(lines.distinct), np.bool_)
+    holds[list(found)] = True
+    rows = np.flatnonzero(holds[lines.key])
     return [
         Label(row, "extraction-gap", found[key][0], f"a word is missing: '{found[key][1]}'")
-        for row, key in enumerate(lines.key.tolist())
-        if key in found
+        for row, key in zip(rows.tolist(), lines.key[rows].tolist(), strict=True)
     ]

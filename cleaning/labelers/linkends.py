@@ -51,7 +51,7 @@ def goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
     after = said = 0
     for at in range(len(items) - 1, 0, -1):
         row = items[at]
-        if len(lines.text(row)) > FEW_CHARS:  # a button is no headline
+        if len(lines.texts[row]) > FEW_CHARS:  # a button is no headline
             after, said = after + 1, said + (row in sentences)
         if (
             at + 1 < len(items)
@@ -66,15 +66,15 @@ def goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
         0 < len(closing) < len(items)
         and closing == sorted(sentences, reverse=True)
         and (
-            any(len(lines.text(row)) >= SENTENCE_CHARS for row in closing)
-            or (2 < len(items) <= TEASER_HEADLINES + 1 and is_sentence(lines.text(items[-1])))
+            any(len(lines.texts[row]) >= SENTENCE_CHARS for row in closing)
+            or (2 < len(items) <= TEASER_HEADLINES + 1 and is_sentence(lines.texts[items[-1]]))
         )
     )
 
 
 def _are_prose(lines: Lines, rows: tuple[int, int]) -> bool:
     """Whether two lines are sentences to the full stop, one of them no short one."""
-    texts = [_SIGNED.sub("", lines.text(row)) for row in rows]
+    texts = [_SIGNED.sub("", lines.texts[row]) for row in rows]
     ended = all(text.rstrip(_CLOSING).endswith(_FULL_STOPS) and ends_like_a_sentence(text) for text in texts)
     return ended and max(map(len, texts)) >= SENTENCE_CHARS and min(map(len, texts)) >= LEAST_CHARS
 
@@ -86,10 +86,10 @@ def resumed(lines: Lines, items: list[int], sentences: set[int]) -> int | None:
         return None
     piece = list(takewhile(sentences.__contains__, items[first:]))
     after = items[first + len(piece) :]
-    length = sum(len(lines.text(row)) for row in after)
+    length = sum(len(lines.texts[row]) for row in after)
     if len(after) > 1 and length > len(after) * (BUTTON_CHARS if len(after) <= BUTTONS else FEW_CHARS):
         return None
-    long = any(not is_short(lines.text(row), RESUMED_CHARS - 1, RESUMED_CHARS_CJK - 1) for row in piece)
+    long = any(not is_short(lines.texts[row], RESUMED_CHARS - 1, RESUMED_CHARS_CJK - 1) for row in piece)
     return piece[0] if long else None
 
 
@@ -98,8 +98,8 @@ def last_paragraph(lines: Lines, items: list[int]) -> int | None:
 
     A line that begins with what somebody said and goes on with who is none, wherever it stands.
     """
-    found = [row for row in items if len(text := lines.text(row)) >= PARAGRAPH_CHARS and _TWO_SENTENCES.search(text)]
-    if found and found[0] in items[1:] and _SPOKEN.match(text := lines.text(found[0])) and ends_like_a_sentence(text):
+    found = [row for row in items if len(text := lines.texts[row]) >= PARAGRAPH_CHARS and _TWO_SENTENCES.search(text)]
+    if found and found[0] in items[1:] and _SPOKEN.match(text := lines.texts[found[0]]) and ends_like_a_sentence(text):
         return found[0]
     return found[0] if len(found) == 1 and found[0] in items[2:] else None
 
@@ -135,11 +135,11 @@ def before_the_text(block: list[int], items: list[int], sentences: set[int], *, 
 
 def is_subhead(lines: Lines, run: list[int], gone: set[int]) -> bool:
     """Whether the last line of a run, right over a paragraph, is of another kind than the headlines: far shorter."""
-    text = lines.text(run[-1])
+    text = lines.texts[run[-1]]
     said = read_field_line(text)
     if run[-1] in gone or MARKER.match(text) or "/" in text or said.dated or said.signed or said.bare:
         return False
-    others = [len(lines.text(row)) for row in run[:-1] if row not in gone]
+    others = [len(lines.texts[row]) for row in run[:-1] if row not in gone]
     length = len(text)
     return length <= SUBHEAD_CHARS and (not others or length * len(others) < SUBHEAD_SHARE * sum(others))
 
@@ -150,7 +150,7 @@ def within_marks(lines: Lines, run: list[int], gone: set[int]) -> list[int]:
     A list in the middle of a text whose entries are marked does not end with a line that is not: that is the
     next subhead.
     """
-    marked = [at for at, row in enumerate(run) if row not in gone and MARKER.match(lines.text(row))]
+    marked = [at for at, row in enumerate(run) if row not in gone and MARKER.match(lines.texts[row])]
     if len(marked) < 2 or marked[0] > 1:
         return run
     return run[: marked[-1] + max(after - before for before, after in pairwise(marked))]

@@ -98,7 +98,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         if match.rule.confirm:
             evidence = f"{match.evidence}, over {_count(len(run), 'headline')}"
             found.append(Label(row, "related-links", match.rule.id, evidence))
-        evidence = f"{_count(len(items), 'headline line')} under '{lines.text(row)[:60]}'"
+        evidence = f"{_count(len(items), 'headline line')} under '{lines.texts[row][:60]}'"
         found += [Label(r, "related-links", "links.under-heading", evidence) for r in items]
         gone.update(items)
         gone.add(row)
@@ -132,17 +132,17 @@ def _run(
     for row in range(heading + 1, end):
         if row in stops or (block and numbers[row] - numbers[row - 1] > most):
             break
-        if row not in gone and not is_short(lines.text(row)):
+        if row not in gone and not is_short(lines.texts[row]):
             break
         block.append(row)
     while block and block[-1] in gone and block[-1] not in linked:
         block.pop()
     items = [row for row in block if row not in gone]
-    sentences = {row for row in items if ends_like_a_sentence(lines.text(row))}
+    sentences = {row for row in items if ends_like_a_sentence(lines.texts[row])}
     above = next((row for row in range(heading - 1, max(heading - 4, -1), -1) if row not in gone), heading)
-    inside = ends_like_a_sentence(lines.text(above))
+    inside = ends_like_a_sentence(lines.texts[above])
     over = block[-1] + 1 if block else end
-    if over < end and over not in gone and not is_short(lines.text(over)):
+    if over < end and over not in gone and not is_short(lines.texts[over]):
         inside = False  # the paragraph that follows says better where the article goes on
     if inside and (goes_on_at := resumed(lines, items, sentences)) is not None:
         run = within_marks(lines, block[: block.index(goes_on_at)], gone)
@@ -158,7 +158,7 @@ def _run(
         alone = sentences == set(items[-1:]) and 0 < len(items) <= MAY_BE_TEXT
         if not alone and len(sentences) == 1 and (row := min(sentences)) in items[1:MAY_BE_TEXT]:
             # so is one over other boilerplate, whatever else is below that
-            alone = row + 1 in gone and len(lines.text(row)) >= SENTENCE_CHARS
+            alone = row + 1 in gone and len(lines.texts[row]) >= SENTENCE_CHARS
         return block[: block.index(min(sentences))] if alone else block
     run = before_the_text(block, items, sentences, parted=parted(numbers, block, end, most))
     run = within_marks(lines, run, gone)
@@ -173,7 +173,7 @@ def _without_subhead(lines: Lines, run: list[int], gone: set[int], sentences: se
     if not is_subhead(lines, run, gone):
         return run
     run = run[:-1]
-    while run and run[-1] in sentences and len(lines.text(run[-1])) >= SENTENCE_CHARS:
+    while run and run[-1] in sentences and len(lines.texts[run[-1]]) >= SENTENCE_CHARS:
         run = run[:-1]
     return run
 
@@ -191,7 +191,7 @@ def _teasers(lines: Lines, heading: int, tail: int, gone: set[int], stops: set[i
             break
         if row in gone:
             continue
-        text = lines.text(row)
+        text = lines.texts[row]
         teaser = not is_short(text)
         if teaser and (above or not is_short(text, TEASER_CHARS, TEASER_CHARS_CJK)):
             return []
@@ -210,17 +210,17 @@ def _up_to_text(lines: Lines, start: int, heading: int, run: list[int], gone: se
     Under `추천` stand the other buttons of its bar, and then the text.
     """
     above = (row for row in range(start, heading) if row not in gone)
-    if any(len(text := lines.text(row)) >= SENTENCE_ABOVE and ends_like_a_sentence(text) for row in above):
+    if any(len(text := lines.texts[row]) >= SENTENCE_ABOVE and ends_like_a_sentence(text) for row in above):
         return run
     said = 0
     for at, row in enumerate(run):
-        text = lines.text(row)
+        text = lines.texts[row]
         if row in gone or not ends_like_a_sentence(text):
             said = 0
             continue
         said += 1
         piece = run[at + 1 - said : at + 1]
-        if said >= TEXT_SENTENCES and sum(len(lines.text(one)) for one in piece) >= TEXT_CHARS:
+        if said >= TEXT_SENTENCES and sum(len(lines.texts[one]) for one in piece) >= TEXT_CHARS:
             return run[: at + 1 - said]
     return run
 
@@ -232,7 +232,7 @@ def _is_text(lines: Lines, items: list[int]) -> bool:
     """
     if not items:
         return False
-    texts = [lines.text(row) for row in items]
+    texts = [lines.texts[row] for row in items]
     lower = sum(text[0].islower() and "/" not in text for text in texts)
     first = texts[0]
     if all(_BOOK.search(text) for text in texts):

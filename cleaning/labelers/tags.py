@@ -8,14 +8,12 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import numpy as np
-
 from cleaning.fields.fieldlines import MARKER
 from cleaning.fields.heads import is_paragraph
 from cleaning.labels import boilerplate, dropping
 from cleaning.lines import Label, Lines
 from cleaning.matching import fold
-from cleaning.rules import find_said
+from cleaning.rules import rows_saying
 from cleaning.spoken import find_spoken
 
 # Rows behind a list in which a paragraph would say that the article goes on.
@@ -48,8 +46,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     [2, 3, 4]
     """
     words, longest = _headings()
-    headings = np.array([said.folded in words for said in find_said(lines)], np.bool_) & (lines.sizes <= longest)
-    rows = np.flatnonzero(headings[lines.key]).tolist()
+    rows = rows_saying(lines, words, longest)
     if not rows:
         return []
     spoken = find_spoken(lines, labels)

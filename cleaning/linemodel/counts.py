@@ -42,6 +42,21 @@ def _count(keys: npt.NDArray[np.int32], counted: npt.NDArray[np.uint8], starts: 
             seen[keys[row]] = 0
 
 
+def sum_weights(grams: npt.NDArray[np.uint16], starts: Ints, weights: npt.NDArray[np.int16]) -> Ints:
+    """(n,): the sum over the grams of each text; `weights`: (BUCKETS,)."""
+    sums = np.zeros(len(starts) - 1, np.int64)
+    _add_weights(grams, starts, weights, sums)
+    return sums
+
+
+@native("u2[] i8[] i2[] i8[]")
+def _add_weights(grams: npt.NDArray[np.uint16], starts: Ints, weights: npt.NDArray[np.int16], sums: Ints) -> None:
+    """Compiled. `sums`: zeros."""
+    for text in range(len(sums)):
+        for at in range(starts[text], starts[text + 1]):
+            sums[text] += weights[grams[at] & (BUCKETS - 1)]
+
+
 def sums_of(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """Sums of the first n values, exact in steps of 1/UNIT."""
     steps = np.rint(np.asarray(values, np.float64) * UNIT).astype(np.int64)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.linemodel.counts import UNIT, Floats, Ints, count_keys, count_overlap, sums_of
+from cleaning.linemodel.counts import UNIT, Floats, Ints, count_keys, count_overlap, sum_weights, sums_of
 from cleaning.linemodel.moulds import MOULDS, find_moulds
 from cleaning.linemodel.shapes import BUCKETS, SHAPES, Shapes
 from cleaning.lines import Lines
@@ -24,8 +24,7 @@ _SENTENCE = np.log1p(25)
 def score_words(every: Shapes, words: npt.NDArray[np.int16]) -> Floats:
     """(n,): the grams of each text weighed, 0 for one without; divided by the root of their number."""
     many = np.diff(every.starts)
-    total = np.concatenate([[0], np.cumsum(words[every.grams & (BUCKETS - 1)], dtype=np.int64)])
-    summed = (total[every.starts[1:]] - total[every.starts[:-1]]) / UNIT
+    summed = sum_weights(every.grams, every.starts, words) / UNIT
     score: Floats = (summed / np.sqrt(np.maximum(many, 1))).astype(np.float32)
     return score
 

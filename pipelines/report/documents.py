@@ -107,6 +107,7 @@ def sample(tables: Tables, doc_ids: Sequence[str], *, text: bool, bytes_left: in
     took the line out]. Without `text` there is no text in it, no title, no url, and no evidence, which quotes.
     """
     shown = pick_known(tables, doc_ids[: 2 * MOST])
+    tables.draw("sampled", shown)
     reasons = Reasons()
     found: list[dict[str, Any]] = []
     room = bytes_left
@@ -140,12 +141,13 @@ _ROWS = """
            strftime(make_timestamp(epoch_us(published_at)), '%Y-%m-%d') as published,
            char_count as chars, source_char_count as source_chars, dropped_lines, text,
            round(dropped_chars / greatest(source_char_count, 1), 4)::double as lost
-    from articles where doc_id in (select unnest($ids))"""
-_FATES = "select doc_id, fate, rule_id, evidence, source_file from fates where doc_id in (select unnest($ids))"
-_FLAGS = "select doc_id, flag, evidence from flags where doc_id in (select unnest($ids)) order by all"
-_LINE_ROWS = "select doc_id, line_no, text from lines where doc_id in (select unnest($ids)) order by doc_id, line_no"
+    from sampled.articles where doc_id in (select unnest($ids))"""
+_FATES = "select doc_id, fate, rule_id, evidence, source_file from sampled.fates where doc_id in (select unnest($ids))"
+_FLAGS = "select doc_id, flag, evidence from sampled.flags where doc_id in (select unnest($ids)) order by all"
+_LINE_ROWS = """
+    select doc_id, line_no, text from sampled.lines where doc_id in (select unnest($ids)) order by doc_id, line_no"""
 _LABEL_ROWS = """
-    select doc_id, line_no, label, rule_id, evidence, decides from labels where doc_id in (select unnest($ids))
+    select doc_id, line_no, label, rule_id, evidence, decides from sampled.labels where doc_id in (select unnest($ids))
     order by doc_id, line_no, decides desc, rule_id, label, evidence"""
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from pipelines.checks.measures import DatasetError
 from pipelines.checks.recount import MEMORY
-from pipelines.duplicates import Comparison, Duplicates
+from pipelines.duplicates import Duplicates
 from pipelines.report.documents import BYTES, pick, sample
 from pipelines.report.embed import json_for_html
 from pipelines.report.numbers import Numbers, count, ledger_of, share
@@ -220,8 +220,8 @@ class _Pairs:
     def __init__(self, folder: Path, earlier: Sequence[Path], *, text: bool) -> None:
         found = Duplicates(folder, earlier)
         self._total, self._rules = len(found.members), found.by_rule()
-        self._largest = found.largest(_CLUSTERS, members=3)
-        self._riskiest: list[Comparison] = found.compare(found.riskiest(_LIMITS[0].pairs)) if text else []
+        pairs = _LIMITS[0].pairs if text else 0
+        self._largest, self._riskiest = found.overview(_CLUSTERS, pairs, members=3)
 
     def as_dict(self, pairs: int) -> dict[str, Any]:
         return {

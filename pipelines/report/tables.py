@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +46,18 @@ class Tables:
         """The only row of a query."""
         (row,) = self.rows(query, **values)
         return row
+
+    def draw(self, schema: str, doc_ids: Sequence[str]) -> None:
+        """Copy the rows of some documents to tables of a schema, in one scan of each: to read them some at a time.
+
+        What the schema held before goes. Raises DatasetError where a file cannot be read.
+        """
+        self.rows(f"drop schema if exists {schema} cascade")
+        self.rows(f"create schema {schema}")
+        for name in ("articles", *(_AUDIT if self.has_audit else ())):
+            self.rows(
+                f"create table {schema}.{name} as from {name} where doc_id in (select unnest($ids))", ids=list(doc_ids)
+            )
 
 
 @contextmanager
