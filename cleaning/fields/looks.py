@@ -174,7 +174,7 @@ def _look(
                     apart += 1
                 elif what & NEVER and not (trailed or sent):
                     names = False
-                if at_token and small_first and not trailed and not what & (SMALL | AGENCY):
+                if at_token and small_first and not (trailed or sent) and not what & (SMALL | AGENCY):
                     names = False
                 size = 0
 
@@ -208,7 +208,7 @@ def _look(
                 digits = 0
             if kind == MARK and code not in (39, 0x2019, 46):
                 apart += 1
-                sent = sent or (last_kind == SPACE and words > 1 and code in (45, 0x2013, 0x2014, 124))
+                sent = sent or (last_kind == SPACE and words > 1 and code in (45, 47, 124, 0xB7, 0x2013, 0x2014, 0x2022))
             if kind != SPACE and last_kind == SPACE and not trailed:
                 tokens += 1
             last_kind = kind
