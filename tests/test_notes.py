@@ -10,7 +10,7 @@ from cleaning.labelers import RULES, notes, pictures, subheads
 from cleaning.lines import Label, split
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "notes" / "cases.toml").read_text("utf-8"))["case"]
-LABELERS = (notes.label, pictures.label, subheads.label)
+LABELERS = (notes.label, pictures.label_listed, pictures.label, subheads.label)
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in CASES])
