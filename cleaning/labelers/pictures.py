@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from cleaning.fields.captions import one_in_other
+import numpy as np
+
+from cleaning.fields.captions import credit, one_in_other
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
 from cleaning.spoken import find_spoken
@@ -33,11 +35,20 @@ def label_listed(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     [1]
     """
     buttons = [one.row for one in labels if one.label == "ui-string" and _may_list(lines.text(one.row))]
-    if not buttons:
+    # the description of an image and its caption, the same words, over a credit
+    copies = np.flatnonzero(lines.key[:-2] == lines.key[1:-1]).tolist() if len(lines) > 2 else []
+    if not (buttons or copies):
         return []
     spoken = find_spoken(lines, labels)
     gone, free = spoken.has(dropping("balanced")), spoken.kinds == 0
     found = {}
+    for row, document in zip(copies, lines.documents_of(copies).tolist() if copies else (), strict=True):
+        who = lines.text(min(row + 2, len(lines) - 1))
+        if row + 2 < lines.rows(document).stop and free[row] and _fits(lines, row) and credit(who) == "only":
+            for one in (row, row + 1):
+                found[one] = Label(one, "caption", "pictures.twice", f"twice over '{who[:40]}'")
+    if not buttons:
+        return [found[row] for row in sorted(found)]
     for row, document in zip(buttons, lines.documents_of(buttons).tolist(), strict=True):
         stop, text = lines.rows(document).stop, lines.text(row)
         if row + 2 >= stop or not free[row + 1] or not _fits(lines, row + 1):
@@ -61,21 +72,21 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     >>> [one.row for one in label(lines, [Label(1, "caption", "fields.caption.only", "")])]
     [0]
     """
-    credits = [one for one in labels if one.rule_id in _CREDITS]
-    if not credits:
+    credited = [one for one in labels if one.rule_id in _CREDITS]
+    if not credited:
         return []
     free = find_spoken(lines, labels).kinds == 0
     found = {}
-    for one in credits:
-        row, credit = one.row, lines.text(one.row)[:40]
+    for one in credited:
+        row, who = one.row, lines.text(one.row)[:40]
         for other in _said_twice(lines, row):
             if free[other] or other == row - 1:
-                found[other] = ("pictures.twice", f"twice over '{credit}'")
+                found[other] = ("pictures.twice", f"twice over '{who}'")
         above = row - 1
         if one.rule_id == _CREDITS[0] and above >= 0 and free[above] and _fits(lines, above):
             same = len(set(lines.documents_of([row, above]).tolist())) == 1
             if same and _KICKED.match(lines.text(above)):
-                found[above] = ("pictures.kicked", f"a few words in capitals over '{credit}'")
+                found[above] = ("pictures.kicked", f"a few words in capitals over '{who}'")
     return [Label(row, "caption", *said) for row, said in sorted(found.items())]
 
 
