@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from cleaning.fields.fieldlines import read_field_line, without_marker
 from cleaning.fields.headlines import plain_letters
+from cleaning.fields.heads import head_settings
 from cleaning.fields.namewords import section_words
 from cleaning.lines import Label
 from cleaning.metadata.page import Page, Read, of_record
@@ -163,7 +164,7 @@ def _known() -> frozenset[str]:
 @cache
 def _vague() -> frozenset[str]:
     """Folders of all kinds of articles."""
-    return frozenset(map(_slug, section_words()["vague"]))
+    return frozenset(map(_slug, head_settings()["address"]["vague"]))
 
 
 def _folders(url: str) -> tuple[str, ...]:
