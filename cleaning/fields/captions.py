@@ -33,6 +33,8 @@ _CLOSED = '.!?。…"”'
 _SHORTEST = 12
 # Share of a caption that is not its credit, at least.
 _MOST = 0.5
+# Characters with which a paper's own people sign.
+_SIGN = 6
 _QUOTED = "\"“„«»'‘「『"
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 
@@ -125,6 +127,8 @@ def _names_somebody(text: str) -> bool:
     words = text.strip(" )]】）>.").replace("/", " ").split()
     if not 0 < len(words) <= 8:
         return False
+    if len(words) == 1 and len(text) <= _SIGN and text.strip(" )]】>").isalpha():
+        return True  # `Foto: uls`: the sign of one of the paper's own
     small = sum(word[0].islower() and word not in _last_words() for word in words)
     return small * 3 <= len(words) and not words[0][0].isdigit()
 

@@ -12,7 +12,7 @@ from cleaning.fields.dates import scan
 from cleaning.fields.looks import ANYTHING, MAX_CHARS, OPENS, TELLS, WHO, look
 from cleaning.fields.moments import Stamp
 from cleaning.fields.names import is_agency, is_organisation
-from cleaning.fields.namewords import Byline, section_words
+from cleaning.fields.namewords import Byline, roles, section_words
 from cleaning.textcache import Recent
 
 # What may stand on a date line that no rule reads: `Issue of 2 May 2025, page 3`. In words; CJK in characters.
@@ -184,7 +184,28 @@ def _pieces(rest: tuple[str, ...]) -> _Found:
     return _Found(line, unread)
 
 
+# `ByAnn LeeSenior reporter`: the word, the name and the role run together.
+_GLUED = re.compile(r"By(?=[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ’'-]+[ -][A-ZÀ-ÖØ-Þ])")
+_GLUED_ROLE = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-Z][a-z]+)")
+
+
+def _unglued(text: str) -> str:
+    """A byline with spaces between its word, the name and the role.
+
+    >>> _unglued("ByAnn LeeSenior reporter"), _unglued("ByAnn McDonald")
+    ('By Ann Lee, Senior reporter', 'By Ann McDonald')
+    """
+    name = text[2:]
+    for seam in _GLUED_ROLE.finditer(name):
+        behind = name[seam.end() :]
+        if behind.split()[0].lower() in roles():
+            return f"By {name[: seam.start()]}, {behind}"
+    return f"By {name}"
+
+
 def _undated(text: str, may: int = ANYTHING) -> FieldLine:
+    if text[:2] == "By" and _GLUED.match(text):
+        text, may = _unglued(text), may | OPENS
     if not text.isascii() and len(parts := _LABELLED.split(text)) > 1:
         found = _pieces(tuple(parts)).line
         return found if found.signed or found.source else NOTHING

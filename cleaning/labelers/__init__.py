@@ -27,6 +27,7 @@ RULES = (
     phrases.label,
     counters.label,
     comments.label,
+    pictures.label_listed,
     fields.label,
     contents.label,
     links.label,

@@ -38,6 +38,8 @@ _FULL_STOPS = (".", "。", "．", "।", "۔")
 _CLOSING = "\"'”’»“‘«」』)"
 # Who wrote the paragraph, in brackets behind its full stop.
 _SIGNED = re.compile(r"(?<=[.!?”“\"»«]) \([^()]{2,60}\)$")
+# The paper or agency, in capitals behind a dash: `… di bumbung. - BERNAMA`.
+_SENT = re.compile(r"(?<=[.!?”“\"»«]) ?[-–—] ?[A-Z][A-Z .]{1,24}$")
 _LAST = frozenset((*_SENTENCE_ENDS, *_CLOSING))
 
 
@@ -160,6 +162,8 @@ def ends_like_a_sentence(text: str) -> bool:
     """Whether a line ends as sentences do, a closing mark and who signed it left out."""
     if text[-1] == ")":
         text = _SIGNED.sub("", text)
+    elif text[-1].isupper():
+        text = _SENT.sub("", text)
     return text[-1] in _LAST and text.rstrip(_CLOSING).endswith(_SENTENCE_ENDS) and not text.endswith(("...", ".."))
 
 

@@ -14,6 +14,8 @@ from cleaning.spoken import find_spoken
 RULE = "notes.author"
 # Characters of a note, and of what it says behind the name at least.
 _LONGEST, _LEAST = 500, 12
+# No article has more authors.
+_AUTHORS = 20
 # More lines that begin with a name are of one who is written about.
 _MOST = 2
 # So many paragraphs that are no notes may stand below one.
@@ -29,10 +31,10 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     or with whom more than two lines begin, is one who is written about.
 
     >>> from cleaning.lines import split
-    >>> text = "By Ann Lee\n" + "The ferry will sail again, the office said, once divers have looked at the quay.\n" * 2
-    >>> lines = split([text + "Ann Lee writes about rivers and harbours."])
+    >>> body = "The ferry will sail again, the office said, once divers have looked at the quay. " * 2
+    >>> lines = split([f"By Ann Lee\n{body}\nAnn Lee writes about rivers and harbours."])
     >>> [one.row for one in label(lines, [Label(0, "byline", "fields.byline.by", "")])]
-    [3]
+    [2]
     """
     authors: dict[int, set[str]] = {}
     signed = [one.row for one in labels if one.label == "byline"]
@@ -47,31 +49,36 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     prose = np.flatnonzero(find_paragraphs(lines) & free)
     said: list[Label] = []
     for document, names in authors.items():
+        if len(names) > _AUTHORS:
+            continue
         rows, either = lines.rows(document), tuple(names)
-        notes = [row for row in rows if texts[row].startswith(either) and free[row] and _is_note(texts[row], names)]
+        notes: dict[str, list[int]] = {}
+        for row in rows:
+            if texts[row].startswith(either) and free[row] and (name := _noted(texts[row], names)):
+                notes.setdefault(name, []).append(row)
         if not notes:
             continue
+        begin = {row for some in notes.values() for row in some}
         low, high = prose.searchsorted([rows.start, rows.stop]).tolist()
-        paragraphs = [row for row in prose[low:high].tolist() if row not in notes]
-        for row in notes:
-            name = next(name for name in names if texts[row].startswith(name))
-            if sum(texts[other].startswith(name) for other in notes) > _MOST or not paragraphs:
-                continue
-            if paragraphs[0] < row < paragraphs[-_BELOW - 1 :][0]:
-                continue
+        paragraphs = [row for row in prose[low:high].tolist() if row not in begin]
+        for name, some in notes.items():
             family = name.split()[-1]
-            if any(family in texts[other] for other in paragraphs):
+            if len(some) > _MOST or not paragraphs or any(family in texts[row] for row in paragraphs):
                 continue
             evidence = f"begins with the name of the author, {name[:60]}"
-            said += [Label(one, "author-box", RULE, evidence) for one in (*_heads(lines, row, rows, name), row)]
+            for row in some:
+                if row < paragraphs[0] or row > paragraphs[-_BELOW - 1 :][0]:
+                    said += [Label(one, "author-box", RULE, evidence) for one in (*_heads(lines, row, rows, name), row)]
     return sorted({one.row: one for one in said if free[one.row]}.values())
 
 
-def _is_note(text: str, names: set[str]) -> bool:
+def _noted(text: str, names: set[str]) -> str:
+    """The author with whose name a line begins that says more of them; '': none."""
     if len(text) > _LONGEST:
-        return False
-    rest = text[max(len(name) for name in names if text.startswith(name)) :]
-    return len(rest) >= _LEAST and rest[0] in " ,(" and rest.lstrip(" ")[:1] not in "-–—|:/"
+        return ""
+    name = max((name for name in names if text.startswith(name)), key=len)
+    rest = text[len(name) :]
+    return name if len(rest) >= _LEAST and rest[0] in " ,(" and rest.lstrip(" ")[:1] not in "-–—|:/" else ""
 
 
 def _heads(lines: Lines, note: int, rows: range, name: str) -> range:

@@ -5,48 +5,93 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from cleaning.fields.captions import one_in_other
+import numpy as np
+
+from cleaning.fields.captions import credit, one_in_other
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
 from cleaning.spoken import find_spoken
 
 # `Image 1 of 5`, `Bild 2/7`, `3 / 5`.
 _NUMBERED = re.compile(r"(?:[^\W\d_]{2,9}\.? )?\d{1,3} ?(?:/|of|von|van|de|di|sur|av|af|z|из|din|dari|trong) ?\d{1,3}")
+# The button under which the caption of the first picture stands.
+_FOLDS = "Hide Caption"
+# `GJEST: Hvalen lå ved brygga.`
+_KICKED = re.compile(r"[A-ZÆØÅÄÖ]{3,}(?: [A-ZÆØÅÄÖ]{2,}){0,4}: \S")
 # Characters of what a picture shows.
 _SHORTEST, _LONGEST = 12, 250
 _CREDITS = ("fields.caption.only", "fields.caption.named")
 
 
-def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
-    r"""`caption` for the line between a picture's number and the next line of the page, and for words said twice.
+def label_listed(lines: Lines, labels: Sequence[Label]) -> list[Label]:
+    r"""`caption` for the line between a picture's number and the next line of the page.
 
-    A gallery prints `Image 1 of 5` over each caption; what follows the caption has to be known as the page's own.
-    Over a credit that stands alone, two lines of which one is the other, or its beginning, are an image's
-    description and its caption.
+    A gallery prints `Image 1 of 5` over each caption; what follows the caption has to be known as the page's own. Under
+    the button that folds captions one stands in any case. It speaks before headlines are looked for.
 
     >>> from cleaning.lines import split
     >>> lines = split(["Image 1 of 2\nThe ferry at the quay on Monday.\nImage 2 of 2"])
-    >>> [one.row for one in label(lines, [Label(row, "ui-string", "en.ui.button", "") for row in (0, 2)])]
+    >>> [one.row for one in label_listed(lines, [Label(row, "ui-string", "en.ui.button", "") for row in (0, 2)])]
     [1]
     """
+    buttons = [one.row for one in labels if one.label == "ui-string" and _may_list(lines.text(one.row))]
+    # the description of an image and its caption, the same words, over a credit
+    copies = np.flatnonzero(lines.key[:-2] == lines.key[1:-1]).tolist() if len(lines) > 2 else []
+    if not (buttons or copies):
+        return []
     spoken = find_spoken(lines, labels)
     gone, free = spoken.has(dropping("balanced")), spoken.kinds == 0
-    last = len(lines) - 1
     found = {}
-    for one in labels:
-        row = one.row
-        if one.label == "ui-string":
-            if not lines.text(row)[-1:].isdigit() or row > last - 2 or not free[row + 1]:
-                continue
-            first, third = lines.documents_of([row, row + 2]).tolist()
+    for row, document in zip(copies, lines.documents_of(copies).tolist() if copies else (), strict=True):
+        who = lines.text(min(row + 2, len(lines) - 1))
+        if row + 2 < lines.rows(document).stop and free[row] and _fits(lines, row) and credit(who) == "only":
+            for one in (row, row + 1):
+                found[one] = Label(one, "caption", "pictures.twice", f"twice over '{who[:40]}'")
+    if not buttons:
+        return [found[row] for row in sorted(found)]
+    for row, document in zip(buttons, lines.documents_of(buttons).tolist(), strict=True):
+        stop, text = lines.rows(document).stop, lines.text(row)
+        if row + 2 >= stop or not free[row + 1] or not _fits(lines, row + 1):
+            continue
+        if text[-1].isdigit():
             closed = gone[row + 2] or _NUMBERED.fullmatch(lines.text(row + 2))
-            if closed and first == third and _fits(lines, row + 1) and _NUMBERED.fullmatch(lines.text(row)):
-                found[row + 1] = ("pictures.numbered", f"under '{lines.text(row)}'")
-        elif one.rule_id in _CREDITS:
-            for other in _said_twice(lines, row):
-                if free[other] or other == row - 1:
-                    found[other] = ("pictures.twice", f"twice over '{lines.text(row)[:40]}'")
+            if not (closed and _NUMBERED.fullmatch(text)):
+                continue
+        found[row + 1] = Label(row + 1, "caption", "pictures.numbered", f"under '{text}'")
+    return [found[row] for row in sorted(found)]
+
+
+def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
+    r"""`caption` for what stands over a credit that is alone on its line.
+
+    Of two lines there of which one is the other, or its beginning, the first is the image's description. One that
+    begins with a few words in capitals and a colon is a caption as papers of the North print them.
+
+    >>> from cleaning.lines import split
+    >>> lines = split(["GUEST: The ferry at the quay.\nPhoto: Ann Lee"])
+    >>> [one.row for one in label(lines, [Label(1, "caption", "fields.caption.only", "")])]
+    [0]
+    """
+    credited = [one for one in labels if one.rule_id in _CREDITS]
+    if not credited:
+        return []
+    free = find_spoken(lines, labels).kinds == 0
+    found = {}
+    for one in credited:
+        row, who = one.row, lines.text(one.row)[:40]
+        for other in _said_twice(lines, row):
+            if free[other] or other == row - 1:
+                found[other] = ("pictures.twice", f"twice over '{who}'")
+        above = row - 1
+        if one.rule_id == _CREDITS[0] and above >= 0 and free[above] and _fits(lines, above):
+            same = len(set(lines.documents_of([row, above]).tolist())) == 1
+            if same and _KICKED.match(lines.text(above)):
+                found[above] = ("pictures.kicked", f"a few words in capitals over '{who}'")
     return [Label(row, "caption", *said) for row, said in sorted(found.items())]
+
+
+def _may_list(text: str) -> bool:
+    return text[-1:].isdigit() or text == _FOLDS
 
 
 def _fits(lines: Lines, row: int) -> bool:

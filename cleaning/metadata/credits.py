@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from cleaning.fields.barenames import bare_names
 from cleaning.fields.bylines import read_given_authors
 from cleaning.fields.fieldlines import FieldLine, read_field_line, without_marker
 from cleaning.fields.names import is_agency, is_organisation, split_names
@@ -137,9 +138,15 @@ def read_publisher(page: Page, people: People, credit: Read | None) -> Read | No
         if not is_agency(name) and (len(name) > 5 or " " in name or name.lower() in host):
             return Read(name, people.line_no, people.rule)
     for label in page.by_kind.get("copyright", ()):
-        if name := read_owner(page.text(label.row)):
+        text = page.text(label.row)
+        if (name := read_owner(text)) and not _is_photographer(text, name):
             return Read(name, page.no(label.row), label.rule_id)
     return Read(host, 0, "fields.publisher.address") if host else None
+
+
+def _is_photographer(text: str, name: str) -> bool:
+    """Whether a line is only the sign and a person's name, as pictures have it."""
+    return text[0] in "©ⓒ" and text.endswith(name) and bare_names(name) == (name,)
 
 
 _SIGN = re.compile(r"©|ⓒ|\(c\)|copyright", re.I)

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from cleaning.fields.fieldlines import read_field_line, without_marker
 from cleaning.fields.headlines import plain_letters
+from cleaning.fields.heads import head_settings
 from cleaning.fields.namewords import section_words
 from cleaning.lines import Label
 from cleaning.metadata.page import Page, Read, of_record
@@ -20,6 +21,8 @@ _OVER = 8
 _UNDER = 8
 # So many names of sections with no more than so many rows from one to the next are a menu.
 _MENU, _NEXT = 4, 3
+# Rows between a word alone and the headline, and one more.
+_APART = 3
 # Characters of a folder's name that is looked for, and of a line that may say it.
 _FOLDER, _LINE = 3, 40
 # Rows of a way from the front page, one name on each.
@@ -64,6 +67,8 @@ def read_section(page: Page) -> tuple[Read | None, Read | None]:
         whole = without_marker(page.text(row)).strip(" |:>»›·•/-") == section
         if not whole:
             return read, place  # the last of a breadcrumb
+        if title is not None and row < title - _APART:
+            continue  # a menu's, with words that are no sections between
         if row in menus and not (row + 1 == title and any(_says(page, other, section) for other in menus - {row})):
             continue
         if named and _slug(section).isascii() and _slug(section) not in _vague() and row not in menus:
@@ -159,7 +164,7 @@ def _known() -> frozenset[str]:
 @cache
 def _vague() -> frozenset[str]:
     """Folders of all kinds of articles."""
-    return frozenset(map(_slug, section_words()["vague"]))
+    return frozenset(map(_slug, head_settings()["address"]["vague"]))
 
 
 def _folders(url: str) -> tuple[str, ...]:
