@@ -69,6 +69,23 @@ def pairs(name: str, *kinds: str) -> list[Any]:
     ]
 
 
+def pages() -> list[Any]:
+    tables = load("pages")
+    return [
+        pytest.param(page, id=page["name"], marks=marks_of(kind))
+        for kind in ("page", "known-failures")
+        for page in tables[kind]
+    ]
+
+
+@pytest.mark.parametrize("page", pages())
+def test_pages(page: dict[str, Any]) -> None:
+    """How sites of many kinds print a head: what is read of it."""
+    article = clean(page["text"])
+    day = article.published_at.date().isoformat() if article.published_at else ""
+    assert (article.title, list(article.authors), day) == (page["title"], page["authors"], page["day"])
+
+
 @pytest.mark.parametrize(("url", "site"), load("sites")["sites"].items())
 def test_site(url: str, site: str) -> None:
     assert (registrable_domain(url) or "") == site

@@ -94,7 +94,7 @@ def _look(
         names = 3 <= end - begin <= 90
         trailed = lower_case = numbered = False
         given = 0  # words that are common given names
-        sent = False  # a dash or bar stands behind a space
+        sent = False  # a dash, a bar or a dot stands behind a space
         tokens = words = last_what = odd = 0
         doubled = False  # the first word stands there again, or a letter is not Latin
         first_word = np.uint64(0)
@@ -208,7 +208,8 @@ def _look(
                 digits = 0
             if kind == MARK and code not in (39, 0x2019, 46):
                 apart += 1
-                sent = sent or (last_kind == SPACE and words > 1 and code in (45, 47, 124, 0xB7, 0x2013, 0x2014, 0x2022))
+                if last_kind == SPACE and words > 1 and code in (45, 47, 124, 0xB7, 0x2013, 0x2014, 0x2022):
+                    sent = True
             if kind != SPACE and last_kind == SPACE and not trailed:
                 tokens += 1
             last_kind = kind
