@@ -159,6 +159,7 @@ def fate_rows(documents: Documents, articles: pa.Table) -> pa.Table:
             "evidence": pa.array([one.evidence for one in fates], pa.string()),
             "source_file": pa.array([record.source_file for record in records], pa.string()),
             "source_row": pa.array([record.source_row for record in records], pa.int64()),
+            "site": articles["site"].cast(pa.string()),
             "char_count": articles["char_count"],
             "published_at": articles["published_at"],
         }

@@ -44,6 +44,8 @@ FATES = pa.schema(
         pa.field("similarity", pa.float32()),
         pa.field("source_file", pa.string(), nullable=False),
         pa.field("source_row", pa.int64(), nullable=False),
+        # The site of its url, as ARTICLES has it, so that a site can be taken down; null: no url, or taken down.
+        pa.field("site", pa.string()),
     ]
 )
 

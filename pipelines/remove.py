@@ -146,8 +146,11 @@ def _choose(
     dataset: Path, manifest: dict[str, Any], doc_ids: Sequence[str], urls: Sequence[str], sites: Sequence[str]
 ) -> _Chosen:
     rows = {row["doc_id"]: row for row in _articles(dataset, manifest).to_table(columns=_WHO).to_pylist()}
-    names = ["doc_id", "fate", "evidence", "rule_id", "source_id", "source_file", "source_row"]
-    fates = {row["doc_id"]: row for row in _fates(dataset, manifest).to_table(columns=names).to_pylist()}
+    audit = _fates(dataset, manifest)
+    names = ["doc_id", "fate", "evidence", "rule_id", "source_id", "source_file", "source_row", "site"]
+    if missing := [name for name in names if name not in audit.schema.names]:
+        raise ReadError(f"{dataset}/audit has no column {missing[0]}: another version of tamis wrote it; make it anew")
+    fates = {row["doc_id"]: row for row in audit.to_table(columns=names).to_pylist()}
     identities: set[str] = set()
     named: set[str] = set()
     for name in doc_ids:
@@ -163,10 +166,11 @@ def _choose(
         identities.add(f"url\n{url}")
     domains = [_domain(site) for site in sites]
     for site in domains:
-        of_site = [row for row in rows.values() if row["site"] and spelled(row["site"]) == site]
+        of_site = {name for name, row in fates.items() if row["site"] and spelled(row["site"]) == site}
         if not of_site:
-            raise CallError(f"{dataset} has no row of the site {site[:200]!r}")
-        identities |= {_identity(row) for row in of_site}
+            raise CallError(f"{dataset} has no record of the site {site[:200]!r}")
+        named |= of_site
+        identities |= {_identity(rows[name]) for name in of_site & rows.keys()}
     for identity in identities:
         named |= _family(identity, fates)
     stands = {name: row["evidence"] for name, row in fates.items() if row["fate"] == "duplicate"}
@@ -295,6 +299,7 @@ def _bury(fates: pa.Table, ids: pa.Array, version: str) -> pa.Table:
         ("rule_id", RULE),
         ("evidence", f"taken down in {version}"),
         ("similarity", None),
+        ("site", None),
     ):
         at = fates.schema.get_field_index(column)
         field = fates.schema.field(at)

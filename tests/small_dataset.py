@@ -150,6 +150,7 @@ def _add_fate(tables: Tables, number: int, fate: str, rule_id: str | None, evide
             "similarity": None,
             "source_file": "news.jsonl",
             "source_row": number,
+            "site": None,
         }
     )
 

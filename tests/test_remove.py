@@ -20,6 +20,7 @@ from pipelines.dataset import read_manifest
 from pipelines.errors import CallError, ReadError
 from pipelines.remove import remove
 from pipelines.run import run
+from pipelines.store import describe_file, write_json
 from pipelines.terminal import show_outcome
 from pipelines.tombstones import read_tombstones
 from tests.small_corpus import sentence
@@ -207,6 +208,51 @@ def test_a_site_leaves_and_stays_away(dataset: Path, tmp_path: Path) -> None:
     run([more], dataset, Config(workers=1), force=True)
     assert ids(dataset) == [who(0)]
     assert fates(dataset)[who(77, "example.org")]["rule_id"] == "reject.removed"
+
+
+def records_of_two_sites() -> list[dict[str, Any]]:
+    """Two articles of example.com; of example.net a copy of one, what is too short, and what cannot be read."""
+    rows = corpus()[:2]
+    rows.append({"url": url(1, "example.net"), "text": rows[0]["text"], "date": "2024-02-01"})
+    rows.append({"url": url(2, "example.net"), "text": "Hm."})
+    rows.append({"url": url(3, "sub.example.net"), "text": ["a text", {"that": "is none"}]})
+    return rows
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_site_leaves_with_what_of_it_was_not_published(more: int, tmp_path: Path) -> None:
+    """Copies of another site's rows and records that were rejected: with none of it published, and with one."""
+    rows = [
+        *records_of_two_sites(),
+        *({"url": url(9, "example.net"), "text": corpus()[9]["text"]} for _ in range(more)),
+    ]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    run([tmp_path / "in.jsonl"], tmp_path / "both", Config(about=ABOUT, workers=1))
+    before = fates(tmp_path / "both")
+    of_site = {who(1, "example.net"), who(2, "example.net"), who(3, "sub.example.net")}
+    assert {before[name]["fate"] for name in of_site} >= {"duplicate", "rejected"}
+    assert {before[name]["site"] for name in of_site} == {"example.net"}
+    removal = remove(tmp_path / "both", sites=["www.example.net"])
+    assert set(removal.removed) == of_site | ({who(9, "example.net")} if more else set())
+    assert removal.also == (who(0),)
+    after = fates(tmp_path / "both")
+    assert {name for name, row in after.items() if row["rule_id"] == "reject.removed"} == set(removal.removed)
+    assert {row["site"] for row in after.values()} == {None, "example.com"}
+    lines = set(pq.read_table(tmp_path / "both/audit/lines.parquet")["doc_id"].to_pylist())
+    assert not lines & of_site
+    assert "Hm." not in everything(tmp_path / "both")
+    assert validate(tmp_path / "both", read_manifest(tmp_path / "both")).passed
+
+
+def test_an_audit_that_says_no_sites(dataset: Path) -> None:
+    """As earlier versions wrote it: no site is taken down by half."""
+    path = dataset / "audit/fates.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["site"]), path)
+    manifest = read_manifest(dataset)
+    manifest["files"] = [describe_file(dataset, dataset / entry["path"]) for entry in manifest["files"]]
+    write_json(dataset / "manifest.json", manifest)
+    with pytest.raises(ReadError, match="no column site: another version of tamis wrote it"):
+        remove(dataset, sites=["example.org"])
 
 
 def test_a_run_over_what_a_removal_left_goes_on_from_its_version(

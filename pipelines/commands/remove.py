@@ -18,7 +18,9 @@ def remove(
         list[str] | None, typer.Option(help="A record. May be given several times, as all three.")
     ] = None,
     url: Annotated[list[str] | None, typer.Option(help="All records of this page, as the url was given.")] = None,
-    site: Annotated[list[str] | None, typer.Option(help="All rows of a site, and what later runs find there.")] = None,
+    site: Annotated[
+        list[str] | None, typer.Option(help="All records of a site, and what later runs find there.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder to make; else the dataset is replaced.")
     ] = None,
