@@ -232,7 +232,9 @@ NOTHING = {"breaking": (), "columns": 0, "added": 0, "removed": 0, "texts": 0, "
         ({"settings": ("policy",)}, "none"),
         ({"removed": 10}, "patch"),
         ({"removed": 11}, "major"),
-        ({"removed": 60, "take_down": True}, "patch"),
+        ({"removed": 60, "taken_down": 60}, "patch"),
+        ({"removed": 60, "taken_down": 50}, "patch"),
+        ({"removed": 60, "taken_down": 49}, "major"),
         ({"added": 1}, "minor"),
         ({"columns": 1}, "minor"),
         ({"breaking": ("text",), "added": 5, "removed": 5}, "major"),
@@ -394,11 +396,18 @@ def test_a_take_down_is_a_patch_however_large(tmp_path: Path) -> None:
         for row in range(3):
             lose(tables, row, rule=None)
 
-    sha256 = pair(tmp_path, change).old.manifest_sha256
-    edit_manifest(tmp_path / "new", lambda m: m | {"follows": {"version": "1.0.0", "manifest_sha256": sha256}})
-    assert diff(tmp_path / "old", tmp_path / "new").step.calls_for == "patch"
-    edit_manifest(tmp_path / "new", lambda m: m | {"follows": {"version": "1.0.0", "manifest_sha256": "0" * 64}})
-    assert diff(tmp_path / "old", tmp_path / "new").step.calls_for == "major"
+    assert pair(tmp_path, change).step.calls_for == "major"
+    for stones in ([{"doc_id": name(row)} for row in range(3)], [{"doc_id": name(0)}, {"site": "www.Example.com"}]):
+        text = "".join(json.dumps(stone | {"version": "1.0.1"}) + "\n" for stone in stones)
+        (tmp_path / "new/tombstones.jsonl").write_text(text)
+        found = diff(tmp_path / "old", tmp_path / "new")
+        assert (found.rows.removed, found.rows.taken_down) == (3, 3)
+        assert (found.step.calls_for, found.step.because) == ("patch", ("3 rows taken down",))
+        assert not {"rows-kept", "rows-kept-limit"} & failed(judge(found))
+    (tmp_path / "new/tombstones.jsonl").write_text(json.dumps({"doc_id": name(0), "version": "1.0.1"}) + "\n")
+    found = diff(tmp_path / "old", tmp_path / "new")
+    assert found.step.because == ("2 of 6 rows are gone", "1 row taken down")
+    assert "rows-kept" in failed(judge(found))
 
 
 def test_check_with_a_baseline(tmp_path: Path) -> None:

@@ -17,7 +17,9 @@ from cleaning.config import Config, ConfigError
 from cleaning.records import doc_id
 from pipelines.checks.validate import validate
 from pipelines.dataset import read_manifest
+from pipelines.diff.compare import diff
 from pipelines.errors import CallError, ReadError
+from pipelines.publishing.publish import publish
 from pipelines.remove import remove
 from pipelines.run import run
 from pipelines.store import describe_file, write_json
@@ -242,6 +244,17 @@ def test_a_site_leaves_with_what_of_it_was_not_published(more: int, tmp_path: Pa
     assert not lines & of_site
     assert "Hm." not in everything(tmp_path / "both")
     assert validate(tmp_path / "both", read_manifest(tmp_path / "both")).passed
+
+
+def test_a_take_down_passes_its_own_gate(dataset: Path, tmp_path: Path) -> None:
+    """Held against the published version, which has no audit and another manifest."""
+    published = Path(publish(dataset, str(tmp_path / "pub")).where)
+    assert not (published / "audit").exists()
+    before = len(ids(dataset))
+    remove(dataset, urls=[url(number) for number in (0, 1, 2, 4)])
+    changed = diff(published, dataset)
+    assert changed.rows.taken_down == changed.rows.removed == before - len(ids(dataset)) > before / 10
+    assert (changed.step.calls_for, changed.step.enough) == ("patch", True)
 
 
 def test_an_audit_that_says_no_sites(dataset: Path) -> None:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cleaning.tables import ARTICLES, FATES
+from cleaning.tombstones import RULE
 from pipelines.checks.measures import find_files, measure_files
 from pipelines.checks.recount import recount
 from pipelines.checks.validate import (
@@ -146,10 +147,10 @@ def declare_nothing(folder: Path, tables: Tables) -> None:
     edit_manifest(folder, lambda manifest: manifest | {"about": {"title": "Small"}})
 
 
-def more_of(fate: str, count: int) -> Callable[[Path, Tables], None]:
+def more_of(fate: str, count: int, **said: str) -> Callable[[Path, Tables], None]:
     def change(tables: Tables) -> None:
         for number in range(count):
-            add_fate(tables, 20_000 + 1_000 * len(fate) + number, fate=fate)
+            add_fate(tables, 20_000 + 1_000 * len(fate) + number, fate=fate, **said)
 
     return rewrite_tables(change)
 
@@ -210,6 +211,7 @@ WHOLE_CASES: dict[str, tuple[Callable[[Path, Tables], None], set[str]]] = {
     "some quarantined": (more_of("quarantined", 5), {"quarantined-few"}),
     "most quarantined": (more_of("quarantined", 100), {"quarantined-few", "quarantined-limit"}),
     "many rejected": (more_of("rejected", 20), {"rejected-few"}),
+    "many taken down": (more_of("rejected", 20, rule_id=RULE), set()),
     "no licence": (declare_nothing, {"licence-declared"}),
     "nearly all rejected": (more_of("rejected", 500), {"rejected-few", "rejected-limit"}),
 }

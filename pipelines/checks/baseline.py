@@ -17,7 +17,7 @@ BASELINE_MEASURES: dict[str, str] = {
     "rows_added": "rows that the baseline does not have, by doc_id",
     "rows_removed": "rows of the baseline that are gone; 0 for an increment, made `--against` the baseline",
     "rows_changed": "rows in both whose text or another column changed",
-    "removed_share": "rows that are gone as a share of the baseline's, 0-1",
+    "removed_share": "rows that are gone and were not taken down as a share of the baseline's, 0-1",
     "changed_share": "rows whose text changed as a share of those in both, 0-1",
     "columns_breaking": "columns that are gone, of another type, or may be null now",
     "breaking_undeclared": "the same, where no version declares it: a major step, before 1.0.0 a minor one",
@@ -40,6 +40,7 @@ def measure_baseline(diff: Diff) -> tuple[dict[str, Measure], dict[str, str]]:
     """The numbers, and why others could not be taken: the two have no such column of one type."""
     rows, step = diff.rows, diff.step
     removed = 0 if diff.increment else rows.removed
+    lost = 0 if diff.increment else rows.removed - rows.taken_down
     in_both = rows.same + rows.changed
     breaking = [change.column for change in diff.schema if change.breaking]
     before_one = (parse(step.old) or (1,))[0] == 0
@@ -52,7 +53,7 @@ def measure_baseline(diff: Diff) -> tuple[dict[str, Measure], dict[str, str]]:
         "rows_added": Measure(rows.added, rows.added_ids),
         "rows_removed": Measure(removed, rows.removed_ids if removed else (), increment),
         "rows_changed": Measure(rows.changed, rows.changed_ids),
-        "removed_share": Measure(_share(removed, diff.old.rows), rows.removed_ids if removed else (), increment),
+        "removed_share": Measure(_share(lost, diff.old.rows), rows.removed_ids if lost else (), increment),
         "changed_share": Measure(_share(rows.changed_text, in_both), rows.changed_text_ids),
         "columns_breaking": Measure(len(breaking), (), ", ".join(breaking)),
         "breaking_undeclared": Measure(0 if declared else len(breaking), (), "" if declared else ", ".join(breaking)),

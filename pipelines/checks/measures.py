@@ -47,7 +47,7 @@ MEASURES: dict[str, str] = {
     "rejected": "records rejected",
     "quarantined": "records that could not be read",
     "duplicate_share": "share of the input records, 0-1",
-    "rejected_share": "share of the input records, 0-1",
+    "rejected_share": "share of the input records, 0-1; those taken down do not count as rejected",
     "quarantined_share": "share of the input records, 0-1",
     "fates_unknown": "records whose fate is none of the four",
     "fates_unexplained": "records not published without a rule that says why, or published with one",

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from cleaning.labels import label_kinds
 from cleaning.tables import ARTICLES, FATE_NAMES, FATES, FLAGS, LABELS, LINES
+from cleaning.tombstones import RULE
 from pipelines.checks.measures import SHOWN, DatasetError, Files, Measure, count_rows, name_of
 from pipelines.errors import first_line
 from pipelines.parquet_views import open_parquet
@@ -205,7 +206,8 @@ def _recount(
         measures |= {"known_before": Measure(known), "rows_or_known": Measure(rows + known)}
         measures |= {"records_in": Measure(total)} | {name: Measure(counts["records"][name]) for name in FATE_NAMES}
         for name in FATE_NAMES[1:]:
-            measures[f"{name}_share"] = Measure(counts["records"][name] / total if total else 0.0)
+            taken_down = _count_taken_down(db) if name == "rejected" else 0
+            measures[f"{name}_share"] = Measure((counts["records"][name] - taken_down) / total if total else 0.0)
     if no_lines:
         absent |= dict.fromkeys(("lines_in", "lines_kept", "lines_dropped", "labels_unknown"), no_lines)
     else:
@@ -238,6 +240,12 @@ def _wrong(db: duckdb.DuckDBPyConnection, query: str) -> Measure:
 def _count_records(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
     found = dict(db.execute("select fate, count(*) from fates group by fate").fetchall())
     return {"in": sum(found.values())} | {name: found.get(name, 0) for name in FATE_NAMES}
+
+
+def _count_taken_down(db: duckdb.DuckDBPyConnection) -> int:
+    query = "select count(*) from fates where fate = 'rejected' and rule_id = ?"
+    (count,) = db.execute(query, [RULE]).fetchone() or (0,)
+    return int(count)
 
 
 def _compare_ledger(counts: Mapping[str, Mapping[str, int]], stated: Mapping[str, Any]) -> Measure:

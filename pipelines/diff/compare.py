@@ -25,6 +25,7 @@ from pipelines.diff.schema_changes import ColumnChange, compare_schemas
 from pipelines.diff.version_step import Changes, Step, version_step
 from pipelines.errors import first_line
 from pipelines.store import MANIFEST, sha256_of
+from pipelines.tombstones import read_tombstones
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,10 @@ def diff(old: Path, new: Path) -> Diff:
     for name in ("doc_id", "text_sha256"):
         if name not in columns:
             raise DatasetError(f"cannot compare {old} with {new}: they have no column {name} of one type")
+    tombstones = {stone.id for stone in read_tombstones(new)}
     with connection() as db:
         try:
-            rows = compare_rows(db, old_files, new_files, columns)
+            rows = compare_rows(db, old_files, new_files, columns, tombstones)
             drift = measure_drift(db, columns)
             rules, absent = compare_rules(db, old_files, new_files)
             why_removed, why_added = reasons(db) if not absent else ((), ())
@@ -105,7 +107,6 @@ def diff(old: Path, new: Path) -> Diff:
         isinstance(one, Mapping) and one.get("manifest_sha256") == old_side.manifest_sha256
         for one in after.get("against") or ()
     )
-    follows = after.get("follows")
     changes = Changes(
         breaking=[change.column for change in schema if change.breaking],
         columns=sum(not change.breaking for change in schema),
@@ -116,7 +117,7 @@ def diff(old: Path, new: Path) -> Diff:
         texts=rows.changed_text,
         others=rows.changed_other,
         settings=[setting.key for setting in settings],
-        take_down=isinstance(follows, Mapping) and follows.get("manifest_sha256") == old_side.manifest_sha256,
+        taken_down=0 if increment else rows.taken_down,
     )
     step = version_step(changes, old_side.version, new_side.version)
     return Diff(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from cleaning.tombstones import SITE, spelled
 from pipelines.checks.measures import SHOWN, Files, name_of
 from pipelines.parquet_views import open_parquet
 
@@ -44,6 +45,8 @@ class RowChanges:
 
     added: int
     removed: int
+    taken_down: int
+    """Of the removed: those that a tombstone of the newer dataset names, or their site."""
     changed_text: int
     changed_other: int
     """The text is the same, and something else in the row is not."""
@@ -74,9 +77,16 @@ class Reason:
 
 
 def compare_rows(
-    db: duckdb.DuckDBPyConnection, old: Files, new: Files, columns: Mapping[str, pa.DataType]
+    db: duckdb.DuckDBPyConnection,
+    old: Files,
+    new: Files,
+    columns: Mapping[str, pa.DataType],
+    tombstones: Collection[str] = (),
 ) -> RowChanges:
-    """The rows of both held against each other. Leaves `old_articles`, `new_articles` and `compared` behind."""
+    """The rows of both held against each other. Leaves `old_articles`, `new_articles` and `compared` behind.
+
+    `tombstones`: those of the newer one, as `Config.tombstones` has them.
+    """
     for view, files in (("old_articles", old), ("new_articles", new)):
         open_parquet(db, view, [files.folder / path for path in files.data], pa.schema(list(columns.items())))
     others = [_quoted(name) for name in columns if name not in _APART]
@@ -86,6 +96,7 @@ def compare_rows(
     return RowChanges(
         added=counts.get("added", 0),
         removed=counts.get("removed", 0),
+        taken_down=_taken_down(db, tombstones, sites="site" in columns) if counts.get("removed") else 0,
         changed_text=counts.get("text", 0),
         changed_other=counts.get("other", 0),
         same=counts.get("same", 0),
@@ -95,6 +106,20 @@ def compare_rows(
         changed_text_ids=ids["text"],
         columns=_changed_columns(db, others) if counts.get("other") else {},
     )
+
+
+def _taken_down(db: duckdb.DuckDBPyConnection, tombstones: Collection[str], *, sites: bool) -> int:
+    """How many of the removed rows have a tombstone; `sites`: the rows have a column that says their site."""
+    db.register("tombstones", pa.table({"doc_id": pa.array(sorted(tombstones), pa.string())}))
+    named = "select doc_id from compared join tombstones using (doc_id) where what = 'removed'"
+    db.execute(f"create temp table buried as {named}")
+    if sites:
+        of_sites = "from compared join old_articles using (doc_id) where what = 'removed' and site"
+        names = [name for (name,) in db.execute(f"select distinct site {of_sites} is not null").fetchall()]
+        names = [name for name in names if f"{SITE}{spelled(name)}" in tombstones]
+        db.execute(f"insert into buried select doc_id {of_sites} in (select unnest($names))", {"names": names})
+    (count,) = db.execute("select count(distinct doc_id) from buried").fetchone() or (0,)
+    return int(count)
 
 
 def _quoted(name: str) -> str:

@@ -64,8 +64,8 @@ class Changes:
     """Rows in both of which something else changed."""
     settings: Sequence[str]
     """Settings that decide what the rows say."""
-    take_down: bool = False
-    """The newer one is the older one without some rows (`tamis remove`): however many, it is a patch."""
+    taken_down: int = 0
+    """Rows among the removed that were taken down (`tamis remove`): however many, it is a patch."""
 
 
 def version_step(changes: Changes, old: str | None, new: str | None) -> Step:
@@ -75,10 +75,13 @@ def version_step(changes: Changes, old: str | None, new: str | None) -> Step:
     reasons: dict[str, list[str]] = {"major": [], "minor": [], "patch": []}
     if changes.breaking:
         reasons["major"].append(f"readers lose {', '.join(changes.breaking)}")
-    if changes.removed > limits["removed_is_major"] * changes.old_rows and not changes.take_down:
-        reasons["major"].append(f"{changes.removed:,} of {changes.old_rows:,} rows are gone")
-    elif changes.removed:
-        reasons["patch"].append(f"{_rows(changes.removed)} left out")
+    lost = changes.removed - changes.taken_down
+    if lost > limits["removed_is_major"] * changes.old_rows:
+        reasons["major"].append(f"{lost:,} of {changes.old_rows:,} rows are gone")
+    elif lost:
+        reasons["patch"].append(f"{_rows(lost)} left out")
+    if changes.taken_down:
+        reasons["patch"].append(f"{_rows(changes.taken_down)} taken down")
     if changes.added:
         reasons["minor"].append(f"{_rows(changes.added)} added")
     if changes.columns:
