@@ -55,6 +55,9 @@ class Article:
     authors: tuple[str, ...]
     published_at: datetime | None
     updated_at: datetime | None
+    published_precision: str | None
+    published_zone: str | None
+    """As stated; None: none is, and `published_at` is read as UTC."""
     publisher: str | None
     section: str | None
     dateline: str | None
@@ -84,12 +87,13 @@ class Article:
 
     def fields(self) -> dict[str, str]:
         """What is known of the article, for people: names and values, without what is empty."""
-        stamps = {"published": self.published_at, "updated": self.updated_at}
         confidence = f" ({self.language_confidence:.2f})" if self.language_confidence is not None else ""
         values = {
             "title": self.title,
             "authors": ", ".join(self.authors),
-            **{name: stamp and stamp.strftime("%Y-%m-%d %H:%M %Z") for name, stamp in stamps.items()},
+            "published": self._published(),
+            # Nothing says whether its zone was stated.
+            "updated": self.updated_at and f"{self.updated_at:%Y-%m-%d %H:%M} (as UTC)",
             "publisher": self.publisher,
             "section": self.section,
             "dateline": self.dateline,
@@ -105,9 +109,18 @@ class Article:
         }
         return {name: value for name, value in values.items() if value} | self._sources()
 
+    def _published(self) -> str | None:
+        """As exactly as it is stated, and in UTC only where a zone is."""
+        if self.published_at is None:
+            return None
+        if form := _FORMS.get(self.published_precision or ""):
+            return self.published_at.strftime(form)
+        zone = "UTC" if self.published_zone else "(no zone stated, read as UTC)"
+        return f"{self.published_at:%Y-%m-%d %H:%M} {zone}"
+
     def _sources(self) -> dict[str, str]:
         """Where the values are from: `title line 3 (fields.title.headline), …`."""
-        where = [f"{name} {f'line {line}' if line else 'given'} ({rule})" for name, line, rule in self.evidence]
+        where = [f"{name} {_place(line, rule)} ({rule})" for name, line, rule in self.evidence]
         return {"metadata from": ", ".join(where)} if where else {}
 
     def as_json(self) -> dict[str, Any]:
@@ -153,6 +166,17 @@ class Article:
         return f"<div><table>{rows}</table><div style='max-width:60em'>{lines}</div></div>"
 
 
+# Of a date that states no time.
+_FORMS = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}
+
+
+def _place(line: int, rule: str) -> str:
+    """Where a value stands: a line, the page's address, or a field of the record."""
+    if line:
+        return f"line {line}"
+    return "from the address" if rule.endswith(".address") else "given"
+
+
 def _line_html(line: ExplainedLine) -> str:
     why = html.escape(visible("; ".join(f"{r.label} ({r.rule_id}): {r.evidence}" for r in line.reasons)), quote=True)
     text = html.escape(visible(line.text))
@@ -196,6 +220,8 @@ def explain(documents: Documents, document: int) -> Article:
         authors=tuple(metadata.authors),
         published_at=metadata.published_at,
         updated_at=metadata.updated_at,
+        published_precision=metadata.published_precision,
+        published_zone=metadata.published_zone,
         publisher=metadata.publisher,
         section=metadata.section,
         dateline=metadata.dateline,

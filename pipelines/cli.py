@@ -72,7 +72,7 @@ def main() -> None:
             print(scrub(traceback.format_exc()), end="", file=sys.stderr)
         if isinstance(error, TamisError):
             code, line = error.exit_code, str(error)
-        elif isinstance(error, ConfigError):
+        elif isinstance(error, ConfigError) or _of_a_pack(error):
             code, line = 2, str(error)
         elif hasattr(error, "format_message"):  # typer's own: an unknown option, a missing argument
             code, line = getattr(error, "exit_code", 2), " ".join(error.format_message().split())
@@ -85,6 +85,11 @@ def main() -> None:
             code, line = 3, f"{type(error).__name__}: {first_line(error)} (a fault of tamis; --verbose shows where)"
         print(_last_line("failed", code, scrub(line)), file=sys.stderr)
         sys.exit(code)
+
+
+def _of_a_pack(error: Exception) -> bool:
+    """Whether it is what `cleaning.rules` says of a rule pack that is wrong, which it names first."""
+    return isinstance(error, ValueError) and str(error).startswith("rules/")
 
 
 def _last_line(event: str, code: int, message: str) -> str:

@@ -14,21 +14,26 @@ from cleaning.article import Article, ExplainedLine, Reason
 from cleaning.article import explain as explain_document
 from cleaning.config import Config
 from cleaning.documents import clean_records
+from cleaning.records import Record
 from pipelines.checks.validate import read_manifest
 from pipelines.errors import CallError, ReadError, first_line
 from pipelines.reading import read_shard
 from pipelines.sources import cut_shards, find_sources
 
 
-def explain_file(path: Path, row: int, config: Config) -> Article:
-    """The record `row` of an input file, through the stages. Raises CallError where it has no such record."""
+def explain_file(path: Path, row: int, config: Config) -> tuple[Article, bool]:
+    """The record `row` of an input file, through the stages, and whether the file has records after it.
+
+    Raises CallError where it has no such record.
+    """
     sources, _ = find_sources([path])
+    wanted: list[Record] = []
     with tempfile.TemporaryDirectory() as scratch:
-        for shard in cut_shards(sources, config, Path(scratch), limit=row + 1):
-            for record in read_shard(shard, config):
-                if record.source_row == row:
-                    return explain_document(clean_records([record], config), 0)
-    raise CallError(f"{path} has no record {row}")
+        for shard in cut_shards(sources, config, Path(scratch), limit=row + 2):
+            wanted += [record for record in read_shard(shard, config) if record.source_row >= row]
+    if not wanted or wanted[0].source_row != row:
+        raise CallError(f"{path} has no record {row}")
+    return explain_document(clean_records(wanted[:1], config), 0), len(wanted) > 1
 
 
 def explain_row(folder: Path, doc_id: str) -> Article:
@@ -54,6 +59,8 @@ def explain_row(folder: Path, doc_id: str) -> Article:
         authors=tuple(row.get("authors") or ()),
         published_at=row.get("published_at"),
         updated_at=row.get("updated_at"),
+        published_precision=row.get("published_precision"),
+        published_zone=row.get("published_zone"),
         publisher=row.get("publisher"),
         section=row.get("section"),
         dateline=row.get("dateline"),

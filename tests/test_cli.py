@@ -143,6 +143,24 @@ def test_explain_a_file(tmp_path: Path, call: Callable[..., Done]) -> None:
     assert [line["kept"] for line in result["lines"]] == [True, False, True]
 
 
+def test_explain_a_file_of_several_records(tmp_path: Path, call: Callable[..., Done]) -> None:
+    rows = [{"id": f"a{number}", "text": f"The bridge is open again, the {word} time."}
+            for number, word in enumerate(("first", "second"))]  # fmt: skip
+    (tmp_path / "two.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    (tmp_path / "one.jsonl").write_text(json.dumps(rows[0]) + "\n", "utf-8")
+    for args, shows, says in (
+        (["two.jsonl"], "first", "two.jsonl has several records; this is the first: --row 1 is the next\n"),
+        (["two.jsonl", "--row", "0"], "first", ""),
+        (["two.jsonl", "--row", "1"], "second", ""),
+        (["one.jsonl"], "first", ""),
+    ):
+        done = call("explain", *args, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, says)
+        assert f"the {shows} time" in done.stdout
+    beyond = call("explain", "two.jsonl", "--row", "2", cwd=tmp_path)
+    assert (beyond.returncode, beyond.stderr) == (2, "tamis: two.jsonl has no record 2\n")
+
+
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [

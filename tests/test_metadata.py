@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaning import clean
+from cleaning.article import explain
 from cleaning.codes import spans_of
 from cleaning.config import make_config
 from cleaning.documents import clean_records
@@ -529,6 +530,24 @@ def test_an_article_shows_where_its_values_are_from() -> None:
     assert article.evidence[:2] == (("title", 1, "fields.title.headline"), ("authors", 2, "fields.byline.by"))
     assert "authors line 2 (fields.byline.by)" in article.fields()["metadata from"]
     assert article.as_json()["evidence"][2] == ("published_at", 3, "fields.date.line")
+
+
+@pytest.mark.parametrize(
+    ("date", "shown"),
+    [
+        ("2024-03-14 18:42", "2024-03-14 18:42 (no zone stated, read as UTC)"),
+        ("2024-03-14T18:42:00+09:00", "2024-03-14 09:42 UTC"),
+        ("2024-03-14", "2024-03-14"),
+    ],
+)
+def test_a_moment_claims_no_zone_that_is_not_stated(date: str, shown: str) -> None:
+    text = "\n".join(["Council votes to rebuild bridge", *PARAGRAPHS.values()])
+    record = Record("a.jsonl", 0, "1", text, {"published": date, "updated": date, "url": "https://harbour.example/1"})
+    fields = explain(clean_records([record], make_config({})), 0).fields()
+    assert fields["published"] == shown
+    assert "UTC" not in fields.get("updated", "").replace("(as UTC)", "")
+    assert "published_at given (record.published)" in fields["metadata from"]
+    assert "publisher from the address (fields.publisher.address)" in fields["metadata from"]
 
 
 def test_flags_quote_nothing_that_is_redacted() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
 from collections.abc import Iterator
 from datetime import date
@@ -14,6 +15,7 @@ import pytest
 import pipelines.cli
 from cleaning.config import make_config
 from cleaning.labels import dropping
+from cleaning.rule_ids import rule_notes
 from cleaning.rules import bind_packs, check_rules
 from pipelines.draft_packs import draft_packs, one_document, write_packs
 from pipelines.errors import CallError
@@ -99,6 +101,25 @@ def test_packs_load_once_they_are_reviewed(found: list[Suggestion], tmp_path: Pa
     assert (tmp_path / "packs/phrases/en.toml").read_text("utf-8") == packs["phrases/en.toml"]
     with pytest.raises(CallError, match="exists already"):
         write_packs(packs, tmp_path / "packs")
+
+
+@pytest.mark.parametrize("command", ["test", "list"])
+def test_a_pack_that_is_wrong_is_a_bad_call(
+    command: str, found: list[Suggestion], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A draft put among the packs without its `keeps`: not a fault of tamis."""
+    draft = draft_packs(found, date(2026, 11, 25))["phrases/en.toml"]
+    for name in ("cleaning.rules.load_rules", "cleaning.rule_ids.own_packs"):
+        monkeypatch.setattr(name, lambda: bind_packs({"phrases/en.toml": draft}))
+    rule_notes.cache_clear()
+    monkeypatch.setattr(sys, "argv", ["tamis", "rules", command])
+    with pytest.raises(SystemExit) as ended:
+        pipelines.cli.main()
+    said = capsys.readouterr().err
+    assert (ended.value.code, said.count("\n")) == (2, 1)
+    assert said.startswith("tamis: rules/phrases/en.toml, rule 'en.suggested.")
+    assert "'keeps' has to be a list of strings" in said
+    assert "fault" not in said
 
 
 def test_hostile_lines_stay_strings() -> None:

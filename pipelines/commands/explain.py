@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -17,12 +18,15 @@ def explain(
         typer.Argument(metavar="FILE|DATASET", help="One article, or the folder of a dataset.", parser=local_folder),
     ],
     doc_id: Annotated[str | None, typer.Argument(metavar="[DOC_ID]", help="Which row of the dataset.")] = None,
-    row: Annotated[int, typer.Option(min=0, help="Which record of a FILE that has several, from 0.")] = 0,
+    row: Annotated[
+        int | None, typer.Option(min=0, help="Which record of a FILE that has several, from 0; else the first.")
+    ] = None,
     config: Annotated[Path | None, typer.Option("--config", help="Settings in TOML.")] = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
     """Show a document with what became of every line of it, and why."""
+    from cleaning.article import visible
     from cleaning.config import make_config, read_config
     from pipelines.explain import explain_file, explain_row
     from pipelines.terminal import show_article
@@ -36,7 +40,10 @@ def explain(
     elif doc_id is not None:
         raise CallError(f"{source} is not a folder, so no DOC_ID can be looked up in it")
     else:
-        article = explain_file(source, row, make_config(read_config(config) if config else {}))
+        article, more = explain_file(source, row or 0, make_config(read_config(config) if config else {}))
+        if more and row is None:
+            said = "has several records; this is the first: --row 1 is the next"
+            print(f"{visible(str(source))} {said}", file=sys.stderr)
     show_article(article, as_json=as_json)
 
 
