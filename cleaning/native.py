@@ -11,6 +11,7 @@ import ctypes
 import functools
 import hashlib
 import importlib
+import importlib.util
 import os
 import platform
 import re
@@ -203,19 +204,9 @@ def kept(module_name: str, name: str, depends: str, make: Callable[[], bytes]) -
     It stands beside the module or in the user's cache folder, under `name` and a digest of all that it may depend
     on: `depends`, this module's source, and those of the other and of those beside it, from which it takes constants.
     """
-    module = sys.modules[module_name].__file__
-    digest = hashlib.sha256(depends.encode())
-    for path in (Path(__file__), *(sorted(Path(module).parent.glob("*.py")) if module else ())):
-        digest.update(path.read_bytes())
-    name = f"{module_name}.{name}-{digest.hexdigest()[:16]}"
-    folders = [Path(module).parent / "__pycache__"] if module else []
-    if cache := os.environ.get("XDG_CACHE_HOME") or (os.environ.get("HOME") and f"{os.environ['HOME']}/.cache"):
-        folders.append(Path(cache) / "tamis")
-    for folder in folders:
-        with suppress(OSError):
-            found = (folder / name).read_bytes()
-            if hashlib.sha256(found[_DIGEST:]).digest() == found[:_DIGEST]:  # else a disk or a crash has cut it
-                return found[_DIGEST:]
+    folders, name = _places(sys.modules[module_name].__file__, module_name, name, depends)
+    if (found := _find(folders, name)) is not None:
+        return found
     made = make()
     for folder in folders:
         draft = folder / f".{name}.{os.getpid()}"
@@ -225,3 +216,29 @@ def kept(module_name: str, name: str, depends: str, make: Callable[[], bytes]) -
             draft.replace(folder / name)
             break
     return made
+
+
+def is_kept(module_name: str, name: str, depends: str) -> bool:
+    """Whether an earlier process has kept what `kept` would give; the module need not be imported."""
+    spec = importlib.util.find_spec(module_name)
+    return _find(*_places(spec.origin if spec else None, module_name, name, depends)) is not None
+
+
+def _places(module: str | None, module_name: str, name: str, depends: str) -> tuple[list[Path], str]:
+    """The folders where it may stand, and its name there. `module`: the module's file."""
+    digest = hashlib.sha256(depends.encode())
+    for path in (Path(__file__), *(sorted(Path(module).parent.glob("*.py")) if module else ())):
+        digest.update(path.read_bytes())
+    folders = [Path(module).parent / "__pycache__"] if module else []
+    if cache := os.environ.get("XDG_CACHE_HOME") or (os.environ.get("HOME") and f"{os.environ['HOME']}/.cache"):
+        folders.append(Path(cache) / "tamis")
+    return folders, f"{module_name}.{name}-{digest.hexdigest()[:16]}"
+
+
+def _find(folders: list[Path], name: str) -> bytes | None:
+    for folder in folders:
+        with suppress(OSError):
+            found = (folder / name).read_bytes()
+            if hashlib.sha256(found[_DIGEST:]).digest() == found[:_DIGEST]:  # else a disk or a crash has cut it
+                return found[_DIGEST:]
+    return None

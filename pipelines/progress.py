@@ -200,6 +200,8 @@ def _in_words(event: Event) -> str:
     about = {key: visible(str(value)).replace("\n", " ") for key, value in event.about.items()}
     if event.name == "resumes":
         return f"an earlier run left {about['finished']} finished pieces of work: what holds of them is not done again"
+    if event.name == "compiles":
+        return "compiling once, for about half a minute: later runs of this version find it"
     if event.name == "worker-died":
         return f"a worker died ({about['kind']}): its work is done again by another one"
     if event.name == "record-quarantined" and about["kind"] == "quarantine.corrupt-file":

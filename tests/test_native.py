@@ -5,12 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 from cleaning import native as module
-from cleaning.native import kept, native
+from cleaning.native import is_kept, kept, native
 
 
 @native("i8[] u8 f8 -> f8")
@@ -119,6 +120,19 @@ def test_where_the_module_cannot_be_written_it_is_kept_for_the_user(
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["tamis"]
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "package" / "code.py"))
     assert kept(module.__name__, "f", "a", lambda: b"3") == b"3"
+
+
+def test_whether_it_is_made_already(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told without the module, which may load much where it is imported."""
+    (tmp_path / "costly.py").write_text("raise RuntimeError")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert not is_kept("costly", "f", "a")
+    monkeypatch.setitem(sys.modules, "costly", ModuleType("costly"))
+    monkeypatch.setattr(sys.modules["costly"], "__file__", str(tmp_path / "costly.py"), raising=False)
+    kept("costly", "f", "a", lambda: b"code")
+    monkeypatch.delitem(sys.modules, "costly")
+    assert is_kept("costly", "f", "a")
+    assert not is_kept("costly", "f", "b")
 
 
 @native("f8[] f8[]")

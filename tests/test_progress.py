@@ -29,10 +29,11 @@ from pipelines.dataset import read_manifest
 from pipelines.diff.compare import diff
 from pipelines.disk import disk_error
 from pipelines.engines.local import Local
+from pipelines.engines.server import Server
 from pipelines.errors import CallError, ReadError
 from pipelines.file_rows import bytes_of
 from pipelines.journal import Event, Journal, Phase
-from pipelines.progress import JsonLines, Lines, draws, numbers
+from pipelines.progress import JsonLines, Lines, draws, listening, numbers
 from pipelines.publishing.publish import publish
 from pipelines.remove import remove
 from pipelines.run import run
@@ -632,6 +633,20 @@ def test_a_read_error_in_a_staging_folder_keeps_its_words(tmp_path: Path) -> Non
     says = r"^it is broken; nothing was finished yet: the same command starts over$"
     with pytest.raises(ReadError, match=says), staging(tmp_path / "out", force=False):
         raise ReadError("it is broken")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forked from no server there")
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_first_run_says_that_it_compiles(
+    compiled: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("pipelines.engines.server.is_kept", lambda *of: compiled)
+    monkeypatch.setattr("pipelines.engines.server._running", iter((None, 1, 1, 1)).__next__)
+    monkeypatch.setattr("multiprocessing.forkserver.ensure_running", lambda: None)
+    with listening() as journal:
+        Server(journal).started()
+    said = capsys.readouterr().err
+    assert said == ("" if compiled else "compiling once, for about half a minute: later runs of this version find it\n")
 
 
 def test_a_phase_in_words() -> None:

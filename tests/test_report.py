@@ -114,6 +114,14 @@ def test_the_numbers_are_those_of_the_tables(dataset: Path) -> None:
     assert sum(row["documents"] for row in values_of(charts["losses"])) == len(articles)
 
 
+def test_the_table_of_fates_is_called_what_it_is(dataset: Path) -> None:
+    """Its first row counts the published records."""
+    ledger = page_of(dataset).partition('id="ledger-head"')[2]
+    caption, table = re.findall(r"<caption>([^<]*)</caption>(.*?)</table>", ledger, re.S)[0]
+    assert caption == "What became of each record, and why it is not published"
+    assert re.findall(r'class="fate (\w+)"', table)[0] == "published"
+
+
 def test_a_document_is_shown_as_the_audit_has_it(dataset: Path) -> None:
     data = embedded(page_of(dataset))
     lines: dict[str, dict[int, str]] = {}

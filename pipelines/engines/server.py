@@ -16,14 +16,24 @@ from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, SpawnContext
 
+from cleaning.native import is_kept
+from pipelines.journal import Journal
+from pipelines.scratch import made_by
+
+_LOADS = "pipelines.engines.loaded"
+
 SERVER_DIED = 255
 """Exit code of a worker whose end nobody could see, for the process that it was forked from had ended."""
 
 
 class Server:
-    """Starts and stops it. One that the caller of this process has started himself is used as it is, and left."""
+    """Starts and stops it. One that the caller of this process has started himself is used as it is, and left.
 
-    def __init__(self) -> None:
+    `journal` hears where it has to compile first, which takes half a minute once.
+    """
+
+    def __init__(self, journal: Journal | None = None) -> None:
+        self._journal = journal or Journal()
         self._context: ForkServerContext | SpawnContext = multiprocessing.get_context("spawn")
         if sys.platform == "linux":
             self._context = multiprocessing.get_context("forkserver")
@@ -33,11 +43,13 @@ class Server:
         """Start it, if it does not run, and give what makes processes of it; returns before it has loaded anything."""
         if isinstance(self._context, ForkServerContext):
             before = _running()
-            self._context.set_forkserver_preload(["pipelines.engines.loaded"])
+            self._context.set_forkserver_preload([_LOADS])
             with holding_interrupts():
                 forkserver.ensure_running()
             if _running() != before:
                 self._started = _running()
+                if not is_kept(_LOADS, "compiled", made_by()):
+                    self._journal.happened("compiles")
         return self._context
 
     def stop(self) -> None:

@@ -38,7 +38,7 @@ class Workers:
 
     def __init__(self, count: int, *, isolated: bool = False, journal: Journal | None = None) -> None:
         self._count, self._isolated, self._journal = count, isolated, journal or Journal()
-        self._server = Server()
+        self._server = Server(self._journal)
         self._size = 1
         self._pool: ProcessPoolExecutor | None = None
         self._children: set[BaseProcess] = set()
