@@ -158,15 +158,15 @@ def start(source: Path, folder: Path, workers: int) -> subprocess.Popen[bytes]:
     )
 
 
-def beside(run: int) -> int:
-    """The process beside a run, when it is there."""
+def beside(run: int, started_as: bytes = b"spawn_main") -> int:
+    """The process beside a run, when it is there; or another of its children, by a word of its command."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         for path in Path("/proc").glob("[0-9]*/stat"):
             with suppress(OSError):
                 parent = int(path.read_text().rpartition(") ")[2].split()[1])
                 # As the standard library starts it; what workers are forked from is another.
-                if parent == run and b"spawn_main" in path.with_name("cmdline").read_bytes():
+                if parent == run and started_as in path.with_name("cmdline").read_bytes():
                     return int(path.parent.name)
         time.sleep(0.02)
     raise AssertionError("there is none")
@@ -203,6 +203,19 @@ def test_killed_it_is_replaced_and_the_dataset_is_the_same(
     died = [event for event in events if event["event"] == "worker-died"]
     assert len(died) == (after is not None)
     assert (tmp_path / "run" / "out" / "reports" / "data-docs" / "index.html").exists()
+
+
+@pytest.mark.parametrize("after", [0.1, 0.8])
+def test_what_workers_are_forked_from_is_killed_while_it_loads(
+    after: float, source: Path, undisturbed: dict[str, str], tmp_path: Path
+) -> None:
+    with start(source, tmp_path / "run", 2) as run:
+        process = beside(run.pid, b"forkserver")
+        time.sleep(after)
+        os.kill(process, signal.SIGKILL)
+        _, errors = run.communicate(timeout=300)
+    assert run.returncode == 0, errors.decode()
+    assert dataset(tmp_path / "run" / "out") == undisturbed
 
 
 @pytest.mark.parametrize("after", [0.1, 3.0])

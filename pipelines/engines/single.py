@@ -22,8 +22,8 @@ from pipelines.usage import measured
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-# A process that was killed from outside is no sign against its task: so often it is tried again.
-_TRIES = 5
+TRIES = 5
+"""A process that was killed from outside is no sign against its task: so often it is tried again."""
 
 
 class Died(Exception):
@@ -88,7 +88,7 @@ class Single:
         """Have `function` of a task done after what was given before; returns at once.
 
         What it returns waits for the result, and is to be called in the order of the tasks. It raises what `function`
-        raises, and Died where the process ends in it: at once if it crashes, when it was killed `_TRIES` times.
+        raises, and Died where the process ends in it: at once if it crashes, when it was killed `TRIES` times.
         """
         self._given.append((function, task))
         if self._process:
@@ -119,7 +119,7 @@ class Single:
             calls.send((function, task))
 
     def _take(self) -> Any:
-        for left in reversed(range(_TRIES)):
+        for left in reversed(range(TRIES)):
             calls = self._process[1] if self._process else self._start()
             try:
                 fine, value = calls.recv()

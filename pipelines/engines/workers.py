@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 from pipelines.engines.server import Server
-from pipelines.engines.single import Died, Single, how, start_worker
+from pipelines.engines.single import TRIES, Died, Single, how, start_worker
 from pipelines.journal import Journal
 from pipelines.usage import Usage, measured
 
@@ -108,8 +108,9 @@ class Workers:
                     result.cancel()
 
     def _submit(
-        self, function: Callable[[Task], Result], task: Task, running: deque[tuple[Task, Any]]
+        self, function: Callable[[Task], Result], task: Task, running: deque[tuple[Task, Any]], tries: int = TRIES
     ) -> Future[tuple[Usage, Result]]:
+        """Raises EOFError or ConnectionError where what workers are forked from ends again and again."""
         before = set(multiprocessing.active_children())
         try:
             if not self._pool:
@@ -119,6 +120,11 @@ class Workers:
         except BrokenProcessPool:
             self._suspect(running)
             return self._submit(function, task, running)
+        except (EOFError, ConnectionError):  # what they are forked from was killed while it loaded
+            if not tries:
+                raise
+            self._suspect(running)
+            return self._submit(function, task, running, tries - 1)
         finally:
             self._children |= set(multiprocessing.active_children()) - before
 
