@@ -27,13 +27,25 @@ ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 
 
+_SERVER = Server()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loaded(request: pytest.FixtureRequest) -> None:
+    """What runs in this process fork their workers from is loaded once, and not for each run: two seconds.
+
+    A module with `OWN_SERVER` has one for each run, as users have: what workers take is known when their server ends.
+    """
+    if getattr(request.module, "OWN_SERVER", False):
+        _SERVER.stop()
+    else:
+        _SERVER.started()
+
+
 @pytest.fixture(scope="session", autouse=True)
-def loaded() -> Iterator[None]:
-    """What runs in this process fork their workers from is loaded once, and not for each run: two seconds."""
-    server = Server()
-    server.started()
+def stopped() -> Iterator[None]:
     yield
-    server.stop()
+    _SERVER.stop()
 
 
 @pytest.fixture(scope="session")

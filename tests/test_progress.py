@@ -47,6 +47,8 @@ from tests.test_sources import write_all
 
 STEERING = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
+OWN_SERVER = True
+
 
 class Clock:
     """A clock that goes when it is told to."""
