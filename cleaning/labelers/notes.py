@@ -8,6 +8,7 @@ import numpy as np
 
 from cleaning.fields.fieldlines import read_field_line
 from cleaning.fields.heads import find_paragraphs
+from cleaning.fields.namewords import word_set
 from cleaning.lines import Label, Lines
 from cleaning.spoken import find_spoken
 
@@ -27,8 +28,9 @@ _BETWEEN = 2
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     r"""`author-box` for a line that begins with the author's name: before the text or at its end, and nowhere in it.
 
-    A colon behind the name makes it what somebody says in an interview; an author whom another paragraph names too,
-    or with whom more than two lines begin, is one who is written about.
+    It has to say what the author does, by a word of data/bylines.toml: `Ann Lee died on Sunday` is text. A colon behind
+    the name makes it what somebody says in an interview; an author whom another paragraph names too, or with whom more
+    than two lines begin, is one who is written about.
 
     >>> from cleaning.lines import split
     >>> body = "The ferry will sail again, the office said, once divers have looked at the quay. " * 2
@@ -78,7 +80,10 @@ def _noted(text: str, names: set[str]) -> str:
         return ""
     name = max((name for name in names if text.startswith(name)), key=len)
     rest = text[len(name) :]
-    return name if len(rest) >= _LEAST and rest[0] in " ,(" and rest.lstrip(" ")[:1] not in "-–—|:/" else ""
+    if len(rest) < _LEAST or rest[0] not in " ,(" or rest.lstrip(" ")[:1] in "-–—|:/":
+        return ""
+    does = word_set("roles", "nouns") | word_set("roles", "notes")
+    return name if any(word.strip(".,;:()’'\"") in does for word in rest.lower().split()) else ""
 
 
 def _heads(lines: Lines, note: int, rows: range, name: str) -> range:

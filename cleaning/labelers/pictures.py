@@ -16,10 +16,8 @@ from cleaning.spoken import find_spoken
 _NUMBERED = re.compile(r"(?:[^\W\d_]{2,9}\.? )?\d{1,3} ?(?:/|of|von|van|de|di|sur|av|af|z|из|din|dari|trong) ?\d{1,3}")
 # The button under which the caption of the first picture stands.
 _FOLDS = "Hide Caption"
-# `GJEST: Hvalen lå ved brygga.`
-_KICKED = re.compile(r"[A-ZÆØÅÄÖ]{3,}(?: [A-ZÆØÅÄÖ]{2,}){0,4}: \S")
-# Characters of what a picture shows.
-_SHORTEST, _LONGEST = 12, 250
+# Characters of what a picture shows; and of a line that stands twice, which may be a refrain.
+_SHORTEST, _LONGEST, _REFRAIN = 12, 250, 40
 _CREDITS = ("fields.caption.only", "fields.caption.named")
 
 
@@ -44,15 +42,16 @@ def label_listed(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     found = {}
     for row, document in zip(copies, lines.documents_of(copies).tolist() if copies else (), strict=True):
         who = lines.text(min(row + 2, len(lines) - 1))
-        if row + 2 < lines.rows(document).stop and free[row] and _fits(lines, row) and credit(who) == "only":
+        fits = free[row] and _fits(lines, row, _REFRAIN)
+        if fits and row + 2 < lines.rows(document).stop and credit(who) == "only":
             for one in (row, row + 1):
                 found[one] = Label(one, "caption", "pictures.twice", f"twice over '{who[:40]}'")
     if not buttons:
         return [found[row] for row in sorted(found)]
     for row, document in zip(buttons, lines.documents_of(buttons).tolist(), strict=True):
         stop, text = lines.rows(document).stop, lines.text(row)
-        if row + 2 >= stop or not free[row + 1] or not _fits(lines, row + 1):
-            continue
+        if row + 2 >= stop or not free[row + 1] or not _fits(lines, row + 1) or lines.text(row + 1)[-1] in "?？":
+            continue  # also the questions of a quiz
         if text[-1].isdigit():
             closed = gone[row + 2] or _NUMBERED.fullmatch(lines.text(row + 2))
             if not (closed and _NUMBERED.fullmatch(text)):
@@ -64,13 +63,12 @@ def label_listed(lines: Lines, labels: Sequence[Label]) -> list[Label]:
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     r"""`caption` for what stands over a credit that is alone on its line.
 
-    Of two lines there of which one is the other, or its beginning, the first is the image's description. One that
-    begins with a few words in capitals and a colon is a caption as papers of the North print them.
+    Of two lines there of which one is the other, or its beginning, the first is the image's description.
 
     >>> from cleaning.lines import split
-    >>> lines = split(["GUEST: The ferry at the quay.\nPhoto: Ann Lee"])
-    >>> [one.row for one in label(lines, [Label(1, "caption", "fields.caption.only", "")])]
-    [0]
+    >>> lines = split(["The ferry at the quay of the old town on Monday\n" * 2 + "Photo: Ann Lee"])
+    >>> [one.row for one in label(lines, [Label(2, "caption", "fields.caption.only", "")])]
+    [0, 1]
     """
     credited = [one for one in labels if one.rule_id in _CREDITS]
     if not credited:
@@ -82,11 +80,6 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         for other in _said_twice(lines, row):
             if free[other] or other == row - 1:
                 found[other] = ("pictures.twice", f"twice over '{who}'")
-        above = row - 1
-        if one.rule_id == _CREDITS[0] and above >= 0 and free[above] and _fits(lines, above):
-            same = len(set(lines.documents_of([row, above]).tolist())) == 1
-            if same and _KICKED.match(lines.text(above)):
-                found[above] = ("pictures.kicked", f"a few words in capitals over '{who}'")
     return [Label(row, "caption", *said) for row, said in sorted(found.items())]
 
 
@@ -94,13 +87,14 @@ def _may_list(text: str) -> bool:
     return text[-1:].isdigit() or text == _FOLDS
 
 
-def _fits(lines: Lines, row: int) -> bool:
-    return _SHORTEST <= len(lines.text(row)) <= _LONGEST
+def _fits(lines: Lines, row: int, shortest: int = _SHORTEST) -> bool:
+    return shortest <= len(lines.text(row)) <= _LONGEST
 
 
 def _said_twice(lines: Lines, row: int) -> Iterator[int]:
     above, first = row - 1, row - 2
     if first < 0 or len(set(lines.documents_of([row, first]).tolist())) > 1:
         return
-    if _fits(lines, above) and _fits(lines, first) and one_in_other(lines.text(first), lines.text(above)):
+    least = _REFRAIN if lines.key[first] == lines.key[above] else _SHORTEST
+    if _fits(lines, above, least) and _fits(lines, first) and one_in_other(lines.text(first), lines.text(above)):
         yield from (first, above)
