@@ -14,9 +14,16 @@ from typing import Any
 import pytest
 
 from cleaning import clean
-from cleaning.article import ExplainedLine
+from cleaning.article import ExplainedLine, explain
+from cleaning.config import make_config
+from cleaning.documents import Documents, clean_records
+from cleaning.records import Record
+from cleaning.sitelines import SiteLines
 from tests.floors import hold
 
+PROSE = (
+    "Nobody knows why the ferry stopped in the middle of the river, the office said, and divers will look at it soon."
+)
 CASES = Path(__file__).parent / "cases" / "boilerplate"
 
 
@@ -52,6 +59,22 @@ def test_every_line_goes_where_it_belongs(name: str) -> None:
         elif why is None and mark == "-":
             wrong.append(f"{line.number}: left in the body: {line.text}")
     assert not wrong, "\n".join(["", *wrong])
+
+
+def read(documents: Documents) -> list[Any]:
+    """Of each document its lines with what is said of them, and what is read of it."""
+    some = (explain(documents, number) for number in range(len(documents.records)))
+    return [(one.lines, one.title, one.authors, one.published_at, one.captions, one.section, one.flags) for one in some]
+
+
+def test_a_page_is_read_alike_alone_and_among_others() -> None:
+    ends = ["Photo: Ann Lee\nPhoto: Ann Lee", f"{PROSE}\nPrinted on\n12 May 2025", f"14:05\n{PROSE}\n{PROSE}"]
+    pages = ["\n".join(row[2:] for row in ALL[name]["text"].strip("\n").split("\n")) for name in ALL]
+    records = [Record("page", number, content=text) for number, text in enumerate([*ends, *pages, *ends])]
+    config = make_config({})
+    together = read(clean_records(records, config, SiteLines()))
+    alone = [read(clean_records([record], config, SiteLines()))[0] for record in records]
+    assert [number for number, (a, b) in enumerate(zip(together, alone, strict=True)) if a != b] == []
 
 
 def test_floor() -> None:

@@ -44,12 +44,24 @@ def read_byline(text: str) -> Byline | None:
     if how:
         if "\u0600" <= plain[0] <= "\u06ff":
             rest = split_waw(rest)
+        rest = _without_ours(rest)
         found = _before_place(rest) if how == "by" else split_names(rest, alone=True)
         if found is not None:
             return found._replace(how=how)
         nobody = rest.strip(TRIM).lower() in word_set("organisations", "vague")
         return Byline((), (), how) if nobody or (how == "colon" and _initials(rest)) else None
     return _with_role(plain) or _filed(plain) or _agency(plain)
+
+
+def _without_ours(rest: str) -> str:
+    """What follows `our` and roles: `unserer Redakteurin Ann Lee`."""
+    words = rest.split()
+    if not words or words[0].lower() not in word_set("intro", "ours"):
+        return rest
+    at = 1
+    while at < len(words) and words[at].lower().strip(",:") in roles() | word_set("roles", "inflected"):
+        at += 1
+    return " ".join(words[at:]) or rest
 
 
 _DASH = re.compile(r"\s[—–]\s")

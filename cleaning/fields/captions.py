@@ -218,7 +218,7 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
         text, how = lines.text(row), credits[int(lines.key[row])]
         if quoted(text):
             continue
-        if may_be_said and (other := _said_nearby(lines, row, lines.rows(document))):
+        if may_be_said and (other := _said_nearby(lines, row, lines.rows(document))) is not None:
             found[row] = ("fields.caption.repeats-line", f"has a credit and the words of line {lines.line_no[other]}")
             beside = abs(other - row) == 1 or text.split()[-1] == lines.text(other).split()[-1]
             twin = text.startswith(lines.text(other).rstrip(_CLOSED)) and abs(other - row) == 1

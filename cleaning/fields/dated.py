@@ -37,10 +37,11 @@ def say_dates(batch: Batch, place: Place) -> list[int]:
     return clocks
 
 
-def say_times(batch: Batch, clocks: list[int]) -> None:
-    """A time of day on a line of its own belongs to the date next to it."""
+def say_times(batch: Batch, clocks: list[int], rows: range) -> None:
+    """A time of day on a line of its own belongs to the date next to it, of the rows of its document."""
     for row in clocks:
-        if row not in batch.said and any(batch.is_any(row + step, "fields.date") for step in (-2, -1, 1)):
+        near = (row + step for step in (-2, -1, 1) if row + step in rows)
+        if row not in batch.said and any(batch.is_any(other, "fields.date") for other in near):
             batch.say(row, "fields.date.time", "a time of day beside a date")
 
 

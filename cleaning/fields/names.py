@@ -32,8 +32,9 @@ def split_names(text: str, alone: bool = False) -> Byline | None:
             if is_agency(part):
                 organisations.append(part)  # `Ann Lee, The Associated Press`
             break
-        if index and part.islower() and words[-1].strip(".,") in word_set("roles", "nouns"):
-            break  # `Ann Lee, local democracy reporter`
+        last = words[-1].lower().strip(".,")
+        if index and last in word_set("roles", "nouns") and (part.islower() or first in word_set("roles", "beats")):
+            break  # `Ann Lee, local democracy reporter`, `Ann Lee, Local Government Correspondent`
         if names and part[0].islower() and any(map(str.isdigit, words[0])):
             break  # `Ann Lee, k3 Alderby`, a channel and its region
         if len(words) > 1 and words[-1].lower() == "staff":
@@ -231,8 +232,13 @@ def _set_case(name: str) -> str:
 _ARTICLES = frozenset(("le", "la", "el", "al"))
 
 
+_NUMERALS = frozenset(("II", "III", "IV", "VI", "VII", "IX", "XI"))
+# `BO`, `EK`; but `JD` and `AJ` are initials.
+_SHORT = re.compile(r"[A-ZÀ-ÖØ-Þ][AEIOUYÀ-ÖØ-Þ]|[AEIOUYÀ-ÖØ-Þ][B-DF-HK-NP-TV-XZ]")
+
+
 def _titled(word: str) -> str:
-    if not word.isupper() or len(word) < 3 or "." in word[:-1] or word in ("III", "VII"):
+    if not word.isupper() or "." in word[:-1] or word in _NUMERALS or (len(word) < 3 and not _SHORT.fullmatch(word)):
         return word
     word = word.title().replace("’S", "’s").replace("i\u0307", "i")  # `DEMİR` is `Demir`
     if word.startswith("Mc") and len(word) > 3:

@@ -19,6 +19,9 @@ from cleaning.rules import load_rules
 _FIGURE = re.compile(r"[-+−±]?\d[\d.,]{0,12} ?(?:%|[-+−]\d[\d.,]*%?)?")
 
 
+_BOXED = ("korean", "chinese", "japanese")
+
+
 def named(line: FieldLine) -> str:
     """Whom a byline names, in words for evidence."""
     who = ", ".join([*line.names, *line.organisations, *line.bare])
@@ -28,9 +31,11 @@ def named(line: FieldLine) -> str:
 def say_bylines(batch: Batch, place: Place) -> None:
     """Label what says by itself that it is a byline or a source."""
     for row in batch.open_rows(place, batch.signed):
-        if not batch.free(row):
+        if row in batch.said:
             continue  # a name under `By`
         line = batch.line(row)
+        if row in batch.taken and line.signed not in _BOXED:
+            continue  # a reporter's box is a byline where it names the reporter: `홍길동 기자 hong@example.com`
         if line.signed == "agency" and row + 1 in place.head and _FIGURE.fullmatch(batch.text(row + 1)):
             continue  # `Dow Jones` over its points
         if line.signed:

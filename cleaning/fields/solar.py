@@ -20,9 +20,8 @@ _SHIFT = 356_033
 def _written() -> re.Pattern[str]:
     """`۲۱ اردیبهشت ۱۴۰۴`, `۱۴۰۴/۰۲/۲۱`."""
     months = "|".join(words()["words"]["solar"])
-    return re.compile(
-        rf"(?<!\d)(?:(\d{{1,2}}) ({months})(?: ماه)? (\d{{4}})|([1۱١][34۳۴٣٤]\d\d)([/-])(\d{{1,2}})\5(\d{{1,2}}))(?!\d)"
-    )
+    named, figures = rf"(\d{{1,2}}) ({months})(?: ماه)? (\d{{4}})", r"([1۱١][34۳۴٣٤]\d\d)([/-])(\d{1,2})\5(\d{1,2})"
+    return re.compile(rf"(?<![\d/-])(?:{named}|{figures})(?![\d/-])")
 
 
 def in_gregorian(text: str) -> str:
@@ -41,6 +40,8 @@ def _turned(found: re.Match[str]) -> str:
         year, month, day = int(found[4]), int(found[6]), int(found[7])
     if not (_FIRST <= year <= _LAST and 1 <= month <= 12 and 1 <= day <= (31 if month < 7 else 30)):
         return found[0]
+    if (month, day) == (12, 30) and gregorian(year, 12, 30) == gregorian(year + 1, 1, 1):
+        return found[0]  # no leap year
     return gregorian(year, month, day).isoformat()
 
 

@@ -53,7 +53,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             say_names(batch, place, title)
         if sections:
             _sections(batch, place)
-        say_times(batch, clocks)
+        say_times(batch, clocks, rows)
         if tailed[document]:
             _tail(batch, place, rows.stop)
         if ended[document]:
@@ -95,7 +95,7 @@ def open_batch(lines: Lines, labels: Sequence[Label]) -> tuple[Batch, list[Place
         often=np.bincount(lines.key, minlength=len(lines.distinct)).tolist(),
         left=np.flatnonzero(left).tolist(),
         when=rows(left, WHEN),
-        signed=rows(left, WHEN | OPENS | WHO),
+        signed=rows(placed & (~taken | boxes), WHEN | OPENS | WHO),
         named=rows(left, NAMES),
         sections=rows(placed & (~taken | buttons), WHEN | OPENS),
         credits=rows(placed & (~taken | boxes), WHEN | OPENS | WHO),

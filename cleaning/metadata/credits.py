@@ -128,20 +128,29 @@ def read_publisher(page: Page, people: People, credit: Read | None) -> Read | No
     """
     if own := of_record(page, "publisher"):
         return own
+    owned = _owned(page)
     if credit is not None and any(not _helped(page.text(label.row)[:300]) for label in page.of("source-credit")):
         first = _OUTLETS.split(credit.value)[0].strip()
-        if first and not is_agency(first) and len(first) <= 40:
+        # where somebody else holds the copyright, the source may be one of figures
+        if first and not is_agency(first) and len(first) <= 40 and (owned is None or is_organisation(first)):
             return credit._replace(value=first)
     host = page.site
     for name in people.organisations:
         # an acronym may be anything: `AI`
         if not is_agency(name) and (len(name) > 5 or " " in name or name.lower() in host):
             return Read(name, people.line_no, people.rule)
+    if owned is not None:
+        return owned
+    return Read(host, 0, "fields.publisher.address") if host else None
+
+
+def _owned(page: Page) -> Read | None:
+    """Who holds the copyright of the page."""
     for label in page.by_kind.get("copyright", ()):
         text = page.text(label.row)
         if (name := read_owner(text)) and not _is_photographer(text, name):
             return Read(name, page.no(label.row), label.rule_id)
-    return Read(host, 0, "fields.publisher.address") if host else None
+    return None
 
 
 def _is_photographer(text: str, name: str) -> bool:

@@ -28,6 +28,8 @@ _FOLDER, _LINE = 3, 40
 # Rows of a way from the front page, one name on each.
 _WAY = 4
 _ADDRESS = 300
+# What a line that says a folder of the address may be instead: `/reuters/` over `Reuters`.
+_OTHERS = ("byline", "date", "source-credit", "caption", "copyright")
 _NO_WORD = re.compile(r"[\W_]+")
 
 
@@ -67,7 +69,7 @@ def read_section(page: Page) -> tuple[Read | None, Read | None]:
         whole = without_marker(page.text(row)).strip(" |:>»›·•/-") == section
         if not whole:
             return read, place  # the last of a breadcrumb
-        if title is not None and row < title - _APART:
+        if title is not None and (row < title - _APART or _is_in_menu(page, labels, row, title)):
             continue  # a menu's, with words that are no sections between
         if row in menus and not (row + 1 == title and any(_says(page, other, section) for other in menus - {row})):
             continue
@@ -76,7 +78,8 @@ def read_section(page: Page) -> tuple[Read | None, Read | None]:
         if section.lower() in words["places"] and not _on_way(page, labels, row):
             continue
         return read, place
-    if title is not None and (found := _in_address(page, labels, title, folders)):
+    vague = [folder for folder in folders if folder in _vague() and folder in _known()]
+    if title is not None and (found := _in_address(page, labels, title, vague)):
         return found, place
     return None, place
 
@@ -94,12 +97,13 @@ def _in_address(page: Page, labels: list[Label], title: int, folders: Sequence[s
     if not folders:
         return None
     said = {one.row: one for one in labels}
+    others = {one.row for kind in _OTHERS for one in page.of(kind)}
     under = [one.row for one in labels if title < one.row <= title + _UNDER]
     for row in (*range(title - 1, max(page.rows.start, title - _OVER) - 1, -1), *under):
         text = page.text(row)
         if row in said:
             text = read_field_line(text).section or text
-        elif len(text) > _LINE:
+        elif len(text) > _LINE or row in others:
             continue
         if _slug(text) in folders:
             rule = said[row].rule_id if row in said else "fields.section.address"
@@ -116,6 +120,14 @@ def _on_way(page: Page, labels: list[Label], row: int) -> bool:
         if above not in rows:
             return False
     return False
+
+
+def _is_in_menu(page: Page, labels: list[Label], row: int, title: int) -> bool:
+    """Whether a name of a section stands above, and below another word that is none: `News`, `Sport`, `Contact`."""
+    below = row + 1
+    if below >= title or all(one.row != row - 1 for one in labels) or not page.text(below).isalpha():
+        return False
+    return all(one.row != below for some in page.by_kind.values() for one in some)
 
 
 def _says(page: Page, row: int, section: str) -> bool:
