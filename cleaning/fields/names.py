@@ -100,7 +100,8 @@ def parts_of(text: str) -> list[str]:
 
 def _is_and(word: str) -> bool:
     """Whether a word in capitals is a conjunction and neither an initial nor a given name."""
-    return len(word) > 1 and word not in ("DAN", "ED") and word.lower() in word_set("lists", "and")
+    low = word.lower()
+    return len(word) > 1 and low in word_set("lists", "and") and low not in word_set("lists", "and_named")
 
 
 def _cut(words: list[str]) -> tuple[list[str], str]:
@@ -217,7 +218,7 @@ def _set_case(name: str) -> str:
     particle = False
     for word in name.split():
         low = word.lower()
-        article = low in _ARTICLES and not particle
+        article = low in word_set("lists", "leading") and not particle
         particle = bool(found) and low in word_set("lists", "particles") and not article
         if not word.isupper():
             found.append(word)
@@ -226,10 +227,6 @@ def _set_case(name: str) -> str:
         else:
             found.append(word.title() if article and found else _titled(word))
     return " ".join(found)
-
-
-# Of a family's name, as in `Le Goff`, where no particle stands before them.
-_ARTICLES = frozenset(("le", "la", "el", "al"))
 
 
 _NUMERALS = frozenset(("II", "III", "IV", "VI", "VII", "IX", "XI"))
