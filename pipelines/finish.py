@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipelines.checks.beside import Beside
+from pipelines.checks.document_sums import DocumentSums
 from pipelines.checks.found import Validation
 from pipelines.checks.validate import Asked, Counted, check_rows, conclude, measure, write_reports
 from pipelines.engines.memory import give_back
@@ -63,9 +64,11 @@ def finish(
     give_back()
     asked, text = Asked(stage, manifest), manifest.get("report_text", True)
     rows = beside.later(check_rows, asked)
-    measured = measure(asked, beside.memory)
+    sums = DocumentSums()
     # Before Great Expectations is imported here, if it is: what DuckDB takes would come on top.
-    counted = count_all(stage, manifest, text=text, earlier=earlier, memory=beside.memory)
+    counted = count_all(stage, manifest, text=text, earlier=earlier, memory=beside.memory, also=[sums.take])
+    measured = measure(asked, beside.memory, sums)
+    del sums
     give_back()
     validation = beside.later(_conclude, Counted(asked, measured, rows()))()
     beside.end()

@@ -15,15 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipelines.checks.baseline import measure_baseline
+from pipelines.checks.document_sums import DocumentSums
 from pipelines.checks.evaluate import Found, Key, NotEvaluated, evaluate_release, evaluate_rows, make_context, quiet
 from pipelines.checks.found import Check, Validation
 from pipelines.checks.measures import SHOWN, DatasetError, Files, Measure, find_files, measure_files
-from pipelines.checks.recount import MEMORY, recount
+from pipelines.checks.recount import recount
 from pipelines.checks.report import write_reports
 from pipelines.dataset import check_manifest, read_manifest
 from pipelines.diff.compare import Diff, diff
 from pipelines.engines.memory import give_back
 from pipelines.errors import CallError
+from pipelines.parquet_views import MEMORY
 
 if TYPE_CHECKING:
     from pipelines.checks.suites import Item, Suite
@@ -106,10 +108,13 @@ class Counted(NamedTuple):
     """What each expectation about rows found."""
 
 
-def measure(asked: Asked, memory: str = MEMORY) -> Measured:
-    """Count a dataset again from its files, without great_expectations; `memory` is DuckDB's, such as `384MB`."""
+def measure(asked: Asked, memory: str = MEMORY, sums: DocumentSums | None = None) -> Measured:
+    """Count a dataset again from its files, without great_expectations; `memory` is DuckDB's, such as `384MB`.
+
+    `sums`: those of all its lines, where somebody has read them.
+    """
     files = asked.files()
-    measures, absent = recount(files, asked.manifest, memory)
+    measures, absent = recount(files, asked.manifest, memory, sums)
     measures |= measure_files(files, asked.manifest)
     changed = diff(asked.baseline, asked.folder) if asked.baseline else None
     if changed:

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup
 
+from pipelines.audit_lines import Take, read_lines
 from pipelines.checks.measures import DatasetError
-from pipelines.checks.recount import MEMORY
 from pipelines.duplicates import Duplicates
+from pipelines.parquet_views import MEMORY, connection
 from pipelines.report.documents import BYTES, pick, sample
 from pipelines.report.embed import json_for_html
 from pipelines.report.numbers import Numbers, count, ledger_of, share
 from pipelines.report.page import read_part, render
-from pipelines.report.removals import Family, Risks, by_family, find_risks
+from pipelines.report.removals import Family, Risks, RiskyLines, by_family, find_risks
 from pipelines.report.tables import Tables, open_tables
-from pipelines.rule_stats import RuleStat, count_rules
+from pipelines.rule_stats import RuleStat, RuleSums
 
 if TYPE_CHECKING:
     from pipelines.report.charts import Spec
@@ -69,13 +70,22 @@ def count_all(
     text: bool = True,
     earlier: Sequence[Path] = (),
     memory: str = MEMORY,
+    also: Sequence[Take] = (),
 ) -> Counted:
-    """The longer half of `quality_html`, which says what the arguments are; `memory` is DuckDB's, such as `384MB`."""
-    with open_tables(folder, manifest, memory) as tables:
-        numbers, risks, has_audit = count(tables), find_risks(tables), tables.has_audit
+    """The longer half of `quality_html`, which says what the arguments are; `memory` is DuckDB's, such as `384MB`.
+
+    `also`: what else is given the lines, where the audit is at hand.
+    """
     policy = str(_mapping(manifest.get("config")).get("policy", "balanced"))
-    rules = count_rules(folder, policy, memory) if has_audit else []
-    return Counted(numbers, risks, rules, _Pairs(folder, earlier, text=text) if has_audit else None)
+    risky, stats, pairs = RiskyLines(), [], None
+    with open_tables(folder, manifest, memory) as tables:
+        if tables.has_audit:
+            with connection(memory) as db:  # closed before other queries take as much
+                rules = RuleSums(db, policy)
+                read_lines(tables.audit["lines"], tables.audit["labels"], [rules.take, risky.take, *also], memory)
+                stats = rules.stats()
+            pairs = _Pairs(folder, earlier, text=text)
+        return Counted(count(tables), find_risks(tables, risky), stats, pairs)
 
 
 def quality_html(

@@ -12,9 +12,8 @@ import pyarrow as pa
 
 from cleaning.tables import ARTICLES, FATES, FLAGS, LABELS, LINES
 from pipelines.checks.measures import DatasetError
-from pipelines.checks.recount import MEMORY, connection
 from pipelines.errors import first_line
-from pipelines.parquet_views import open_parquet
+from pipelines.parquet_views import MEMORY, connection, open_parquet
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,9 +24,13 @@ _AUDIT = {"fates": FATES, "flags": FLAGS, "labels": LABELS, "lines": LINES}
 class Tables:
     """Queries over `articles` and, where the audit is at hand, `fates`, `flags`, `labels` and `lines`."""
 
-    def __init__(self, db: duckdb.DuckDBPyConnection, folder: Path, has_audit: bool) -> None:
+    def __init__(
+        self, db: duckdb.DuckDBPyConnection, folder: Path, audit: Mapping[str, Sequence[Path]], has_audit: bool
+    ) -> None:
         self._db = db
         self.folder = folder
+        self.audit = audit
+        """The files of each table of the audit."""
         self.has_audit = has_audit
         """False where the dataset came without its audit tables, as a published one does."""
 
@@ -73,7 +76,7 @@ def open_tables(folder: Path, manifest: Mapping[str, Any], memory: str = MEMORY)
         _register(db, "articles", folder, data, ARTICLES)
         for name, some in audit.items() if has_audit else ():
             _register(db, name, folder, some, _AUDIT[name])
-        yield Tables(db, folder, has_audit)
+        yield Tables(db, folder, {name: [folder / path for path in some] for name, some in audit.items()}, has_audit)
 
 
 def _register(db: duckdb.DuckDBPyConnection, name: str, folder: Path, paths: list[str], schema: pa.Schema) -> None:
