@@ -11,6 +11,7 @@ from pipelines.checks.beside import Beside
 from pipelines.checks.document_sums import DocumentSums
 from pipelines.checks.found import Validation
 from pipelines.checks.validate import Asked, Counted, check_rows, conclude, measure, write_reports
+from pipelines.duplicates import Overview
 from pipelines.engines.memory import give_back
 from pipelines.journal import Journal
 from pipelines.papers.card import write_card
@@ -39,14 +40,15 @@ def finish(
     earlier: Sequence[Path] = (),
     before: str = "",
     news: str = "",
+    duplicates: Overview | None = None,
     progress: Journal,
     beside: Beside,
 ) -> Finished:
     """Write everything but data/ and audit/ of the dataset in `stage`, manifest.json last.
 
     `earlier`: the datasets that stand for some of its records, for their texts in the report.
-    `before`: CHANGELOG.md of the version that this one follows, and `news` what is new in it. `beside`: where rows are
-    checked.
+    `before`: CHANGELOG.md of the version that this one follows, and `news` what is new in it. `duplicates`: what the
+    report shows of them, if somebody has looked. `beside`: where rows are checked.
     The same tables and manifest give the same bytes.
     """
     summary = summarise(stage)
@@ -66,7 +68,15 @@ def finish(
     rows = beside.later(check_rows, asked)
     sums = DocumentSums()
     # Before Great Expectations is imported here, if it is: what DuckDB takes would come on top.
-    counted = count_all(stage, manifest, text=text, earlier=earlier, memory=beside.memory, also=[sums.take])
+    counted = count_all(
+        stage,
+        manifest,
+        text=text,
+        earlier=earlier,
+        duplicates=duplicates,
+        memory=beside.memory,
+        also=[sums.take],
+    )
     measured = measure(asked, beside.memory, sums)
     del sums
     give_back()

@@ -18,7 +18,7 @@ from pipelines.articles import build
 from pipelines.checks.beside import Beside
 from pipelines.checks.found import Validation
 from pipelines.duplicates import Duplicates
-from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
+from pipelines.duplicates_page import CLUSTERS, DUPLICATES_PAGE, PAIRS, write_page
 from pipelines.engines import Engine
 from pipelines.engines.local import Local
 from pipelines.engines.memory import give_back
@@ -121,8 +121,10 @@ def run(
                 cleaned=beside.reconsider,
             )
         give_back()
+        overview = None
         if config.duplicates != "off":
-            write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), name).encode())
+            overview = Duplicates(stage, against).overview(CLUSTERS, PAIRS)
+            write_bytes(stage / DUPLICATES_PAGE, write_page(overview, name).encode())
         said = {stone.id for stone in known}
         write_tombstones(stage, [*known, *(Tombstone(name, "") for name in config.tombstones if name not in said)])
         about_earlier = [dataset.as_json() for dataset in earlier]
@@ -132,7 +134,13 @@ def run(
             # What is told to leave texts out of its report is told so for good: `tamis report` reads it here.
             manifest["report_text"] = False
         summary, validation = finish(
-            stage, manifest, earlier=against, before=replaced.changelog, progress=journal, beside=beside
+            stage,
+            manifest,
+            earlier=against,
+            before=replaced.changelog,
+            duplicates=overview,
+            progress=journal,
+            beside=beside,
         )
         for check in validation.checks:
             if not check.passed:

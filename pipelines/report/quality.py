@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from pipelines.audit_lines import Take, read_lines
 from pipelines.checks.measures import DatasetError
-from pipelines.duplicates import Duplicates
+from pipelines.duplicates import Duplicates, Overview
 from pipelines.parquet_views import MEMORY, connection
 from pipelines.report.documents import BYTES, pick, sample
 from pipelines.report.embed import json_for_html
@@ -59,7 +59,7 @@ class Counted(NamedTuple):
     numbers: Numbers
     risks: Risks
     rules: list[RuleStat]
-    pairs: _Pairs | None
+    duplicates: Overview | None
     """None without the audit."""
 
 
@@ -69,23 +69,26 @@ def count_all(
     *,
     text: bool = True,
     earlier: Sequence[Path] = (),
+    duplicates: Overview | None = None,
     memory: str = MEMORY,
     also: Sequence[Take] = (),
 ) -> Counted:
     """The longer half of `quality_html`, which says what the arguments are; `memory` is DuckDB's, such as `384MB`.
 
-    `also`: what else is given the lines, where the audit is at hand.
+    `duplicates`: an overview of them, if somebody has it. `also`: what else is given the lines, where the
+    audit is at hand.
     """
     policy = str(_mapping(manifest.get("config")).get("policy", "balanced"))
-    risky, stats, pairs = RiskyLines(), [], None
+    risky, stats = RiskyLines(), []
     with open_tables(folder, manifest, memory) as tables:
         if tables.has_audit:
             with connection(memory) as db:  # closed before other queries take as much
                 rules = RuleSums(db, policy)
                 read_lines(tables.audit["lines"], tables.audit["labels"], [rules.take, risky.take, *also], memory)
                 stats = rules.stats()
-            pairs = _Pairs(folder, earlier, text=text)
-        return Counted(count(tables), find_risks(tables, risky), stats, pairs)
+            if duplicates is None:
+                duplicates = Duplicates(folder, earlier).overview(_CLUSTERS, _LIMITS[0].pairs if text else 0)
+        return Counted(count(tables), find_risks(tables, risky), stats, duplicates)
 
 
 def quality_html(
@@ -105,7 +108,7 @@ def quality_html(
     """
     checks = _checks(report)
     failing = [who for check in checks or () if not check["passed"] for who in check["failing"]]
-    numbers, risks, rules, pairs = counted or count_all(folder, manifest, text=text, earlier=earlier)
+    numbers, risks, rules, duplicates = counted or count_all(folder, manifest, text=text, earlier=earlier)
     specs = _charts(numbers, ledger_of(manifest)[0])
     with open_tables(folder, manifest) as tables:
         doc_ids = pick(tables, [*failing[:60], *risks.doc_ids()])
@@ -114,7 +117,7 @@ def quality_html(
             def draw(shown: dict[str, Any], sampled: Collection[str], most: _Limits = most) -> bytes:
                 return _page(
                     manifest, report, checks, numbers, specs, risks, by_family(rules, most.rules), shown, sampled,
-                    tables, pairs.as_dict(most.pairs) if pairs else None, most.chars, text=text,
+                    tables, _shown(duplicates, most.pairs if text else 0), most.chars, text=text,
                 ).encode()  # fmt: skip
 
             # What is left beside the rest of the page, in which every document may be linked to.
@@ -224,19 +227,14 @@ def _charts(numbers: Numbers, records: dict[str, int]) -> dict[str, Spec]:
     return found
 
 
-class _Pairs:
-    """The duplicates section: read once, shown with as many pairs as there is room for."""
-
-    def __init__(self, folder: Path, earlier: Sequence[Path], *, text: bool) -> None:
-        found = Duplicates(folder, earlier)
-        self._total, self._rules = len(found.members), found.by_rule()
-        pairs = _LIMITS[0].pairs if text else 0
-        self._largest, self._riskiest = found.overview(_CLUSTERS, pairs, members=3)
-
-    def as_dict(self, pairs: int) -> dict[str, Any]:
-        return {
-            "total": self._total, "rules": self._rules, "largest": self._largest, "riskiest": self._riskiest[:pairs],
-        }  # fmt: skip
+def _shown(found: Overview | None, pairs: int) -> dict[str, Any] | None:
+    """What is shown of the duplicates; None where nothing is known of them."""
+    if found is None:
+        return None
+    return {
+        "total": found.total, "rules": found.rules, "largest": found.largest[:_CLUSTERS],
+        "riskiest": found.riskiest[:pairs],
+    }  # fmt: skip
 
 
 _CHECK: dict[str, Any] = {

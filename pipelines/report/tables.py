@@ -53,13 +53,16 @@ class Tables:
     def draw(self, schema: str, doc_ids: Sequence[str]) -> None:
         """Copy the rows of some documents to tables of a schema, in one scan of each: to read them some at a time.
 
-        What the schema held before goes. Raises DatasetError where a file cannot be read.
+        Articles without their text where the lines are at hand. What the schema held before goes. Raises DatasetError
+        where a file cannot be read.
         """
         self.rows(f"drop schema if exists {schema} cascade")
         self.rows(f"create schema {schema}")
         for name in ("articles", *(_AUDIT if self.has_audit else ())):
+            columns = "* exclude (text)" if name == "articles" and self.has_audit else "*"
             self.rows(
-                f"create table {schema}.{name} as from {name} where doc_id in (select unnest($ids))", ids=list(doc_ids)
+                f"create table {schema}.{name} as select {columns} from {name} where doc_id in (select unnest($ids))",
+                ids=list(doc_ids),
             )
 
 
