@@ -17,6 +17,7 @@ from pipelines.against import open_earlier
 from pipelines.articles import build
 from pipelines.checks.beside import Beside
 from pipelines.checks.found import Validation
+from pipelines.checks.validate import Rows, asked_of_data, check_rows
 from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import CLUSTERS, DUPLICATES_PAGE, PAIRS, write_page
 from pipelines.engines import Engine
@@ -108,6 +109,11 @@ def run(
     ):
         beside.begin(bytes_of(sources))
         replaced = read_replaced(output_folder)
+        rows: list[Callable[[], Rows]] = []
+
+        def published() -> None:
+            rows.append(beside.later(check_rows, asked_of_data(stage, config.deciding())))
+
         # Scratch stays until the end: a run that is stopped while it validates goes on from there too.
         with engine(config, stage / SCRATCH, journal) as running:
             ledger = build(
@@ -119,6 +125,7 @@ def run(
                 against=earlier,
                 journal=journal,
                 cleaned=beside.reconsider,
+                published=published,
             )
         give_back()
         overview = None
@@ -141,6 +148,7 @@ def run(
             duplicates=overview,
             progress=journal,
             beside=beside,
+            rows=rows[0],
         )
         for check in validation.checks:
             if not check.passed:

@@ -26,7 +26,8 @@ class DocumentSums:
     def __init__(self) -> None:
         self.labels: set[str] = set()
         """The labels that were met with."""
-        self._found = [pa.table({"doc_id": pa.array([], pa.string())} | dict.fromkeys(SUMS, _NONE))]
+        schema = pa.schema([("doc_id", pa.string()), *((name, pa.int64()) for name in SUMS)])
+        self._found = [schema.empty_table()]
 
     def take(self, lines: LabelledLines, names: Names) -> None:
         """Add lines and the labels on them."""
@@ -75,9 +76,6 @@ class DocumentSums:
         `without_line`: labels on lines that are not there.
         """
         return pa.concat_tables(self._found)
-
-
-_NONE = pa.array([], pa.int64())
 
 
 def _lengths(text: pa.Array) -> Ints:

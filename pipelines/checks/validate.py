@@ -89,6 +89,16 @@ class Asked:
         return {"latest": (self.latest or datetime.now(UTC) + AHEAD).isoformat()}
 
 
+def asked_of_data(folder: Path, config: Mapping[str, Any]) -> Asked:
+    """The data files of a dataset that has nothing else yet, for `check_rows`; `config`: of its manifest to be."""
+    files = [{"path": path.relative_to(folder).as_posix()} for path in sorted((folder / "data").iterdir())]
+    return Asked(folder, {"config": config, "files": files})
+
+
+Rows = Mapping[Key, Found]
+"""What each expectation about rows found."""
+
+
 class Measured(NamedTuple):
     """The one row of the release table."""
 
@@ -104,8 +114,7 @@ class Counted(NamedTuple):
 
     asked: Asked
     measured: Measured
-    rows: Mapping[Key, Found]
-    """What each expectation about rows found."""
+    rows: Rows
 
 
 def measure(asked: Asked, memory: str = MEMORY, sums: DocumentSums | None = None) -> Measured:
@@ -124,11 +133,12 @@ def measure(asked: Asked, memory: str = MEMORY, sums: DocumentSums | None = None
     return Measured(measures, absent, changed)
 
 
-def check_rows(asked: Asked) -> dict[Key, Found]:
-    """What each expectation about rows found, added up over the frames. Imports great_expectations."""
+def check_rows(asked: Asked) -> Rows:
+    """What is found in the data files, added up over the frames. Imports great_expectations."""
     with quiet():
         items = _items(asked.suites_read(), "articles")
-        shards = evaluate_rows(make_context(), asked.files(), items, asked.parameters())
+        files = find_files(asked.folder, asked.manifest, audit_wanted=False)
+        shards = evaluate_rows(make_context(), files, items, asked.parameters())
     return {key: _add_up(some) for key, some in shards.items()}
 
 

@@ -58,6 +58,8 @@ class Counted(NamedTuple):
 
     numbers: Numbers
     risks: Risks
+    charts: dict[str, Spec]
+    """By their ids in the page."""
     rules: list[RuleStat]
     duplicates: Overview | None
     """None without the audit."""
@@ -88,7 +90,8 @@ def count_all(
                 stats = rules.stats()
             if duplicates is None:
                 duplicates = Duplicates(folder, earlier).overview(_CLUSTERS, _LIMITS[0].pairs if text else 0)
-        return Counted(count(tables), find_risks(tables, risky), stats, duplicates)
+        numbers, risks = count(tables), find_risks(tables, risky)
+    return Counted(numbers, risks, _charts(numbers, ledger_of(manifest)[0]), stats, duplicates)
 
 
 def quality_html(
@@ -108,8 +111,7 @@ def quality_html(
     """
     checks = _checks(report)
     failing = [who for check in checks or () if not check["passed"] for who in check["failing"]]
-    numbers, risks, rules, duplicates = counted or count_all(folder, manifest, text=text, earlier=earlier)
-    specs = _charts(numbers, ledger_of(manifest)[0])
+    numbers, risks, specs, rules, duplicates = counted or count_all(folder, manifest, text=text, earlier=earlier)
     with open_tables(folder, manifest) as tables:
         doc_ids = pick(tables, [*failing[:60], *risks.doc_ids()])
         for most in _LIMITS:
