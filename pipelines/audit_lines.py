@@ -110,7 +110,8 @@ def _sorted(scratch: Path, lines: Sequence[Path], labels: Sequence[Path], memory
             try:
                 open_parquet(db, name, paths, schema)
                 columns = ", ".join(schema.names)
-                db.execute(f"copy (select {columns} from {name} order by doc_id, line_no) to '{copy}' (format parquet)")
+                rows = f"select {columns} from {name} order by coalesce(doc_id, ''), coalesce(line_no, 0)"
+                db.execute(f"copy ({rows}) to '{copy}' (format parquet)")
             except duckdb.Error as error:
                 raise DatasetError(f"cannot sort the lines of the audit: {first_line(error)}") from error
     return [scratch / "lines.parquet"], [scratch / "labels.parquet"]

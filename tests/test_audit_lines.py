@@ -193,6 +193,17 @@ def test_each_line_comes_once_with_its_labels(tmp_path: Path, monkeypatch: pytes
     assert (seen, heard) == (lines, labels)
 
 
+def test_what_has_no_value_reads_as_none_at_all(tmp_path: Path) -> None:
+    lines, labels = make(3, faults=False)
+    paths = write(tmp_path, [], labels)
+    none = [{"doc_id": None, "line_no": None, "text": None}, {"doc_id": "", "line_no": 2, "text": "a"}]
+    loose = pa.schema([field.with_nullable(True) for field in LINES])
+    pq.write_table(pa.Table.from_pylist([*none, *lines, *none[:1]], schema=loose), paths[0][1])
+    zeros = [{"doc_id": "", "line_no": 0, "text": ""}] * 2
+    sums, _ = counted(*paths)
+    assert sums == sums_of([*zeros, none[1], *lines], labels)
+
+
 def test_a_file_that_is_cut_off_is_said_to_be(tmp_path: Path) -> None:
     lines, labels = write(tmp_path, *make(3, faults=False))
     content = lines[1].read_bytes()
