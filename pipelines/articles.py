@@ -33,12 +33,14 @@ def build(
     against: Sequence[EarlierDataset] = (),
     journal: Journal | None = None,
     cleaned: Callable[[Mapping[str, int]], None] = lambda totals: None,
+    published: Callable[[], None] = lambda: None,
 ) -> Ledger:
     """Write data/ and audit/ of a dataset into `stage`.
 
     What a dataset in `against` has already is a duplicate of it. The same sources and deciding settings give
     the same bytes, whatever the engine, the workers and the shards. `journal` hears of the phases; what is done in
-    one the engine says. `cleaned` hears how many `records` and `lines_kept` there are when workers are done.
+    one the engine says. `cleaned` hears how many `records` and `lines_kept` there are when workers are done,
+    `published` when data/ is whole and audit/ is not yet.
     Raises LedgerError where the books do not balance, ReadError where a disk or an input fails.
     """
     journal = journal or Journal()
@@ -52,8 +54,9 @@ def build(
     journal.begins("settle")
     settled = engine.settle(parts, against)
     journal.begins("write")
-    for output in engine.write(outputs(config), settled, stage):
-        journal("write", 0, (stage / output.path).stat().st_size)
     engine.write_articles(settled, stage)
     journal("write", read.documents, sum(path.stat().st_size for path in (stage / "data").iterdir()))
+    published()
+    for output in engine.write(outputs(config), settled, stage):
+        journal("write", 0, (stage / output.path).stat().st_size)
     return read_ledger(stage / "audit", records_in=totals["records"], lines_kept=totals["lines_kept"])

@@ -20,6 +20,8 @@ from pipelines.errors import CallError, ReadError, first_line
 COMPARED = 5_000
 # Words shown beside each difference, and characters of one run of words.
 _CONTEXT, _SHOWN = 10, 1_000
+# Members of a cluster in an overview.
+_MEMBERS = 3
 # Rows of the audit that are read at a time.
 _BATCH = 50_000
 _LEAST_SIMILAR = [("similarity", "ascending"), ("doc_id", "ascending")]
@@ -93,6 +95,19 @@ class Cluster:
     """Records in it, the representative included."""
 
 
+@dataclass(frozen=True)
+class Overview:
+    """The duplicates of a dataset as a page shows them."""
+
+    total: int
+    """Members of all clusters."""
+    rules: dict[str, int]
+    """How many of them each rule made, by its id."""
+    largest: list[Cluster]
+    """With a few members of each."""
+    riskiest: list[Comparison]
+
+
 class Duplicates:
     """The duplicates of the dataset in a folder, whether they were dropped or flagged."""
 
@@ -115,11 +130,11 @@ class Duplicates:
         top = self._top(limit)
         return self._clusters(top, members, self._texts({(who, elsewhere) for who, elsewhere, _ in top}))
 
-    def overview(self, clusters: int, pairs: int, members: int = 10) -> tuple[list[Cluster], list[Comparison]]:
-        """`largest`, and `compare` of the `riskiest`; the texts of both are read at once, which is what costs."""
+    def overview(self, clusters: int, pairs: int) -> Overview:
+        """So many of each; the texts of all are read at once, which is what costs."""
         top, risky = self._top(clusters), self.riskiest(pairs)
         texts = self._texts({(who, elsewhere) for who, elsewhere, _ in top} | _sides(risky))
-        return self._clusters(top, members, texts), _compare(risky, texts)
+        return Overview(len(self.members), self.by_rule(), self._clusters(top, _MEMBERS, texts), _compare(risky, texts))
 
     def _top(self, limit: int) -> list[tuple[str, bool, int]]:
         """The largest clusters: what represents each, whether that is elsewhere, and how many it stands for."""

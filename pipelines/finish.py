@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipelines.checks.beside import Beside
+from pipelines.checks.document_sums import DocumentSums
 from pipelines.checks.found import Validation
-from pipelines.checks.validate import Asked, Counted, check_rows, conclude, measure, write_reports
+from pipelines.checks.validate import Asked, Counted, Rows, check_rows, conclude, measure, write_reports
+from pipelines.duplicates import Overview
 from pipelines.engines.memory import give_back
 from pipelines.journal import Journal
 from pipelines.papers.card import write_card
@@ -38,15 +40,17 @@ def finish(
     earlier: Sequence[Path] = (),
     before: str = "",
     news: str = "",
+    duplicates: Overview | None = None,
     progress: Journal,
     beside: Beside,
+    rows: Callable[[], Rows] | None = None,
 ) -> Finished:
     """Write everything but data/ and audit/ of the dataset in `stage`, manifest.json last.
 
     `earlier`: the datasets that stand for some of its records, for their texts in the report.
-    `before`: CHANGELOG.md of the version that this one follows, and `news` what is new in it. `beside`: where rows are
-    checked.
-    The same tables and manifest give the same bytes.
+    `before`: CHANGELOG.md of the version that this one follows, and `news` what is new in it. `duplicates`: what the
+    report shows of them, if somebody has looked. `beside`: where the dataset is checked; `rows`: what `check_rows`
+    gives, where it has begun. The same tables and manifest give the same bytes.
     """
     summary = summarise(stage)
     data = [stage / entry["path"] for entry in manifest["files"] if entry["path"].startswith("data/")]
@@ -62,10 +66,20 @@ def finish(
     progress("validate", 0)
     give_back()
     asked, text = Asked(stage, manifest), manifest.get("report_text", True)
-    rows = beside.later(check_rows, asked)
-    measured = measure(asked, beside.memory)
+    rows = rows or beside.later(check_rows, asked)
+    sums = DocumentSums()
     # Before Great Expectations is imported here, if it is: what DuckDB takes would come on top.
-    counted = count_all(stage, manifest, text=text, earlier=earlier, memory=beside.memory)
+    counted = count_all(
+        stage,
+        manifest,
+        text=text,
+        earlier=earlier,
+        duplicates=duplicates,
+        memory=beside.memory,
+        also=[sums.take],
+    )
+    measured = measure(asked, beside.memory, sums)
+    del sums
     give_back()
     validation = beside.later(_conclude, Counted(asked, measured, rows()))()
     beside.end()

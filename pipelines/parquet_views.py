@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,9 @@ import pyarrow as pa
 
 if TYPE_CHECKING:
     import duckdb
+
+MEMORY = "384MB"
+"""What DuckDB may take."""
 
 
 def open_parquet(db: duckdb.DuckDBPyConnection, view: str, paths: Iterable[Path], empty: pa.Schema) -> None:
@@ -28,3 +33,20 @@ def open_parquet(db: duckdb.DuckDBPyConnection, view: str, paths: Iterable[Path]
     db.execute(
         f"create view {view} as from read_parquet([{listed}], hive_partitioning=false, union_by_name=true)"
     ).fetchall()
+
+
+@contextmanager
+def connection(memory: str = MEMORY) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database of its own in bounded memory, which spills to a scratch folder and fetches nothing."""
+    import duckdb
+
+    with tempfile.TemporaryDirectory(prefix="tamis-") as scratch:
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory,
+            "temp_directory": scratch,
+            # Nothing is fetched: what is needed is built in.
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+        with duckdb.connect(config=settings) as db:
+            yield db

@@ -27,7 +27,7 @@ from pipelines.checks.beside import Beside
 from pipelines.checks.found import Validation, count_of
 from pipelines.dataset import read_manifest
 from pipelines.duplicates import Duplicates
-from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
+from pipelines.duplicates_page import CLUSTERS, DUPLICATES_PAGE, PAIRS, write_page
 from pipelines.errors import CallError, ReadError
 from pipelines.finish import finish
 from pipelines.following import next_patch
@@ -99,7 +99,8 @@ def remove(
         stones = [Tombstone(name, version) for name in [*chosen.gone, *chosen.bases, *chosen.sites]]
         write_tombstones(stage, [*read_tombstones(dataset), *stones])
         if (dataset / DUPLICATES_PAGE).exists() and not manifest.get("against"):
-            write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage), (output or dataset).name).encode())
+            overview = Duplicates(stage).overview(CLUSTERS, PAIRS)
+            write_bytes(stage / DUPLICATES_PAGE, write_page(overview, (output or dataset).name).encode())
         before = dataset / "CHANGELOG.md"
         removed = sum(1 for _ in _removed(stage))
         manifest |= {

@@ -17,8 +17,9 @@ from pipelines.against import open_earlier
 from pipelines.articles import build
 from pipelines.checks.beside import Beside
 from pipelines.checks.found import Validation
+from pipelines.checks.validate import Rows, asked_of_data, check_rows
 from pipelines.duplicates import Duplicates
-from pipelines.duplicates_page import DUPLICATES_PAGE, write_page
+from pipelines.duplicates_page import CLUSTERS, DUPLICATES_PAGE, PAIRS, write_page
 from pipelines.engines import Engine
 from pipelines.engines.local import Local
 from pipelines.engines.memory import give_back
@@ -108,6 +109,11 @@ def run(
     ):
         beside.begin(bytes_of(sources))
         replaced = read_replaced(output_folder)
+        rows: list[Callable[[], Rows]] = []
+
+        def published() -> None:
+            rows.append(beside.later(check_rows, asked_of_data(stage, config.deciding())))
+
         # Scratch stays until the end: a run that is stopped while it validates goes on from there too.
         with engine(config, stage / SCRATCH, journal) as running:
             ledger = build(
@@ -119,10 +125,13 @@ def run(
                 against=earlier,
                 journal=journal,
                 cleaned=beside.reconsider,
+                published=published,
             )
         give_back()
+        overview = None
         if config.duplicates != "off":
-            write_bytes(stage / DUPLICATES_PAGE, write_page(Duplicates(stage, against), name).encode())
+            overview = Duplicates(stage, against).overview(CLUSTERS, PAIRS)
+            write_bytes(stage / DUPLICATES_PAGE, write_page(overview, name).encode())
         said = {stone.id for stone in known}
         write_tombstones(stage, [*known, *(Tombstone(name, "") for name in config.tombstones if name not in said)])
         about_earlier = [dataset.as_json() for dataset in earlier]
@@ -132,7 +141,14 @@ def run(
             # What is told to leave texts out of its report is told so for good: `tamis report` reads it here.
             manifest["report_text"] = False
         summary, validation = finish(
-            stage, manifest, earlier=against, before=replaced.changelog, progress=journal, beside=beside
+            stage,
+            manifest,
+            earlier=against,
+            before=replaced.changelog,
+            duplicates=overview,
+            progress=journal,
+            beside=beside,
+            rows=rows[0],
         )
         for check in validation.checks:
             if not check.passed:

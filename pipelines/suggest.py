@@ -27,8 +27,8 @@ from cleaning.labels import dropping, label_kinds
 from cleaning.matching import MAX_CHARS, fold, keys
 from cleaning.rules import load_rules
 from cleaning.sitelines import SiteLines, site_hashes
-from pipelines.checks.recount import connection
 from pipelines.engines.workers import Workers
+from pipelines.parquet_views import connection
 from pipelines.reading import Shard, read_shard
 from pipelines.sources import cut_shards, find_sources
 

@@ -172,10 +172,10 @@ def timed(source: str, out: str, workers: str, phases: str) -> None:
         (Local, "read", "1 read, count lines"), (Local, "site_lines", "2 lines of sites"), (Local, "run", "3 clean"),
         (Local, "settle", "4 duplicates"), (Local, "write", "5 write audit"),
         (Local, "write_articles", "6 write data"), (pipelines.articles, "read_ledger", "7 ledger"),
-        (pipelines.run, "write_page", "8 duplicates' page"), (pipelines.run, "make_manifest", "9 manifest"),
+        (pipelines.run, "Duplicates", "8 duplicates' page"), (pipelines.run, "make_manifest", "9 manifest"),
         (pipelines.finish, "summarise", "10 summary"), (pipelines.finish, "write_card", "11 card, checksums"),
-        (checks, "recount", "12 checks: ledger"), (checks, "measure_files", "13 checks: files"),
-        (pipelines.finish, "count_all", "14 report's numbers"),
+        (pipelines.finish, "count_all", "12 report's numbers"),
+        (checks, "recount", "13 checks: ledger"), (checks, "measure_files", "14 checks: files"),
         (checks, "evaluate_rows", "15 checks: rows"), (pipelines.finish, "write_reports", "16 reports"),
         (pipelines.finish, "quality_html", "17 quality.html"),
     ):  # fmt: skip

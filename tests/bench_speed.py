@@ -155,7 +155,7 @@ def timed(source: str, out: str, workers: str) -> None:
         )  # fmt: skip
         pipelines.run.build = measured("other", pipelines.run.build)
         measure(pipelines.finish, count_all="report", quality_html="report")
-        measure(pipelines.run, write_page="report")
+        measure(pipelines.run, Duplicates="report", write_page="report")
     # What runs in a process of its own is not seen from here either.
     engine = pipelines.engines.local.Local if workers == "1" else pipelines.run.LOCAL
     pipelines.run.run([source], Path(out), make_config({"workers": int(workers)}), force=True, engine=engine)

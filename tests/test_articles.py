@@ -14,6 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cleaning.config import make_config
+from pipelines.articles import build
+from pipelines.checks.validate import asked_of_data, check_rows
+from pipelines.engines.local import Local
 from pipelines.errors import CallError
 from pipelines.ledger import LedgerError, read_ledger
 from pipelines.sources import find_sources
@@ -40,6 +43,20 @@ def test_same_bytes_whatever_the_way(sample: Path, tmp_path: Path) -> None:
     assert first == build_sample(inputs, tmp_path / "c", workers=2, shard_records=7)
     assert first != build_sample(inputs, tmp_path / "d", workers=1, duplicates="flag")
     assert files_of(tmp_path / "in") == files_of(sample), "an input was changed"
+
+
+def test_data_is_whole_when_it_is_said_to_be(sample: Path, tmp_path: Path) -> None:
+    """Its rows are checked from then on, while the audit is written."""
+    heard: list[dict[str, str]] = []
+    config = make_config({"workers": 1})
+    with Local(config, tmp_path / "scratch") as engine:
+        stage = tmp_path / "out"
+        build(find_sources([sample])[0], stage, config, engine, published=lambda: heard.append(files_of(stage)))
+    [there] = heard
+    assert there
+    assert there == {name: digest for name, digest in files_of(stage).items() if name.startswith("data/")}
+    rows = check_rows(asked_of_data(stage, config.deciding()))
+    assert {found.rows for found in rows.values()} == {pq.read_table(stage / "data").num_rows}
 
 
 def test_shuffled_records_give_the_same_rows(sample: Path, tmp_path: Path) -> None:

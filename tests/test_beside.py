@@ -16,10 +16,10 @@ import pytest
 
 from pipelines.checks.beside import Beside
 from pipelines.checks.evaluate import NotEvaluated
-from pipelines.checks.recount import MEMORY
 from pipelines.engines.single import Died, Single
 from pipelines.errors import ReadError
 from pipelines.journal import Event, Journal
+from pipelines.parquet_views import MEMORY
 from pipelines.run_record import RUN_RECORD
 from tests.building import files_of, write_corpus
 from tests.conftest import ROOT

@@ -16,10 +16,10 @@ from functools import partial
 from typing import TypeVar
 
 from pipelines.checks.evaluate import quiet
-from pipelines.checks.recount import MEMORY
 from pipelines.engines.single import Died, Single, how
 from pipelines.errors import ReadError
 from pipelines.journal import Journal
+from pipelines.parquet_views import MEMORY
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

@@ -5,9 +5,7 @@ Tables larger than memory are spilled to a temporary folder. What a query lists 
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -15,49 +13,21 @@ import pyarrow as pa
 from cleaning.labels import label_kinds
 from cleaning.tables import ARTICLES, FATE_NAMES, FATES, FLAGS, LABELS, LINES
 from cleaning.tombstones import RULE
+from pipelines.audit_lines import read_lines
+from pipelines.checks.document_sums import SUMS, DocumentSums
 from pipelines.checks.measures import SHOWN, DatasetError, Files, Measure, count_rows, name_of
 from pipelines.errors import first_line
-from pipelines.parquet_views import open_parquet
+from pipelines.parquet_views import MEMORY, connection, open_parquet
 
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "384MB"
-# What str.strip() takes off; DuckDB's own trim() knows only the space.
-_SPACE = "".join(chr(code) for code in range(0x10000) if chr(code).isspace())
-# Characters of a line without the space at its ends; trimming all of them costs five times as much.
-_LENGTH = """
-case when contains($space, left(text, 1)) or contains($space, right(text, 1))
-     then length(trim(text, $space)) else length(text) end"""
-
 _COUNTS = ("char_count", "line_count", "dropped_lines", "dropped_chars", "repeated_chars")
 _ROW_COLUMNS = ("doc_id", "duplicates", "duplicate_of", *_COUNTS)
 
-# One row for each document: what its lines and labels add up to. A line is charged to a label if one decides.
 _BY_DOCUMENT = f"""
 create temp table by_document as
-select doc_id,
-       sum(lines) as lines,
-       count(*) filter (lines > 0 and decisions = 0) as kept,
-       count(*) filter (lines > 0 and decisions > 0) as dropped,
-       coalesce(sum(chars) filter (decisions = 0), 0) as kept_chars,
-       coalesce(sum(chars) filter (decisions > 0), 0) as dropped_chars,
-       coalesce(sum(chars) filter (decisions > 0 and decided = 'repeated'), 0) as repeated_chars,
-       count(*) filter (lines > 1) as repeated,
-       count(*) filter (decisions > 1) as decided_twice,
-       count(*) filter (lines = 0) as without_line
-from (
-    select doc_id, line_no, sum(line) as lines, sum(decision) as decisions, max(decided) as decided, sum(chars) as chars
-    from (
-        select doc_id, line_no, 1 as line, 0 as decision, null as decided, {_LENGTH} as chars
-        from lines
-        union all
-        select doc_id, line_no, 0, decides::int, case when decides then label end, 0 from labels
-    )
-    group by doc_id, line_no
-)
-group by doc_id
-"""
+select doc_id, {", ".join(f"sum({name}) as {name}" for name in SUMS)} from sums group by doc_id"""
 
 # What an earlier dataset stands for, where the manifest names one: its doc_ids are not to be found here.
 _ELSEWHERE = """
@@ -122,11 +92,12 @@ _WRONG_TEXTS = {
 
 
 def recount(
-    files: Files, manifest: Mapping[str, Any], memory: str = MEMORY
+    files: Files, manifest: Mapping[str, Any], memory: str = MEMORY, sums: DocumentSums | None = None
 ) -> tuple[dict[str, Measure], dict[str, str]]:
     """The measures of the ledger, and why others could not be taken (a column that is missing).
 
-    Raises DatasetError where a file breaks off or DuckDB cannot read it.
+    `sums`: those of all lines, where somebody has read them. Raises DatasetError where a file breaks off or cannot be
+    read.
     """
     import duckdb
 
@@ -134,27 +105,10 @@ def recount(
     absent: dict[str, str] = {}
     with connection(memory) as db:
         try:
-            _recount(db, files, manifest, measures, absent)
+            _recount(db, files, manifest, measures, absent, memory, sums)
         except duckdb.Error as error:
             raise DatasetError(f"cannot count the ledger again: {first_line(error)}") from error
     return measures, absent
-
-
-@contextmanager
-def connection(memory: str = MEMORY) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database of its own in bounded memory, which spills to a scratch folder and fetches nothing."""
-    import duckdb
-
-    with tempfile.TemporaryDirectory(prefix="tamis-") as scratch:
-        settings: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": memory,
-            "temp_directory": scratch,
-            # Nothing is fetched: what is needed is built in.
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        }
-        with duckdb.connect(config=settings) as db:
-            yield db
 
 
 def _recount(
@@ -163,6 +117,8 @@ def _recount(
     manifest: Mapping[str, Any],
     measures: dict[str, Measure],
     absent: dict[str, str],
+    memory: str,
+    sums: DocumentSums | None,
 ) -> None:
     audit = files.audit
     no_rows = files.missing(files.data, _ROW_COLUMNS)
@@ -177,9 +133,13 @@ def _recount(
         _open(db, "flags", files, audit["flags"], FLAGS)
         db.execute(_ELSEWHERE, {"against": bool(manifest.get("against"))})
     if not no_lines:
-        _open(db, "lines", files, audit["lines"], LINES)
-        _open(db, "labels", files, audit["labels"], LABELS)
-        db.execute(_BY_DOCUMENT, {"space": _SPACE})
+        if sums is None:
+            sums = DocumentSums()
+            lines, labels = ([files.folder / path for path in audit[name]] for name in ("lines", "labels"))
+            read_lines(lines, labels, [sums.take], memory)
+        db.register("sums", sums.table())
+        db.execute(_BY_DOCUMENT)
+        db.unregister("sums")
 
     for queries, reason in (
         (_WRONG_FATES, no_fates),
@@ -208,14 +168,13 @@ def _recount(
         for name in FATE_NAMES[1:]:
             taken_down = _count_taken_down(db) if name == "rejected" else 0
             measures[f"{name}_share"] = Measure((counts["records"][name] - taken_down) / total if total else 0.0)
-    if no_lines:
+    if no_lines or sums is None:
         absent |= dict.fromkeys(("lines_in", "lines_kept", "lines_dropped", "labels_unknown"), no_lines)
     else:
         row = db.execute("select sum(lines), sum(kept), sum(dropped) from by_document").fetchone() or (0, 0, 0)
         counts["lines"] = {name: int(count or 0) for name, count in zip(("in", "kept", "dropped"), row, strict=True)}
         measures |= {f"lines_{name}": Measure(count) for name, count in counts["lines"].items()}
-        labels = {label for (label,) in db.execute("select distinct label from labels").fetchall()}
-        measures["labels_unknown"] = Measure(len(labels - label_kinds().keys()))
+        measures["labels_unknown"] = Measure(len(sums.labels - label_kinds().keys()))
     if no_fates or no_lines:
         absent["ledger_astray"] = no_fates or no_lines
     else:

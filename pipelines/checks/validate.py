@@ -15,15 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipelines.checks.baseline import measure_baseline
+from pipelines.checks.document_sums import DocumentSums
 from pipelines.checks.evaluate import Found, Key, NotEvaluated, evaluate_release, evaluate_rows, make_context, quiet
 from pipelines.checks.found import Check, Validation
 from pipelines.checks.measures import SHOWN, DatasetError, Files, Measure, find_files, measure_files
-from pipelines.checks.recount import MEMORY, recount
+from pipelines.checks.recount import recount
 from pipelines.checks.report import write_reports
 from pipelines.dataset import check_manifest, read_manifest
 from pipelines.diff.compare import Diff, diff
 from pipelines.engines.memory import give_back
 from pipelines.errors import CallError
+from pipelines.parquet_views import MEMORY
 
 if TYPE_CHECKING:
     from pipelines.checks.suites import Item, Suite
@@ -87,6 +89,16 @@ class Asked:
         return {"latest": (self.latest or datetime.now(UTC) + AHEAD).isoformat()}
 
 
+def asked_of_data(folder: Path, config: Mapping[str, Any]) -> Asked:
+    """The data files of a dataset that has nothing else yet, for `check_rows`; `config`: of its manifest to be."""
+    files = [{"path": path.relative_to(folder).as_posix()} for path in sorted((folder / "data").iterdir())]
+    return Asked(folder, {"config": config, "files": files})
+
+
+Rows = Mapping[Key, Found]
+"""What each expectation about rows found."""
+
+
 class Measured(NamedTuple):
     """The one row of the release table."""
 
@@ -102,14 +114,16 @@ class Counted(NamedTuple):
 
     asked: Asked
     measured: Measured
-    rows: Mapping[Key, Found]
-    """What each expectation about rows found."""
+    rows: Rows
 
 
-def measure(asked: Asked, memory: str = MEMORY) -> Measured:
-    """Count a dataset again from its files, without great_expectations; `memory` is DuckDB's, such as `384MB`."""
+def measure(asked: Asked, memory: str = MEMORY, sums: DocumentSums | None = None) -> Measured:
+    """Count a dataset again from its files, without great_expectations; `memory` is DuckDB's, such as `384MB`.
+
+    `sums`: those of all its lines, where somebody has read them.
+    """
     files = asked.files()
-    measures, absent = recount(files, asked.manifest, memory)
+    measures, absent = recount(files, asked.manifest, memory, sums)
     measures |= measure_files(files, asked.manifest)
     changed = diff(asked.baseline, asked.folder) if asked.baseline else None
     if changed:
@@ -119,11 +133,12 @@ def measure(asked: Asked, memory: str = MEMORY) -> Measured:
     return Measured(measures, absent, changed)
 
 
-def check_rows(asked: Asked) -> dict[Key, Found]:
-    """What each expectation about rows found, added up over the frames. Imports great_expectations."""
+def check_rows(asked: Asked) -> Rows:
+    """What is found in the data files, added up over the frames. Imports great_expectations."""
     with quiet():
         items = _items(asked.suites_read(), "articles")
-        shards = evaluate_rows(make_context(), asked.files(), items, asked.parameters())
+        files = find_files(asked.folder, asked.manifest, audit_wanted=False)
+        shards = evaluate_rows(make_context(), files, items, asked.parameters())
     return {key: _add_up(some) for key, some in shards.items()}
 
 

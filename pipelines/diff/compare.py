@@ -15,7 +15,6 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.checks.measures import DatasetError, Files, find_files
-from pipelines.checks.recount import connection
 from pipelines.dataset import read_manifest
 from pipelines.diff.columns_drift import measure_drift
 from pipelines.diff.drift import Drift
@@ -24,6 +23,7 @@ from pipelines.diff.rules import RuleChange, compare_rules
 from pipelines.diff.schema_changes import ColumnChange, compare_schemas
 from pipelines.diff.version_step import Changes, Step, version_step
 from pipelines.errors import first_line
+from pipelines.parquet_views import connection
 from pipelines.store import MANIFEST, sha256_of
 from pipelines.tombstones import read_tombstones
 

@@ -139,9 +139,10 @@ def pick_known(tables: Tables, doc_ids: Sequence[str]) -> list[str]:
 _ROWS = """
     select doc_id, title, url, site, language, language_confidence as confidence, encoding, repairs, flags,
            strftime(make_timestamp(epoch_us(published_at)), '%Y-%m-%d') as published,
-           char_count as chars, source_char_count as source_chars, dropped_lines, text,
+           char_count as chars, source_char_count as source_chars, dropped_lines,
            round(dropped_chars / greatest(source_char_count, 1), 4)::double as lost
     from sampled.articles where doc_id in (select unnest($ids))"""
+_TEXTS = "select doc_id, text from sampled.articles where doc_id in (select unnest($ids))"
 _FATES = "select doc_id, fate, rule_id, evidence, source_file from sampled.fates where doc_id in (select unnest($ids))"
 _FLAGS = "select doc_id, flag, evidence from sampled.flags where doc_id in (select unnest($ids)) order by all"
 _LINE_ROWS = """
@@ -156,8 +157,9 @@ def _read(tables: Tables, doc_ids: Sequence[str], reasons: Reasons, *, text: boo
     ids = list(doc_ids)
     rows = {row["doc_id"]: row for row in tables.rows(_ROWS, ids=ids)}
     if not tables.has_audit:
+        texts = {row["doc_id"]: row["text"] for row in tables.rows(_TEXTS, ids=ids)}
         for who in ids:
-            lines_of = list(enumerate(rows[who]["text"].split("\n"), 1))
+            lines_of = list(enumerate(texts[who].split("\n"), 1))
             yield _document(rows[who], {}, [], lines_of, {}, reasons, text=text)
         return
     fates = {row["doc_id"]: row for row in tables.rows(_FATES, ids=ids)}

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from cleaning.labels import label_kinds
 from cleaning.rule_ids import rule_notes
 from cleaning.tables import FATE_NAMES
+from pipelines.ledger import most_first
 from pipelines.report.tables import Tables
 
 MOST = 40
@@ -184,20 +185,31 @@ def _removed(tables: Tables) -> Removed:
     """A line is charged to the family of the label that took it out."""
     families = ", ".join(f"'{kind.name}': '{kind.family}'" for kind in label_kinds().values())
     charged = f"select doc_id, coalesce(map {{{families}}}[label], 'other') as family from labels where decides"
-    rows = tables.rows(f"select family, count(*) as lines from ({charged}) group by family order by lines desc, family")
+    # One scan and join for all: what is counted together is few rows, which are added up.
+    rows = tables.rows(
+        f"""with counted as materialized (
+                select language, site, family, count(*) as lines
+                from ({charged}) left join (select doc_id, language, site from articles) using (doc_id) group by all)
+            select 'family' as "column", null as name, family, sum(lines)::bigint as lines from counted group by family
+            union all {_MOST_BY.format("language")} union all {_MOST_BY.format("site")}
+            order by "column", name, family""",
+        language=15,
+        site=20,
+    )
+    lines = {row["family"]: row["lines"] for row in rows if row["column"] == "family"}
 
-    def by(column: str, most: int) -> Rows:
-        return tables.rows(
-            f"""with counted as (
-                    select {column}, family, count(*) as lines
-                    from ({charged}) join (select doc_id, language, site from articles) using (doc_id)
-                    where {column} is not null group by all),
-                top as (
-                    select {column} from counted group by {column} order by sum(lines) desc, {column} limit {most})
-                select * from counted join top using ({column}) order by {column}, family"""
-        )
+    def by(column: str) -> Rows:
+        mine = [row for row in rows if row["column"] == column]
+        return [{column: row["name"], "family": row["family"], "lines": row["lines"]} for row in mine]
 
-    return Removed({row["family"]: row["lines"] for row in rows}, by("language", 15), by("site", 20))
+    return Removed(most_first(lines), by("language"), by("site"))
+
+
+# Of the languages, or sites, that lost most.
+_MOST_BY = """
+    select '{0}', {0}, family, sum(lines)::bigint from counted where {0} in (
+        select {0} from counted where {0} is not null group by {0} order by sum(lines) desc, {0} limit ${0})
+    group by {0}, family"""
 
 
 def share(part: float, whole: float) -> float:

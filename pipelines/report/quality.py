@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup
 
+from pipelines.audit_lines import Take, read_lines
 from pipelines.checks.measures import DatasetError
-from pipelines.checks.recount import MEMORY
-from pipelines.duplicates import Duplicates
+from pipelines.duplicates import Duplicates, Overview
+from pipelines.parquet_views import MEMORY, connection
 from pipelines.report.documents import BYTES, pick, sample
 from pipelines.report.embed import json_for_html
 from pipelines.report.numbers import Numbers, count, ledger_of, share
 from pipelines.report.page import read_part, render
-from pipelines.report.removals import Family, Risks, by_family, find_risks
+from pipelines.report.removals import Family, Risks, RiskyLines, by_family, find_risks
 from pipelines.report.tables import Tables, open_tables
-from pipelines.rule_stats import RuleStat, count_rules
+from pipelines.rule_stats import RuleStat, RuleSums
 
 if TYPE_CHECKING:
     from pipelines.report.charts import Spec
@@ -57,8 +58,10 @@ class Counted(NamedTuple):
 
     numbers: Numbers
     risks: Risks
+    charts: dict[str, Spec]
+    """By their ids in the page."""
     rules: list[RuleStat]
-    pairs: _Pairs | None
+    duplicates: Overview | None
     """None without the audit."""
 
 
@@ -68,14 +71,27 @@ def count_all(
     *,
     text: bool = True,
     earlier: Sequence[Path] = (),
+    duplicates: Overview | None = None,
     memory: str = MEMORY,
+    also: Sequence[Take] = (),
 ) -> Counted:
-    """The longer half of `quality_html`, which says what the arguments are; `memory` is DuckDB's, such as `384MB`."""
-    with open_tables(folder, manifest, memory) as tables:
-        numbers, risks, has_audit = count(tables), find_risks(tables), tables.has_audit
+    """The longer half of `quality_html`, which says what the arguments are; `memory` is DuckDB's, such as `384MB`.
+
+    `duplicates`: an overview of them, if somebody has it. `also`: what else is given the lines, where the
+    audit is at hand.
+    """
     policy = str(_mapping(manifest.get("config")).get("policy", "balanced"))
-    rules = count_rules(folder, policy, memory) if has_audit else []
-    return Counted(numbers, risks, rules, _Pairs(folder, earlier, text=text) if has_audit else None)
+    risky, stats = RiskyLines(), []
+    with open_tables(folder, manifest, memory) as tables:
+        if tables.has_audit:
+            with connection(memory) as db:  # closed before other queries take as much
+                rules = RuleSums(db, policy)
+                read_lines(tables.audit["lines"], tables.audit["labels"], [rules.take, risky.take, *also], memory)
+                stats = rules.stats()
+            if duplicates is None:
+                duplicates = Duplicates(folder, earlier).overview(_CLUSTERS, _LIMITS[0].pairs if text else 0)
+        numbers, risks = count(tables), find_risks(tables, risky)
+    return Counted(numbers, risks, _charts(numbers, ledger_of(manifest)[0]), stats, duplicates)
 
 
 def quality_html(
@@ -95,8 +111,7 @@ def quality_html(
     """
     checks = _checks(report)
     failing = [who for check in checks or () if not check["passed"] for who in check["failing"]]
-    numbers, risks, rules, pairs = counted or count_all(folder, manifest, text=text, earlier=earlier)
-    specs = _charts(numbers, ledger_of(manifest)[0])
+    numbers, risks, specs, rules, duplicates = counted or count_all(folder, manifest, text=text, earlier=earlier)
     with open_tables(folder, manifest) as tables:
         doc_ids = pick(tables, [*failing[:60], *risks.doc_ids()])
         for most in _LIMITS:
@@ -104,7 +119,7 @@ def quality_html(
             def draw(shown: dict[str, Any], sampled: Collection[str], most: _Limits = most) -> bytes:
                 return _page(
                     manifest, report, checks, numbers, specs, risks, by_family(rules, most.rules), shown, sampled,
-                    tables, pairs.as_dict(most.pairs) if pairs else None, most.chars, text=text,
+                    tables, _shown(duplicates, most.pairs if text else 0), most.chars, text=text,
                 ).encode()  # fmt: skip
 
             # What is left beside the rest of the page, in which every document may be linked to.
@@ -214,19 +229,14 @@ def _charts(numbers: Numbers, records: dict[str, int]) -> dict[str, Spec]:
     return found
 
 
-class _Pairs:
-    """The duplicates section: read once, shown with as many pairs as there is room for."""
-
-    def __init__(self, folder: Path, earlier: Sequence[Path], *, text: bool) -> None:
-        found = Duplicates(folder, earlier)
-        self._total, self._rules = len(found.members), found.by_rule()
-        pairs = _LIMITS[0].pairs if text else 0
-        self._largest, self._riskiest = found.overview(_CLUSTERS, pairs, members=3)
-
-    def as_dict(self, pairs: int) -> dict[str, Any]:
-        return {
-            "total": self._total, "rules": self._rules, "largest": self._largest, "riskiest": self._riskiest[:pairs],
-        }  # fmt: skip
+def _shown(found: Overview | None, pairs: int) -> dict[str, Any] | None:
+    """What is shown of the duplicates; None where nothing is known of them."""
+    if found is None:
+        return None
+    return {
+        "total": found.total, "rules": found.rules, "largest": found.largest[:_CLUSTERS],
+        "riskiest": found.riskiest[:pairs],
+    }  # fmt: skip
 
 
 _CHECK: dict[str, Any] = {

@@ -12,9 +12,8 @@ import pyarrow as pa
 
 from cleaning.tables import ARTICLES, FATES, FLAGS, LABELS, LINES
 from pipelines.checks.measures import DatasetError
-from pipelines.checks.recount import MEMORY, connection
 from pipelines.errors import first_line
-from pipelines.parquet_views import open_parquet
+from pipelines.parquet_views import MEMORY, connection, open_parquet
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,9 +24,13 @@ _AUDIT = {"fates": FATES, "flags": FLAGS, "labels": LABELS, "lines": LINES}
 class Tables:
     """Queries over `articles` and, where the audit is at hand, `fates`, `flags`, `labels` and `lines`."""
 
-    def __init__(self, db: duckdb.DuckDBPyConnection, folder: Path, has_audit: bool) -> None:
+    def __init__(
+        self, db: duckdb.DuckDBPyConnection, folder: Path, audit: Mapping[str, Sequence[Path]], has_audit: bool
+    ) -> None:
         self._db = db
         self.folder = folder
+        self.audit = audit
+        """The files of each table of the audit."""
         self.has_audit = has_audit
         """False where the dataset came without its audit tables, as a published one does."""
 
@@ -50,13 +53,16 @@ class Tables:
     def draw(self, schema: str, doc_ids: Sequence[str]) -> None:
         """Copy the rows of some documents to tables of a schema, in one scan of each: to read them some at a time.
 
-        What the schema held before goes. Raises DatasetError where a file cannot be read.
+        Articles without their text where the lines are at hand. What the schema held before goes. Raises DatasetError
+        where a file cannot be read.
         """
         self.rows(f"drop schema if exists {schema} cascade")
         self.rows(f"create schema {schema}")
         for name in ("articles", *(_AUDIT if self.has_audit else ())):
+            columns = "* exclude (text)" if name == "articles" and self.has_audit else "*"
             self.rows(
-                f"create table {schema}.{name} as from {name} where doc_id in (select unnest($ids))", ids=list(doc_ids)
+                f"create table {schema}.{name} as select {columns} from {name} where doc_id in (select unnest($ids))",
+                ids=list(doc_ids),
             )
 
 
@@ -73,7 +79,7 @@ def open_tables(folder: Path, manifest: Mapping[str, Any], memory: str = MEMORY)
         _register(db, "articles", folder, data, ARTICLES)
         for name, some in audit.items() if has_audit else ():
             _register(db, name, folder, some, _AUDIT[name])
-        yield Tables(db, folder, has_audit)
+        yield Tables(db, folder, {name: [folder / path for path in some] for name, some in audit.items()}, has_audit)
 
 
 def _register(db: duckdb.DuckDBPyConnection, name: str, folder: Path, paths: list[str], schema: pa.Schema) -> None:
