@@ -160,6 +160,8 @@ def fate_rows(documents: Documents, articles: pa.Table) -> pa.Table:
             "source_file": pa.array([record.source_file for record in records], pa.string()),
             "source_row": pa.array([record.source_row for record in records], pa.int64()),
             "site": articles["site"].cast(pa.string()),
+            "url": articles["url"],
+            "title": articles["title"],
             "char_count": articles["char_count"],
             "published_at": articles["published_at"],
         }

@@ -46,6 +46,9 @@ FATES = pa.schema(
         pa.field("source_row", pa.int64(), nullable=False),
         # The site of its url, as ARTICLES has it, so that a site can be taken down; null: no url, or taken down.
         pa.field("site", pa.string()),
+        # Of a record that is not published, as ARTICLES would have them; null: published, none, or taken down.
+        pa.field("url", pa.string()),
+        pa.field("title", pa.string()),
     ]
 )
 

@@ -55,7 +55,7 @@ def explain_row(folder: Path, doc_id: str) -> Article:
     flags = {flag["flag"]: flag["evidence"] for flag in _rows(folder / "audit/flags.parquet", doc_id)}
     return Article(
         text=row.get("text", kept),
-        title=row.get("title"),
+        title=row.get("title") or fate.get("title"),
         authors=tuple(row.get("authors") or ()),
         published_at=row.get("published_at"),
         updated_at=row.get("updated_at"),
@@ -70,7 +70,7 @@ def explain_row(folder: Path, doc_id: str) -> Article:
         language_confidence=row.get("language_confidence"),
         language_method=row.get("language_method"),
         language_shares={one["language"]: one["share"] for one in row.get("language_shares") or ()},
-        url=row.get("url"),
+        url=row.get("url") or fate.get("url"),
         encoding=row.get("encoding"),
         encoding_method=row.get("encoding_method"),
         repairs=tuple(row.get("repairs") or ()),
