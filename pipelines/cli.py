@@ -71,12 +71,13 @@ def main() -> None:
         if isinstance(error, BrokenPipeError) and unread(stdout):
             sys.exit(UNREAD)
         from cleaning.config import ConfigError
+        from cleaning.matching import PackError
 
         if "--verbose" in sys.argv:
             print(scrub(traceback.format_exc()), end="", file=sys.stderr)
         if isinstance(error, TamisError):
             code, line = error.exit_code, str(error)
-        elif isinstance(error, ConfigError) or _of_a_pack(error):
+        elif isinstance(error, ConfigError | PackError):
             code, line = 2, str(error)
         elif hasattr(error, "format_message"):  # typer's own: an unknown option, a missing argument
             code, line = getattr(error, "exit_code", 2), " ".join(error.format_message().split())
@@ -103,11 +104,6 @@ def _call() -> int | None:
         if isinstance(ended.__context__, BrokenPipeError):
             raise ended.__context__ from None
         raise
-
-
-def _of_a_pack(error: Exception) -> bool:
-    """Whether it is what `cleaning.rules` says of a rule pack that is wrong, which it names first."""
-    return isinstance(error, ValueError) and str(error).startswith("rules/")
 
 
 def _last_line(event: str, code: int, message: str) -> str:
