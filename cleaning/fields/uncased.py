@@ -38,6 +38,8 @@ _CHINESE_SIGNED = re.compile(
 _MARKED = re.compile(
     r"([\u3040-\u30ff\u3400-\u9fff]{1,8}(?:・文)?)\s?[・|/:]\s?([\u3040-\u30ff\u3400-\u9fff、・, ]{2,24})"
 )
+# `原创 王小明 海港日报`: who wrote it, and the account that it stands under.
+_ORIGINAL = re.compile(r"原[创創][\s:]{1,3}([\u3400-\u9fff]{2,4})(?:\s([\u3400-\u9fffA-Za-z]{2,16}))?")
 _LISTED = re.compile(r"[、・,\s]+")
 # Who took the pictures, behind who wrote; and where the text is from.
 _PICTURED = re.compile(r"[\s,、]+(?:写真|撮影|動画|攝影|摄影|图|圖|摄)\s?[・:/|].*")
@@ -127,6 +129,8 @@ def read_han(plain: str) -> Byline | None:
         names = [name for name in re.split(r"[、，,\s·]+", match[1]) if is_chinese_name(name)]
         if names:
             return Byline(tuple(dict.fromkeys(names)), (), "chinese")
+    if (match := _ORIGINAL.fullmatch(inner)) and is_chinese_name(match[1]):
+        return Byline((match[1],), (match[2],) if match[2] else (), "chinese")
     if match := _JAPANESE_SIGNED.fullmatch(inner):
         return Byline((match[1],), (), "japanese")
     if (match := _JAPANESE.fullmatch(inner)) and is_japanese_name(match[1]):
