@@ -1,4 +1,4 @@
-"""Names and bylines in scripts without capitals: Chinese, Japanese, Korean, Arabic, Persian, Hebrew, Hindi."""
+"""Names and bylines in scripts without capitals: Chinese, Japanese, Korean, Arabic, Persian, Urdu, Hebrew, Hindi, Bengali."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ import re2
 
 from cleaning.fields.namewords import Byline, byline_words, word_set
 
-UNCASED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0590-\u06ff\u0900-\u097f]")
+UNCASED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0590-\u06ff\u0900-\u09ff]")
 ADDRESS = re.compile(r"\S*@\S*|https?://\S*|www\.\S*")
 BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|<[^<>]*>")
-# Words of letters only, all of one script: Arabic and Persian, Hebrew, Devanagari.
+# Words of letters only, all of one script: Arabic, Persian and Urdu, Hebrew, Devanagari, Bengali.
 _SPACED = re.compile(
     "|".join(
         rf"{word}(?:\s{word}){{0,4}}"
         for word in (
-            r"[\u0620-\u064a\u067e\u0686\u0698\u06a9\u06af\u06c0\u06cc\u200c]{2,}",
+            r"[\u0620-\u064a\u067e\u0686\u0698\u06a9\u06af\u06c0\u06cc\u200c\u0679\u0688\u0691\u06ba\u06be\u06c1\u06d2]{2,}",
             r"[\u05d0-\u05ea][\u05d0-\u05ea'׳\"״-]+",
             r"[\u0901-\u0963]{2,}",
+            r"[\u0981-\u09e3]{2,}",
         )
     )
 )
