@@ -1,4 +1,4 @@
-"""Names and bylines in scripts without capitals: Chinese, Japanese, Korean, Arabic, Persian, Urdu, Hebrew, Hindi, Bengali."""
+"""Names and bylines in scripts without capitals: East Asian, Arabic, Persian, Urdu, Hebrew, Hindi, Bengali."""
 
 from __future__ import annotations
 
