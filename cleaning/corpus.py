@@ -86,8 +86,6 @@ def settle_rows(rows: pa.Table, standing: pa.Table, config: Config) -> pa.Table:
         "source_file": rows["source_file"],
         "source_row": rows["source_row"],
         "site": rows["site"],
-        # Of a published one they stand in its row.
-        **{name: pc.if_else(pc.equal(fates["fate"], "published"), nothing, rows[name]) for name in ("url", "title")},
         "duplicates": pc.if_else(copy, pa.scalar(0, pa.int32()), standing["members"]),
         "cluster_id": pc.if_else(copy, standing["stands"], own),
         "duplicate_of": pc.if_else(pc.and_not(copy, drop), standing["stands"], nothing),

@@ -157,7 +157,7 @@ def _choose(
 ) -> _Chosen:
     rows = {row["doc_id"]: row for row in _articles(dataset, manifest).to_table(columns=_WHO).to_pylist()}
     audit = _fates(dataset, manifest)
-    names = ["doc_id", "fate", "evidence", "rule_id", "source_id", "source_file", "source_row", "site", "url"]
+    names = ["doc_id", "fate", "evidence", "rule_id", "source_id", "source_file", "source_row", "site"]
     if missing := [name for name in names if name not in audit.schema.names]:
         raise ReadError(f"{dataset}/audit has no column {missing[0]}: another version of tamis wrote it; make it anew")
     fates = {row["doc_id"]: row for row in audit.to_table(columns=names).to_pylist()}
@@ -212,7 +212,7 @@ def _domain(site: str) -> str:
 
 
 def _identity(row: dict[str, Any]) -> str:
-    """As `Record.identity` has it."""
+    """As `Record.identity` has it. A record that is not published has no url here: then its own id has to do."""
     given = {"url": row["url"]} if row.get("url") else {}
     return Record(row["source_file"], row["source_row"], row["source_id"], given=given).identity
 
@@ -322,8 +322,6 @@ def _bury(fates: pa.Table, ids: pa.Array, version: str) -> pa.Table:
         ("evidence", f"taken down in {version}"),
         ("similarity", None),
         ("site", None),
-        ("url", None),
-        ("title", None),
     ):
         at = fates.schema.get_field_index(column)
         field = fates.schema.field(at)

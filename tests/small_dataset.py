@@ -151,8 +151,6 @@ def _add_fate(tables: Tables, number: int, fate: str, rule_id: str | None, evide
             "source_file": "news.jsonl",
             "source_row": number,
             "site": None,
-            "url": None,
-            "title": None,
         }
     )
 

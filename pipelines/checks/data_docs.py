@@ -2,8 +2,7 @@
 
 They hold counts, limits and doc_ids, never a piece of a record: Great Expectations puts the values that fail
 into its pages as they are, markup and all, so the results are built here without them, and what we say in
-words is escaped. The pages load style sheets, fonts and scripts (Bootstrap, jQuery, Vega) from public content
-networks, as Great Expectations makes them; without a network they are plain but legible.
+words is escaped. What the pages would load from public content networks is taken out again (`docs_pages`).
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.checks.docs_pages import take_offline
 from pipelines.checks.evaluate import Found, Key, make_context, quiet
 
 if TYPE_CHECKING:
@@ -59,10 +59,7 @@ def write_data_docs(validation: Validation, folder: Path) -> Path:
             context.validation_results_store.set(key, result)
         with _disk_errors_raised():
             context.build_data_docs(["data-docs"])
-    # Films for a walk-through that our pages do not offer, 3 MB of them.
-    for film in (folder / "static" / "images").glob("*.gif"):
-        film.unlink()
-    return folder / "index.html"
+    return take_offline(folder, validation.checks)
 
 
 @contextmanager
