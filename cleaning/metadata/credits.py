@@ -146,7 +146,7 @@ def read_publisher(page: Page, people: People, credit: Read | None) -> Read | No
     owned = _owned(page)
     if credit is not None and any(not _helped(page.text(label.row)[:300]) for label in page.of("source-credit")):
         first, *others = map(str.strip, _OUTLETS.split(credit.value))
-        if first.islower() and any(map(is_agency, others)):
+        if first.islower() and first.isalpha() and "/" in credit.value and any(map(is_agency, others)):
             first = ""  # the sign of who edited an agency's text: `(amü/dpa)`
         # where somebody else holds the copyright, the source may be one of figures
         if first and not is_agency(first) and len(first) <= 40 and (owned is None or is_organisation(first)):
