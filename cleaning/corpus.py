@@ -116,8 +116,9 @@ def find_standing(
     `rows`, in source order: `fate_rows` of all. `shingles`: of the bodies of its published rows, in their order, and
     then of the texts of `earlier`; None with `duplicates="off"`.
 
-    Of a cluster the longest body stands for the others, of equals the earliest published, of equals the one
-    with the lowest doc_id; so the order of the input does not matter. What an earlier dataset has stands before all.
+    Of a cluster the longest body stands for the others, of equals one that is not all in capitals, of equals the
+    earliest published, of equals the one with the lowest doc_id; so the order of the input does not matter. What an
+    earlier dataset has stands before all.
     """
     ids = told_apart(rows)
     count = len(rows)
@@ -182,7 +183,7 @@ def _stand(
 ) -> _Stands:
     count, compared = len(rows), len(published)
     clusters = _clusters(
-        rows.select(["published_at", "char_count"]).take(pa.array(published)),
+        rows.select(["published_at", "char_count", "capitals"]).take(pa.array(published)),
         ids.take(pa.array(published)),
         shingles,
         config,
@@ -223,9 +224,11 @@ def _clusters(rows: pa.Table, ids: pa.Array, shingles: Shingles, config: Config,
     moment = np.full(len(names), last)
     moment[: len(ids)] = rows["published_at"].cast(pa.int64()).fill_null(last).to_numpy()
     chars = np.concatenate([rows["char_count"].to_numpy().astype(np.int64), earlier.chars])
+    capitals = np.zeros(len(names), np.bool_)
+    capitals[: len(ids)] = rows["capitals"].to_numpy(zero_copy_only=False)
     new = np.arange(len(names)) < len(ids)
     new[list(earlier.exact)] = False
-    order = np.lexsort((names, moment, -chars, new))
+    order = np.lexsort((names, moment, capitals, -chars, new))
     rank = np.empty(len(names), np.int64)
     rank[order] = np.arange(len(names))
     return find_duplicates(

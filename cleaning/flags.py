@@ -37,7 +37,8 @@ def read_flags(
     machine's summary has. `extraction-gap`: the scraper lost words. `mojibake-left`: characters that look
     broken still. `markup-left`: the body is HTML. `kept-whole`: it would have lost so much that lines stay which
     labels would drop. `redacted`: values stand there no more; `redacted` says of each document how many.
-    `contradicts-page`: the record gives another title, other authors or another day than its page prints.
+    `contradicts-page`: the record gives other authors or another day than its page prints, or a title that has less
+    than a third of the words of the shorter one in common with it: two headlines of one article share more.
     `date-unreadable`, `date-ambiguous`, `date-in-future`: of the record's dates and the page's, see `metadata.times`.
     """
     by_document: dict[int, list[Label]] = defaultdict(list)

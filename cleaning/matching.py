@@ -33,6 +33,10 @@ VOICE = frozenset(
 )
 
 
+class PackError(ValueError):
+    """A rule pack that is wrong; one line that names its file, the rule and the key."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """One rule of a pack, as written there."""

@@ -146,7 +146,7 @@ def label_rows(documents: Documents) -> pa.Table:
 
 def fate_rows(documents: Documents, articles: pa.Table) -> pa.Table:
     """What `corpus.settle` needs of a batch: its FATES before duplicates are known, with the doc_id that each record
-    has if it has no twin, its identity, and the length and date of its row in `articles`.
+    has if it has no twin, its identity, and of its row in `articles` length, date and whether it is in capitals.
     """
     records, fates = documents.records, documents.fates
     return pa.table(
@@ -160,8 +160,11 @@ def fate_rows(documents: Documents, articles: pa.Table) -> pa.Table:
             "source_file": pa.array([record.source_file for record in records], pa.string()),
             "source_row": pa.array([record.source_row for record in records], pa.int64()),
             "site": articles["site"].cast(pa.string()),
+            "url": articles["url"],
+            "title": articles["title"],
             "char_count": articles["char_count"],
             "published_at": articles["published_at"],
+            "capitals": pa.array([text.isupper() for text in documents.bodies.texts], pa.bool_()),
         }
     )
 

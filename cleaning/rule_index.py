@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import re2
 
 from cleaning.atoms import atoms_of
-from cleaning.matching import LONGEST, MAX_CHARS, VOICE, Match, Rule, fold, fold_phrases, keys, match_of
+from cleaning.matching import LONGEST, MAX_CHARS, VOICE, Match, PackError, Rule, fold, fold_phrases, keys, match_of
 from cleaning.prefilter import Prefilter
 
 
@@ -56,12 +56,12 @@ class Patterns:
         self._places: list[int] = []
 
     def add(self, pattern: str, place: int, rule: Rule) -> None:
-        """Add a pattern of a rule. Raises ValueError for one that RE2 does not know."""
+        """Add a pattern of a rule. Raises PackError for one that RE2 does not know."""
         try:
             self._set.Add(pattern)
         except re2.error as error:
             why = f"{pattern!r} is not an RE2 pattern"
-            raise ValueError(f"rules/{rule.pack}, rule {rule.id!r}: {why}") from error
+            raise PackError(f"rules/{rule.pack}, rule {rule.id!r}: {why}") from error
         self._places.append(place)
 
     def __bool__(self) -> bool:
@@ -89,7 +89,7 @@ class Index:
     """Rules made ready for look-up."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        """Raises ValueError for a `regex` that RE2 does not know."""
+        """Raises PackError for a `regex` that RE2 does not know."""
         self.found = tuple(match_of(rule, text) for rule in rules if not rule.retired for text in rule.text)
         """In the order of the packs; a place is one in here."""
         self.lines: dict[str, tuple[int, ...]] = {}

@@ -25,6 +25,7 @@ from cleaning.matching import (
     LONGEST,
     MAX_CHARS,
     Match,
+    PackError,
     Rule,
     fold_phrases,
     keys,
@@ -112,7 +113,7 @@ class Packs(NamedTuple):
 
 @lru_cache(maxsize=1)
 def own_packs() -> Packs:
-    """The packs that this package carries. Raises ValueError as `load_rules` does, but for what RE2 says."""
+    """The packs that this package carries. Raises PackError as `load_rules` does, but for what RE2 says."""
     packs = {}
     for folder in ("phrases", "sites"):
         for path in (files("cleaning") / "rules" / folder).iterdir():
@@ -125,7 +126,7 @@ def own_packs() -> Packs:
 def load_rules() -> RuleBook:
     """The rules of the packs that this package carries, ready to match.
 
-    Raises ValueError for a pack that is wrong, naming the file, the rule and the key.
+    Raises PackError for a pack that is wrong, naming the file, the rule and the key.
     """
     return _bind(own_packs())
 
@@ -174,7 +175,7 @@ def find_headings(lines: Lines) -> dict[int, Match]:
 def bind_packs(packs: Mapping[str, str]) -> RuleBook:
     """Read packs, given as file name and content, and make them ready to match.
 
-    The order is that of the names, the generic pack first. Raises ValueError as `load_rules` does.
+    The order is that of the names, the generic pack first. Raises PackError as `load_rules` does.
     """
     return _bind(_read_packs(packs))
 
@@ -187,13 +188,13 @@ def _read_packs(packs: Mapping[str, str]) -> Packs:
         try:
             pack = tomllib.loads(packs[file])
         except tomllib.TOMLDecodeError as error:
-            raise ValueError(f"rules/{file}: {error}") from error
+            raise PackError(f"rules/{file}: {error}") from error
         site = _read_head(file, pack)
         marks.update(dict.fromkeys(pack.get("recognise", ()), site or ""))
         for table in pack.get("rule", ()):
             rule = _read_rule(file, site, table, labels)
             if rule.id in by_id:
-                raise ValueError(f"rules/{file}: rule {rule.id!r} stands in rules/{by_id[rule.id].pack} already")
+                raise PackError(f"rules/{file}: rule {rule.id!r} stands in rules/{by_id[rule.id].pack} already")
             by_id[rule.id] = rule
     return Packs(by_id, marks)
 
@@ -220,9 +221,9 @@ def _read_head(file: str, pack: Mapping[str, Any]) -> str | None:
         return None
     name = file.removeprefix("sites/").removesuffix(".toml")
     if pack.get("site") != name:
-        raise ValueError(f"rules/{file}: `site` has to be {name!r}, as the file is called")
+        raise PackError(f"rules/{file}: `site` has to be {name!r}, as the file is called")
     if not isinstance(pack.get("seen"), date):
-        raise ValueError(f"rules/{file}: `seen` has to be the day on which the site was looked at, such as 2026-11-22")
+        raise PackError(f"rules/{file}: `seen` has to be the day on which the site was looked at, such as 2026-11-22")
     return name
 
 
@@ -236,28 +237,28 @@ def _read_rule(file: str, site: str | None, table: Mapping[str, Any], labels: fr
     _refuse_unknown(where, table, _KEYS)
     for key in ("id", "label", "match", "why"):
         if not isinstance(table.get(key), str) or not table[key]:
-            raise ValueError(f"{where}: {key!r} has to be a string, not empty")
+            raise PackError(f"{where}: {key!r} has to be a string, not empty")
     for key in _TEXTS:
         value = table.get(key)
         if not isinstance(value, list) or not value or not all(isinstance(one, str) and one for one in value):
-            raise ValueError(f"{where}: {key!r} has to be a list of strings, none of them empty")
+            raise PackError(f"{where}: {key!r} has to be a list of strings, none of them empty")
     prefix = file.split("/")[1].removesuffix(".toml") + "."
     if not re.fullmatch(r"[a-z0-9.-]+", table["id"]) or not table["id"].startswith(prefix):
-        raise ValueError(f"{where}: an id is lower-case letters, digits, dots and dashes, and begins with {prefix!r}")
+        raise PackError(f"{where}: an id is lower-case letters, digits, dots and dashes, and begins with {prefix!r}")
     _refuse_unknown(where, [table["label"]], sorted(labels), "label")
     _refuse_unknown(where, [table["match"]], KINDS, "match")
     limit = LONGEST if table["match"] == "regex" else MAX_CHARS
     length = table.get("max_chars", MAX_CHARS)
     if type(length) is not int or not 1 <= length <= limit:
-        raise ValueError(f"{where}: 'max_chars' has to be a number from 1 to {limit}")
+        raise PackError(f"{where}: 'max_chars' has to be a number from 1 to {limit}")
     for key in _FLAGS:
         if type(table.get(key, False)) is not bool:
-            raise ValueError(f"{where}: {key!r} has to be true or false")
+            raise PackError(f"{where}: {key!r} has to be true or false")
     given: dict[str, Any] = {key: tuple(value) if key in _TEXTS else value for key, value in table.items()}
     rule = Rule(pack=file, site=site, **given)
     for text in rule.text if rule.match != "regex" else ():
         if re.search(r"\d", text) or not any(map(str.isalpha, text.replace("{n}", ""))):
-            raise ValueError(f"{where}: {text!r} needs a letter, and {{n}} where a number stands")
+            raise PackError(f"{where}: {text!r} needs a letter, and {{n}} where a number stands")
     return rule
 
 
@@ -265,7 +266,7 @@ def _refuse_unknown(where: str, given: Iterable[str], known: Sequence[str], kind
     for name in given:
         if name not in known:
             near = get_close_matches(name, known, 1, 0)
-            raise ValueError(f"{where}: unknown {kind} {name!r}; did you mean {near[0]!r}?")
+            raise PackError(f"{where}: unknown {kind} {name!r}; did you mean {near[0]!r}?")
 
 
 def check_rules(book: RuleBook) -> list[str]:

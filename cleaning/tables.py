@@ -1,4 +1,4 @@
-"""The Arrow schemas that carry everything: LINES, LABELS, FATES, FLAGS, VALUES, and the published ARTICLES.
+"""The Arrow schemas that carry everything: LINES, LABELS, FATES, FLAGS, VALUES, and ARTICLES.
 
 Lines are never edited and labels only appended, so the audit trail *is* the data: a dropped line is a
 line whose deciding label the policy drops, and nothing else in the project removes text.
@@ -46,6 +46,15 @@ FATES = pa.schema(
         pa.field("source_row", pa.int64(), nullable=False),
         # The site of its url, as ARTICLES has it, so that a site can be taken down; null: no url, or taken down.
         pa.field("site", pa.string()),
+    ]
+)
+
+# Of records that are not published, for `explain`: what ARTICLES would say of them.
+UNPUBLISHED = pa.schema(
+    [
+        pa.field("doc_id", pa.string(), nullable=False),
+        pa.field("url", pa.string()),
+        pa.field("title", pa.string()),
     ]
 )
 

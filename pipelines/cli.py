@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
 from typing import Annotated
@@ -19,7 +18,10 @@ from pipelines.commands.report import report
 from pipelines.commands.rules import rules_app
 from pipelines.commands.run import run
 from pipelines.errors import TamisError, first_line
+from pipelines.interrupt import EXIT_CODE as INTERRUPTED
+from pipelines.interrupt import answer_once
 from pipelines.secrets import scrub
+from pipelines.standard_streams import open_streams, unread
 
 app = typer.Typer(
     name="tamis",
@@ -52,27 +54,30 @@ for command in (run, check, report, diff, explain, duplicates, publish, remove):
     app.command()(command)
 app.add_typer(rules_app, name="rules")
 
-# What typer makes of Ctrl-C.
-INTERRUPTED = 130
+# What a shell makes of a program that a closed pipe ends (SIGPIPE): not 0, for not all was delivered, nor any of ours.
+UNREAD = 141
 
 
 def main() -> None:
     """The console script. Whatever goes wrong is one line and an exit code; `--verbose` adds the traceback."""
-    # A batch system's way to say Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    answer_once()
+    stdout = open_streams()
     try:
-        code = app(standalone_mode=False)
+        code = _call()
         if code == INTERRUPTED:
             print(_last_line("stopped", INTERRUPTED, "stopped; the output is as it was before"), file=sys.stderr)
         sys.exit(code)
     except Exception as error:
+        if isinstance(error, BrokenPipeError) and unread(stdout):
+            sys.exit(UNREAD)
         from cleaning.config import ConfigError
+        from cleaning.matching import PackError
 
         if "--verbose" in sys.argv:
             print(scrub(traceback.format_exc()), end="", file=sys.stderr)
         if isinstance(error, TamisError):
             code, line = error.exit_code, str(error)
-        elif isinstance(error, ConfigError) or _of_a_pack(error):
+        elif isinstance(error, ConfigError | PackError):
             code, line = 2, str(error)
         elif hasattr(error, "format_message"):  # typer's own: an unknown option, a missing argument
             code, line = getattr(error, "exit_code", 2), " ".join(error.format_message().split())
@@ -80,16 +85,25 @@ def main() -> None:
                 print(line and error.format_message())
                 sys.exit(code)
         elif isinstance(error, OSError):
-            code, line = 3, f"{error.strerror or error}: {error.filename}" if error.filename else first_line(error)
+            said = error.strerror or first_line(error)
+            code, line = 3, f"{said}: {error.filename}" if error.filename else said
         else:
             code, line = 3, f"{type(error).__name__}: {first_line(error)} (a fault of tamis; --verbose shows where)"
         print(_last_line("failed", code, scrub(line)), file=sys.stderr)
         sys.exit(code)
 
 
-def _of_a_pack(error: Exception) -> bool:
-    """Whether it is what `cleaning.rules` says of a rule pack that is wrong, which it names first."""
-    return isinstance(error, ValueError) and str(error).startswith("rules/")
+def _call() -> int | None:
+    """The exit code of what the command line asks for; None for 0. Raises what goes wrong."""
+    try:
+        code: int | None = app(standalone_mode=False)
+        sys.stdout.flush()
+        return code
+    except SystemExit as ended:
+        # Typer and Rich make exit code 1 of any closed pipe, a worker's or a server's too, and say nothing.
+        if isinstance(ended.__context__, BrokenPipeError):
+            raise ended.__context__ from None
+        raise
 
 
 def _last_line(event: str, code: int, message: str) -> str:

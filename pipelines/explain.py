@@ -42,7 +42,7 @@ def explain_row(folder: Path, doc_id: str) -> Article:
     fate = _find_record(folder / "audit/fates.parquet", doc_id)
     doc_id = fate["doc_id"]
     published = _rows(folder / "data", doc_id)
-    row: dict[str, Any] = published[0] if published else {}
+    row: dict[str, Any] = next(iter(published or _optional(folder / "audit/unpublished.parquet", doc_id)), {})
     reasons: dict[int, list[Reason]] = {}
     for label in _rows(folder / "audit/labels.parquet", doc_id):
         reason = Reason(label["label"], label["rule_id"], label["evidence"], label["decides"])
@@ -52,6 +52,7 @@ def explain_row(folder: Path, doc_id: str) -> Article:
         for line in _rows(folder / "audit/lines.parquet", doc_id)
     )
     kept = "\n".join(line.text.strip() for line in lines if line.kept)
+    values = _optional(folder / "audit/values.parquet", doc_id)
     flags = {flag["flag"]: flag["evidence"] for flag in _rows(folder / "audit/flags.parquet", doc_id)}
     return Article(
         text=row.get("text", kept),
@@ -76,16 +77,15 @@ def explain_row(folder: Path, doc_id: str) -> Article:
         repairs=tuple(row.get("repairs") or ()),
         flags=tuple(row.get("flags") or flags),
         flag_evidence=flags,
-        evidence=tuple((one["field"], one["line_no"], one["rule_id"]) for one in _values(folder, doc_id)),
+        evidence=tuple((one["field"], one["line_no"], one["rule_id"]) for one in values),
         fate=fate["fate"],
         fate_reason=f"{fate['rule_id']}: {fate['evidence']}" if fate["rule_id"] else None,
         lines=lines,
     )
 
 
-def _values(folder: Path, doc_id: str) -> list[dict[str, Any]]:
-    """Where the metadata of a record is from; nothing for a dataset of a version that did not say."""
-    path = folder / "audit/values.parquet"
+def _optional(path: Path, doc_id: str) -> list[dict[str, Any]]:
+    """What a table of the audit says of a record; nothing for a dataset of a version that had no such table."""
     return _rows(path, doc_id) if path.exists() else []
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 EXIT_CODE = 130
 """What a shell makes of Ctrl-C."""
@@ -15,6 +18,29 @@ EXIT_CODE = 130
 _SECONDS = 1.5
 # Shows the cursor, which a progress bar hides, on a line of its own (DECTCEM of ECMA-48 terminals).
 _CURSOR = "\x1b[?25h\n"
+# Within so many seconds a second Ctrl-C is the same: raised, it would end what cleans up after the first.
+_SAME = 2.0
+
+
+def answer_once() -> None:
+    """From now on Ctrl-C and SIGTERM, a batch system's way to say it, raise KeyboardInterrupt; pressed twice, once."""
+    last = -_SAME
+
+    def answer(number: int, frame: FrameType | None) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _SAME:
+            last = time.monotonic()
+            # When Python ends it would let the next one kill the process, whatever its exit code was to be.
+            atexit.register(_ignore)
+            raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, answer)
+
+
+def _ignore() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager

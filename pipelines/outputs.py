@@ -14,7 +14,7 @@ from cleaning.config import Config
 from cleaning.duplicates.signatures import SIGNATURES, sign, signature_algorithm
 from cleaning.rows import complete_rows, corpus_flag_rows, with_doc_ids
 from cleaning.shingles import Shingles
-from cleaning.tables import ARTICLES, FATES, FLAGS, LABELS, LINES, VALUES
+from cleaning.tables import ARTICLES, FATES, FLAGS, LABELS, LINES, UNPUBLISHED, VALUES
 from pipelines.against import SIGNATURE_FILE
 from pipelines.stages import Tables
 from pipelines.store import AUDIT_ROW_GROUP, ROW_GROUP
@@ -60,6 +60,13 @@ def _fates(tables: Tables, config: Config) -> pa.Table:
     return tables["settled"].select(FATES.names).cast(FATES)
 
 
+def _unpublished(tables: Tables, config: Config) -> pa.Table:
+    settled, known = tables["settled"], tables["fates"]
+    rows = pa.table([settled["doc_id"], known["url"], known["title"]], schema=UNPUBLISHED)
+    said = pc.or_(rows["url"].is_valid(), rows["title"].is_valid())
+    return rows.filter(pc.and_(pc.not_equal(settled["fate"], "published"), said))
+
+
 _LINE = pa.schema([pa.field("line", pa.string(), nullable=False)])
 
 
@@ -91,6 +98,7 @@ def outputs(config: Config) -> tuple[Output, ...]:
         Output("audit/flags.parquet", FLAGS, AUDIT_ROW_GROUP, (_flags, _corpus_flags), ("flags",)),
         Output("audit/values.parquet", VALUES, AUDIT_ROW_GROUP, (_values,), ("values",)),
         Output("audit/fates.parquet", FATES, AUDIT_ROW_GROUP, (_fates,), ()),
+        Output("audit/unpublished.parquet", UNPUBLISHED, AUDIT_ROW_GROUP, (_unpublished,), ("fates",)),
         Output("audit/quarantine.jsonl", _LINE, AUDIT_ROW_GROUP, (_quarantine,), ("quarantine",)),
     )
     if config.duplicates == "off":

@@ -19,6 +19,7 @@ from rich.progress import Progress as RichProgress
 from rich.text import Text
 
 from cleaning.article import visible
+from pipelines.checks.found import count_of
 from pipelines.journal import Event, Journal, Phase
 
 # Seconds between two lines where there is no terminal to draw on.
@@ -200,6 +201,12 @@ def _in_words(event: Event) -> str:
     about = {key: visible(str(value)).replace("\n", " ") for key, value in event.about.items()}
     if event.name == "resumes":
         return f"an earlier run left {about['finished']} finished pieces of work: what holds of them is not done again"
+    if event.name == "takes-down":
+        line = f"takes down {count_of(int(about['records']), 'record')}"
+        line += f", and copies of them elsewhere: {about['copies']}" if about["copies"] != "0" else ""
+        originals = int(about["originals"])
+        stay = "says the same and stays" if originals == 1 else "say the same and stay"
+        return line + (f"; {count_of(originals, 'row')} elsewhere {stay}" if originals else "")
     if event.name == "compiles":
         return "compiling once, for about half a minute: later runs of this version find it"
     if event.name == "worker-died":

@@ -56,6 +56,8 @@ class Removal:
     version: str
     removed: tuple[str, ...]
     """doc_ids of the records that are gone, published or not, sorted."""
+    copies: int
+    """How many of them were not asked for: copies, wherever they stood, of a row that is gone."""
     rows: int
     """Rows that are left."""
     also: tuple[str, ...]
@@ -86,6 +88,12 @@ def remove(
     if not doc_ids and not urls and not sites:
         raise CallError("what is to be removed? Give --doc-id, --url or --site")
     chosen = _choose(dataset, manifest, doc_ids, urls, sites)
+    journal.happened(
+        "takes-down",
+        records=len(chosen.gone) - chosen.copies,
+        copies=chosen.copies,
+        originals=len(chosen.also),
+    )
     version = next_patch(version_of(manifest))
     ids = pa.array(sorted(chosen.gone), pa.string())
     with staging(output or dataset, force=output is None) as stage:
@@ -121,7 +129,7 @@ def remove(
         )
         write_run_record(stage, "remove", journal)
     gone = tuple(sorted(chosen.gone))
-    return Removal(output or dataset, version, gone, ledger.published, chosen.also, finished.validation)
+    return Removal(output or dataset, version, gone, chosen.copies, ledger.published, chosen.also, finished.validation)
 
 
 def _news(gone: int, left: int) -> str:
@@ -136,6 +144,8 @@ class _Chosen:
     """doc_ids of the pages that they are records of, in the dataset or not."""
     sites: tuple[str, ...]
     also: tuple[str, ...]
+    copies: int
+    """See `Removal`."""
     fewer: Counter[str]
     """How many records less each row stands for."""
 
@@ -154,9 +164,7 @@ def _choose(
     fates = {row["doc_id"]: row for row in audit.to_table(columns=names).to_pylist()}
     identities: set[str] = set()
     named: set[str] = set()
-    for name in doc_ids:
-        if name not in fates:
-            raise CallError(f"{dataset} has no record with the doc_id {name[:64]!r}")
+    for name in (_doc_id(dataset, name, fates) for name in doc_ids):
         named.add(name)
         who = rows.get(name) or fates[name]
         identities.add(_identity(who))
@@ -180,7 +188,21 @@ def _choose(
     also = sorted({of for name, of in stands.items() if name in gone and of not in gone and of in rows})
     fewer = Counter(of for name, of in stands.items() if name in gone and of not in gone)
     bases = frozenset(doc_id(identity) for identity in identities)
-    return _Chosen(frozenset(gone), bases, tuple(f"{SITE}{site}" for site in domains), tuple(also), fewer)
+    stones = tuple(f"{SITE}{site}" for site in domains)
+    return _Chosen(frozenset(gone), bases, stones, tuple(also), len(gone - named), fewer)
+
+
+def _doc_id(dataset: Path, name: str, fates: dict[str, Any]) -> str:
+    """The doc_id that `name` is, or is the source_id of where only one record has it; else raises CallError."""
+    if name in fates:
+        return name
+    found = sorted(who for who, row in fates.items() if row["source_id"] == name)
+    if not found:
+        raise CallError(f"{dataset} has no record with the doc_id or source_id {name[:64]!r}")
+    if len(found) > 1:
+        some = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
+        raise CallError(f"{len(found)} records have the source_id {name[:64]!r}: name those that are meant: {some}")
+    return found[0]
 
 
 def _domain(site: str) -> str:

@@ -252,17 +252,20 @@ def show_removal(removal: Removal, *, as_json: bool) -> None:
     if as_json:
         said = {
             "output": str(removal.output), "version": removal.version, "removed": list(removal.removed),
-            "rows": removal.rows, "also": list(removal.also), "passed": removal.validation.passed,
+            "copies": removal.copies, "rows": removal.rows, "also": list(removal.also),
+            "passed": removal.validation.passed,
         }  # fmt: skip
         print_json(said)
         return
     print(f"version  {removal.version} of {visible(str(removal.output))}")
     print(f"removed  {count_of(len(removal.removed), 'record')}: {', '.join(removal.removed[:5])}", end="")
     print(", …" if len(removal.removed) > 5 else "")
+    if removal.copies:
+        print(f"copies   {removal.copies:,} of them, wherever they stood: what stood for them was to go")
     print(f"left     {count_of(removal.rows, 'row')}")
     if removal.also:
-        print(
-            f"still    {', '.join(removal.also[:5])} say the same under another url: remove them too, if they are meant"
-        )
+        rows = f"{count_of(len(removal.also), 'row')} that {'says' if len(removal.also) == 1 else 'say'} the same"
+        some = ", ".join(removal.also[:5]) + (", …" if len(removal.also) > 5 else "")
+        print(f"still    {rows} under another url: {some}; --doc-id takes it down too")
     print("checks   " + ("passed" if removal.validation.passed else "failed: tamis check says which"))
     print("Versions that are published hold the records still: publish this one, and delete those.", file=sys.stderr)

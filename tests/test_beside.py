@@ -48,10 +48,10 @@ def crash(code: int) -> None:
 
 
 def once(path: Path) -> str:
-    """Kills its process the first time."""
+    """Ends its process the first time, by the signal that the file is called after."""
     if not path.exists():
         path.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.Signals[path.name])
     return "the second time"
 
 
@@ -74,12 +74,13 @@ def test_tasks_are_done_in_their_order_by_one_process(single: Single) -> None:
     assert first() == second() != os.getpid()
 
 
+@pytest.mark.parametrize("ended_by", ["SIGKILL", "SIGTERM", "SIGHUP"])
 def test_one_that_is_killed_is_started_anew_with_what_it_had_to_do(
-    single: Single, heard: list[Event], tmp_path: Path
+    ended_by: str, single: Single, heard: list[Event], tmp_path: Path
 ) -> None:
-    results = [single.later(double, 4), single.later(once, tmp_path / "killed"), single.later(double, 5)]
+    results = [single.later(double, 4), single.later(once, tmp_path / ended_by), single.later(double, 5)]
     assert [result() for result in results] == [8, "the second time", 10]
-    assert [(event.name, event.about["kind"]) for event in heard] == [("worker-died", "SIGKILL")]
+    assert [(event.name, event.about["kind"]) for event in heard] == [("worker-died", ended_by)]
 
 
 def test_an_error_comes_through_and_says_where(single: Single) -> None:

@@ -73,7 +73,7 @@ def test_the_folder_holds_what_it_should(dataset: Path) -> None:
         "README.md", "manifest.json", "SHA256SUMS", "data/train-00000-of-00001.parquet", "reports/report.json",
         "reports/quality.md", "reports/junit.xml", "reports/data-docs/index.html", "audit/lines.parquet",
         "audit/labels.parquet", "audit/flags.parquet", "audit/values.parquet", "audit/fates.parquet",
-        "audit/quarantine.jsonl",
+        "audit/unpublished.parquet", "audit/quarantine.jsonl",
     }  # fmt: skip
     assert not [name for name in names if "scratch" in name or name.startswith(".")]
     assert [path.name for path in dataset.parent.iterdir()] == ["sample"]

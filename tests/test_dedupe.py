@@ -15,11 +15,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleaning import clean_frame
 from cleaning.dedupe import RULES, Clusters, find_duplicates
 from cleaning.duplicates.candidates import find_candidates
 from cleaning.duplicates.characters import SHIFT, table, token_hash
@@ -432,3 +434,16 @@ def test_joined_in_a_file_and_looked_at_piece_by_piece(
     assert np.array_equal(found.similarity, expected.similarity, equal_nan=True)
     with pytest.raises(ValueError, match="different sizes"):
         join([whole, shingle(pa.array(["a"]), 3)], tmp_path / "values")
+
+
+@pytest.mark.parametrize("capitals_first", [True, False])
+def test_a_copy_in_capitals_stands_for_nothing_of_its_length(capitals_first: bool) -> None:
+    """Whatever was published first, and whatever the doc_ids are; a longer one does."""
+    text = "The council voted on Monday to keep the ferry, and to pay for it from the harbour dues of the coming years."
+    copies = [text.upper(), text] if capitals_first else [text, text.upper()]
+    for dates in (("2024-01-01", "2024-02-01"), ("2024-02-01", "2024-01-01")):
+        found = clean_frame(pd.DataFrame({"text": copies, "date": dates}))
+        assert found["duplicate_of"].isna().tolist() == [text == copy for copy in copies]
+    longer = f"{text.upper()} THE MAYOR AGREES."
+    found = clean_frame(pd.DataFrame({"text": [text, longer]}))
+    assert found["duplicate_of"].isna().tolist() == [False, True]

@@ -83,9 +83,14 @@ def test_a_script_that_runs_where_workers_import_it(tmp_path: Path) -> None:
     assert "a script that calls run() has to do so under if __name__ == '__main__':" in done.stderr.splitlines()[-1]
 
 
-@pytest.mark.parametrize(("moment", "to_all"), [(0.3, True), (1.2, False), (2.5, True)])
-def test_ctrl_c_ends_in_two_seconds_and_says_how_to_go_on(moment: float, to_all: bool, tmp_path: Path) -> None:
-    """As a terminal sends it, to all processes of the group; and as a batch system does, to the one it knows."""
+@pytest.mark.parametrize(
+    ("moment", "to_all", "again"),
+    [(0.3, True, None), (1.2, False, None), (2.5, True, None), (0.3, True, 0.05), (1.2, True, 0.1), (2.5, False, 0.02)],
+)
+def test_ctrl_c_ends_in_two_seconds_and_says_how_to_go_on(
+    moment: float, to_all: bool, again: float | None, tmp_path: Path
+) -> None:
+    """As a terminal sends it, to all processes of the group; as a batch system does, to the one it knows; and twice."""
     write_corpus(tmp_path / "in.jsonl", 2_500)
     call = [sys.executable, "-c", "from pipelines.cli import main; main()", "run", "in.jsonl", "-o", "out"]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -95,7 +100,9 @@ def test_ctrl_c_ends_in_two_seconds_and_says_how_to_go_on(moment: float, to_all:
             assert run.poll() is None
         time.sleep(moment)
         asked = time.monotonic()
-        (os.killpg if to_all else os.kill)(run.pid, signal.SIGINT if to_all else signal.SIGTERM)
+        for pause in (again,) if again is None else (again, None):
+            (os.killpg if to_all else os.kill)(run.pid, signal.SIGINT if to_all else signal.SIGTERM)
+            time.sleep(pause or 0)
         _, errors = run.communicate(timeout=30)
         took = time.monotonic() - asked
     lines = [line for line in errors.decode().splitlines() if line.startswith("tamis:") or "Error" in line]
@@ -106,6 +113,7 @@ def test_ctrl_c_ends_in_two_seconds_and_says_how_to_go_on(moment: float, to_all:
     assert run.returncode == 130
     assert took < 4, "two seconds, and as much again for a machine that has other things to do"
     assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.glob(".out.partial/scratch/draft-*"))
 
 
 def test_an_input_that_vanishes(tmp_path: Path) -> None:

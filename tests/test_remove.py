@@ -19,6 +19,7 @@ from pipelines.checks.validate import validate
 from pipelines.dataset import read_manifest
 from pipelines.diff.compare import diff
 from pipelines.errors import CallError, ReadError
+from pipelines.explain import explain_row
 from pipelines.publishing.publish import publish
 from pipelines.remove import remove
 from pipelines.run import run
@@ -157,6 +158,48 @@ def test_a_copy_that_was_not_published(dataset: Path) -> None:
     table = ds.dataset(dataset / "data", format="parquet").to_table().to_pylist()
     assert next(row["duplicates"] for row in table if row["doc_id"] == stands) == before - 1
     assert validate(dataset, read_manifest(dataset)).passed
+
+
+def test_copies_elsewhere_are_counted_before_and_after(source: Path, tmp_path: Path, call: Callable[..., Done]) -> None:  # noqa: F811
+    """A site goes with copies of its articles on other sites; what stands elsewhere for a copy of its own stays."""
+    elsewhere = [{"url": url(50, "example.net"), "text": corpus()[0]["text"], "date": "2024-03-01"}]
+    first = [{"url": url(51, "example.net"), "text": corpus()[1]["text"], "date": "2023-03-01"}]
+    with source.open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in elsewhere + first)
+    dataset = tmp_path / "two"
+    run([source], dataset, Config(about=ABOUT, workers=1))
+    done = call("remove", dataset, "--site", "example.com", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = "takes down 9 records, and copies of them elsewhere: 1; 1 row elsewhere says the same and stays"
+    assert done.stderr.splitlines()[0] == said
+    assert "removed  10 records" in done.stdout
+    assert "copies   1 of them, wherever they stood: what stood for them was to go" in done.stdout
+    assert f"still    1 row that says the same under another url: {who(51, 'example.net')}" in done.stdout
+    assert fates(dataset)[who(50, "example.net")]["rule_id"] == "reject.removed"
+
+
+def test_a_source_id_will_do_where_only_one_record_has_it(source: Path, tmp_path: Path) -> None:
+    rows = [row | {"id": f"a{number // 2}" if number < 2 else f"b{number}"} for number, row in enumerate(corpus())]
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    dataset = tmp_path / "named"
+    run([source], dataset, Config(about=ABOUT, workers=1))
+    with pytest.raises(CallError, match=f"2 records have the source_id 'a0': name those that are meant: .*{who(0)}"):
+        remove(dataset, doc_ids=["a0"])
+    assert remove(dataset, doc_ids=["b5"]).removed == (who(5),)
+
+
+def test_what_is_not_published_says_its_url_and_title_until_it_is_taken_down(dataset: Path) -> None:
+    """Where `explain` has them from; of a published record they stand in its row."""
+    copy = next(name for name in (who(3), who(100), who(101)) if name not in ids(dataset))
+    known = {who(3): 3, who(100): 100, who(101): 101}
+    table = pq.read_table(dataset / "audit/unpublished.parquet")
+    assert set(table["doc_id"].to_pylist()) == set(fates(dataset)) - set(ids(dataset))
+    assert explain_row(dataset, copy).url == url(known[copy])
+    twin = doc_id(f"url\n{url(4)}", 1)
+    gone = who(4) if twin in ids(dataset) else twin
+    assert (explain_row(dataset, gone).title, explain_row(dataset, gone).fate) == ("Report 4", "duplicate")
+    remove(dataset, doc_ids=[gone])
+    assert (explain_row(dataset, gone).title, explain_row(dataset, gone).url) == (None, None)
 
 
 def test_with_copies_flagged(source: Path, tmp_path: Path) -> None:

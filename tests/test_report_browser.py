@@ -288,3 +288,26 @@ def test_names_for_those_who_do_not_see(browser: Browser, pages: dict[str, Path]
     assert levels[0] == 1 and all(after - before <= 1 for before, after in pairwise(levels))
     assert browser.js("return new Set([...document.querySelectorAll('[id]')].map((e) => e.id)).size"
                       " === document.querySelectorAll('[id]').length")  # fmt: skip
+
+
+def test_data_docs_ask_for_nothing_from_elsewhere(browser: Browser, dataset: Path) -> None:
+    """As Great Expectations makes them they load scripts, styles and icons from six networks."""
+    docs = dataset / "reports/data-docs"
+    pages = sorted(docs.rglob("*.html"))
+    assert {page.stem for page in pages} == {"index", "articles", "release"}
+    for page in pages:
+        browser.open(page)
+        asked = browser.requests()
+        assert len(asked) >= 3, "the page, its style sheet and the logo"
+        assert all(url.startswith(f"{docs.resolve().as_uri()}/") for url in asked)
+        assert browser.console() == []
+        assert browser.js("return getComputedStyle(document.body).margin") == "0px", "the style sheet holds"
+    (release,) = (docs / "validations").rglob("release.html")
+    browser.open(docs / "index.html")
+    (hold,) = (text for text in browser.texts("td") if text.endswith(" of 31 expectations hold"))
+    browser.open(release)
+    assert any(browser.texts("td .show-scrollbars"))
+    browser.js("document.querySelector('#option2').click()")
+    shown = "return [...document.querySelectorAll('.ge-section')].filter((one) => one.offsetHeight).length"
+    failed = 31 - int(hold.split()[0])
+    assert browser.js(shown) == 1 + failed, "Failed Only leaves the overview and what failed"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cleaning.atoms import atoms_of
 from cleaning.labelers import phrases
 from cleaning.lines import split
-from cleaning.matching import LONGEST, fold
+from cleaning.matching import LONGEST, PackError, fold
 from cleaning.prefilter import Prefilter
 from cleaning.rule_index import Patterns
 from cleaning.rules import RuleBook, bind_packs, check_rules, load_rules
@@ -127,13 +127,13 @@ def bound(content: str, file: str = "phrases/xx.toml") -> RuleBook:
 def test_a_pack_that_is_wrong_is_refused(old: str, new: str, said: str) -> None:
     assert old in RULE
     bound(RULE)
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(PackError) as error:
         bound(RULE.replace(old, new, 1))
     assert said in str(error.value)
 
 
 def test_an_id_stands_once() -> None:
-    with pytest.raises(ValueError, match=r"'xx\.close' stands in rules/phrases/xx\.toml already"):
+    with pytest.raises(PackError, match=r"'xx\.close' stands in rules/phrases/xx\.toml already"):
         bound(RULE + RULE)
 
 

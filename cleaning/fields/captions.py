@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from cleaning.fields.bylines import read_byline
 from cleaning.fields.creditsigns import MAY_CREDIT, SIGNED, may_credit
+from cleaning.fields.names import is_agency
 from cleaning.fields.namewords import section_words
 from cleaning.lines import Lines, end_with
 
@@ -36,6 +37,8 @@ _MOST = 0.5
 # Characters with which a paper's own people sign.
 _SIGN = 6
 _QUOTED = "\"“„«»'‘「『"
+# `(dpa/amü)`, `amü/dpa`: an agency and the signs of those who edited its text.
+_DESK = re.compile(r"(?:^|[(\[])([\w.-]{2,12}(?:[/,] ?[\w.-]{2,12}){1,4})[)\]]?$")
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 
 
@@ -103,6 +106,8 @@ def credit(text: str) -> str:
                 rest = text[1:].lstrip()  # `© Foto: Ann Lee` is none of a copyright
                 return "only" if text[0] in "©ⓒ" and credit(rest) == "only" else ""
             break
+    if start < 0 and _is_desk(end):
+        return ""
     if start < 0 and (bracket := brackets.search(end)):
         start = bracket.start()
     if start >= 0:
@@ -120,6 +125,16 @@ def credit(text: str) -> str:
     if not before:
         return "only" if text in _tables()["pictures"] else ""  # of the others it may be a byline
     return "only" if before[-1] == "|" and len(text) < 60 else "ends"
+
+
+def _is_desk(end: str) -> bool:
+    """Whether a line ends with whose text it is: agencies and signs in small letters, and no name."""
+    match = _DESK.search(end)
+    parts = re.split(r"[/,] ?", match[1]) if match else []
+    agencies = [*map(is_agency, parts)]
+    return any(agencies) and all(
+        agency or (len(part) <= _SIGN and part.islower()) for agency, part in zip(agencies, parts, strict=True)
+    )
 
 
 def _names_somebody(text: str) -> bool:

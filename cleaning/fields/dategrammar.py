@@ -75,10 +75,10 @@ def _day_first(line: Tokens, i: int) -> _Dated:
     sign, b = line.text[i + 1], line.short(i + 2, 2)
     if sign in (".", "/", "-") and 1 <= b <= 31 and line.text[i + 3] == sign:
         year = line.year(i + 4)
-        if year < 0 and sign != "-" and line.digits[i + 4] == 2 and line.joined(i + 4):
+        if year < 0 and (sign != "-" or line.day_first) and line.digits[i + 4] == 2 and line.joined(i + 4):
             year = 2000 + line.number[i + 4] if line.number[i + 4] < 70 else -1
         if year > 0:
-            return _numeric(a, b, year, sign, i + 5)
+            return _numeric(a, b, year, "." if line.day_first else sign, i + 5)
     if sign == "/" and a <= 12 and 1 <= b <= 31 and 0 <= line.short(i + 3, 2) < 24 and line.text[i + 4] == ":":
         return Stamp("", None, a, b, doubtful=b <= 12), i + 3
     if sign in _MONTH_SIGNS and a <= 12 and 1 <= b <= 31 and line.text[i + 3] in _DAY_SIGNS:
@@ -89,6 +89,8 @@ def _day_first(line: Tokens, i: int) -> _Dated:
         month, after = line.number[name], name + 1
     if not month:
         return None
+    if sign == ".":
+        month = words()["behind_full_stop"].get(line.text[name], month)
     after = line.skip(after, _AFTER_MONTH)
     year = line.year(after)
     if line.thai and line.digits[after] == 2:

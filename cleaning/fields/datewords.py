@@ -38,6 +38,8 @@ class Tokens:
     """Whether the line has a letter of that script."""
     thai: bool
     """Whether it has one of that script: years may be those of the Buddhist era."""
+    day_first: bool
+    """Whether it has a word of a language that prints `31-01-25` with the day first."""
 
     def short(self, i: int, digits: int) -> int:
         """The number at i if it has at most so many digits, else -1."""
@@ -233,4 +235,10 @@ def tokens(plain: str) -> Tokens:
     behind += range(size, size + _BEYOND)
     month += [0] * _BEYOND
     korean, thai = _HANGUL.search(plain) is not None, _THAI.search(plain) is not None
-    return Tokens(size, text, start, end, number, digits, roles, behind, month, korean, thai)
+    day_first = not _day_first().isdisjoint(text)
+    return Tokens(size, text, start, end, number, digits, roles, behind, month, korean, thai, day_first)
+
+
+@cache
+def _day_first() -> frozenset[str]:
+    return frozenset(words()["day_first"]["words"])

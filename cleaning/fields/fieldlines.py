@@ -246,18 +246,20 @@ def read_section(text: str) -> str:
 
     >>> read_section("Home > World > Asia"), read_section("Sport | Football"), read_section("Sport is fun")
     ('Asia', 'Football', '')
+    >>> read_section("Yaşam Haberleri"), read_section("Haberleri")
+    ('Yaşam', '')
     >>> read_section("Home | News | Sport | Weather"), read_section("Home | News | Sport"), read_section("Home | Sport")
     ('', '', 'Sport')
     """
     if len(text) > 80:
         return ""
     words = section_words()
-    whole = text.strip(" |:>»›·•/-")
+    whole = without_behind(text.strip(" |:>»›·•/-"))
     if whole.lower() in words["names"]:
         return whole
     if _SIGN.search(whole) is None:
         return ""
-    parts = [part for part in _CRUMBS.split(whole) if part]
+    parts = [without_behind(part) for part in _CRUMBS.split(whole) if part]
     if not 2 <= len(parts) <= 6 or any(len(part.split()) > 3 for part in parts):
         return ""
     known = [part.lower() in words["names"] for part in parts]
@@ -266,6 +268,12 @@ def read_section(text: str) -> str:
     if parts[0].lower() in words["home"]:
         return parts[-1] if len(parts) > 1 and parts[-1].lower() not in words["home"] else ""
     return parts[-1] if known[0] and len(parts[-1]) <= 30 else ""
+
+
+def without_behind(name: str) -> str:
+    """The name of a section without a word that stands behind such names."""
+    first, _, last = name.rpartition(" ")
+    return first if first and last.lower() in section_words()["behind"] else name
 
 
 def _is_menu(parts: list[str], text: str) -> bool:

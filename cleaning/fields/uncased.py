@@ -1,4 +1,4 @@
-"""Names and bylines in scripts without capitals: Chinese, Japanese, Korean, Arabic, Persian, Hebrew, Hindi."""
+"""Names and bylines in scripts without capitals: East Asian, Arabic, Persian, Urdu, Hebrew, Hindi, Bengali."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ import re2
 
 from cleaning.fields.namewords import Byline, byline_words, word_set
 
-UNCASED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0590-\u06ff\u0900-\u097f]")
+UNCASED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0590-\u06ff\u0900-\u09ff]")
 ADDRESS = re.compile(r"\S*@\S*|https?://\S*|www\.\S*")
 BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|<[^<>]*>")
-# Words of letters only, all of one script: Arabic and Persian, Hebrew, Devanagari.
+# Words of letters only, all of one script: Arabic, Persian and Urdu, Hebrew, Devanagari, Bengali.
 _SPACED = re.compile(
     "|".join(
         rf"{word}(?:\s{word}){{0,4}}"
         for word in (
-            r"[\u0620-\u064a\u067e\u0686\u0698\u06a9\u06af\u06c0\u06cc\u200c]{2,}",
+            r"[\u0620-\u064a\u067e\u0686\u0698\u06a9\u06af\u06c0\u06cc\u200c\u0679\u0688\u0691\u06ba\u06be\u06c1\u06d2]{2,}",
             r"[\u05d0-\u05ea][\u05d0-\u05ea'׳\"״-]+",
             r"[\u0901-\u0963]{2,}",
+            r"[\u0981-\u09e3]{2,}",
         )
     )
 )
@@ -38,6 +39,8 @@ _CHINESE_SIGNED = re.compile(
 _MARKED = re.compile(
     r"([\u3040-\u30ff\u3400-\u9fff]{1,8}(?:・文)?)\s?[・|/:]\s?([\u3040-\u30ff\u3400-\u9fff、・, ]{2,24})"
 )
+# `原创 王小明 海港日报`: who wrote it, and the account that it stands under.
+_ORIGINAL = re.compile(r"原[创創][\s:]{1,3}([\u3400-\u9fff]{2,4})(?:\s([\u3400-\u9fffA-Za-z]{2,16}))?")
 _LISTED = re.compile(r"[、・,\s]+")
 # Who took the pictures, behind who wrote; and where the text is from.
 _PICTURED = re.compile(r"[\s,、]+(?:写真|撮影|動画|攝影|摄影|图|圖|摄)\s?[・:/|].*")
@@ -127,6 +130,8 @@ def read_han(plain: str) -> Byline | None:
         names = [name for name in re.split(r"[、，,\s·]+", match[1]) if is_chinese_name(name)]
         if names:
             return Byline(tuple(dict.fromkeys(names)), (), "chinese")
+    if (match := _ORIGINAL.fullmatch(inner)) and is_chinese_name(match[1]):
+        return Byline((match[1],), (match[2],) if match[2] else (), "chinese")
     if match := _JAPANESE_SIGNED.fullmatch(inner):
         return Byline((match[1],), (), "japanese")
     if (match := _JAPANESE.fullmatch(inner)) and is_japanese_name(match[1]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -17,6 +18,9 @@ from cleaning.rules import RuleBook, find_phrases, load_rules
 RUN = 4
 # A sentence of so many characters is a paragraph, above or below a subhead.
 PROSE_CHARS = 60
+# Points of a list: so many at least, and so many on either side of one are looked at.
+_STEPS, _MOST_STEPS = 3, 40
+_POINT = re.compile(r"(?:[-–—•*·‣▪●○]|\(?\d{1,2}[.)])\s*[^\W\d]")
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
@@ -25,7 +29,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     A document whose site is not known is given the one that it names in a mark of that site's pack. A rule
     with `confirm` counts in a run of lines that rules catch one after the other, if one of them needs no
     confirming or there are at least RUN; headings with `confirm` are left to the labeler of lists of links. One with
-    `subhead` does not count between two paragraphs.
+    `subhead` does not count between two paragraphs, and none counts that catches a step among others of instructions.
 
     >>> from cleaning.lines import split
     >>> lines = split(["He stood up.\\n\\nFacebook\\nTwitter\\nRead more"])
@@ -42,7 +46,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     sure = (np.bincount(run) >= RUN) | (np.bincount(run, firm[of]) > 0)
     alone = [_said(one for one in some if not one.rule.confirm) for some in hits]
     backed = [_said(one for one in some if not (one.rule.confirm and one.rule.heading)) for some in hits]
-    inside = _subheads(lines, rows, of, hits)
+    inside = _subheads(lines, rows, of, hits) | _steps(lines, rows)
     return [
         Label(row, *said)
         for row, hit, is_sure in zip(rows.tolist(), of.tolist(), sure[run].tolist(), strict=True)
@@ -70,6 +74,36 @@ def _subheads(
         for row in some.tolist()
         if row not in edges and row + 1 not in edges and is_prose(row - 1) and is_prose(row + 1)
     }
+
+
+def _steps(lines: Lines, rows: npt.NDArray[np.int64]) -> set[int]:
+    """Rows, of those that rules catch, that are points of a list between two paragraphs which says more than buttons:
+    `- Open the menu`, `- Copy link`, `- Click the green arrow`.
+
+    A bar of buttons between two paragraphs has points that are caught for the most part.
+    """
+    keys = lines.key[rows]
+    marked = {key for key in set(keys.tolist()) if _POINT.match(lines.distinct[key])}
+    if not marked:
+        return set()
+    caught, edges = set(rows.tolist()), {int(start) for start in lines.starts}
+    spared: set[int] = set()
+    for row in (row for row, key in zip(rows.tolist(), keys.tolist(), strict=True) if key in marked):
+        if row in spared:
+            continue
+        first = last = row
+        while first not in edges and row - first < _MOST_STEPS and _POINT.match(lines.text(first - 1)):
+            first -= 1
+        while last + 1 not in edges and last - row < _MOST_STEPS and _POINT.match(lines.text(last + 1)):
+            last += 1
+        own = [one for one in range(first, last + 1) if one in caught]
+        if first in edges or last + 1 in edges or 2 * len(own) > last + 1 - first:
+            continue
+        if last - first >= _STEPS - 1 and not caught & {first - 1, last + 1}:
+            above, below = lines.text(first - 1), lines.text(last + 1)
+            if (ends(above) or above[-1] in ":：") and ends(below) and len(below) >= PROSE_CHARS:
+                spared.update(own)
+    return spared
 
 
 def _said(matches: Iterable[Match]) -> list[tuple[str, str, str]]:

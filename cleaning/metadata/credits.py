@@ -95,12 +95,27 @@ def read_source_credit(page: Page, people: People) -> Read | None:
         value = (
             read_field_line(text).source or _helped(text) or re.split(r"[:：=]", text, maxsplit=1)[-1].strip(" ()[]")
         )
-        if value and len(value) <= 150:
+        if value and len(value) <= 150 and not _helped_alone(text, value):
             return Read(value, page.no(label.row), label.rule_id)
     if not people.organisations:
         return None
     agencies = [name for name in people.organisations if is_agency(name)]
     return Read(", ".join(agencies), people.line_no, people.rule) if agencies else None
+
+
+_BY = re.compile(r"\W*(?:\w+ ){0,2}(?:reporting|writing|editing|research|reported|written|edited|compiled) by ", re.I)
+
+
+def _helped_alone(text: str, value: str) -> bool:
+    """Whether a line names persons and nobody else for their help: `Additional reporting by Ann Lee and Bo Ek`. The
+    publisher has the story from none of them."""
+    if _BY.match(text) is None and not _helped(text):
+        return False
+    found = split_names(_PARTS.split(_BY.sub("", value, count=1))[0])
+    return found is not None and bool(found.names) and not found.organisations
+
+
+_PARTS = re.compile(r"[;.] ?(?:additional|writing|editing|reporting)\b", re.I)
 
 
 def _helped(text: str) -> str:
@@ -130,7 +145,9 @@ def read_publisher(page: Page, people: People, credit: Read | None) -> Read | No
         return own
     owned = _owned(page)
     if credit is not None and any(not _helped(page.text(label.row)[:300]) for label in page.of("source-credit")):
-        first = _OUTLETS.split(credit.value)[0].strip()
+        first, *others = map(str.strip, _OUTLETS.split(credit.value))
+        if first.islower() and first.isalpha() and "/" in credit.value and any(map(is_agency, others)):
+            first = ""  # the sign of who edited an agency's text: `(amü/dpa)`
         # where somebody else holds the copyright, the source may be one of figures
         if first and not is_agency(first) and len(first) <= 40 and (owned is None or is_organisation(first)):
             return credit._replace(value=first)

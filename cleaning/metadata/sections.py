@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from urllib.parse import unquote
 
-from cleaning.fields.fieldlines import read_field_line, without_marker
+from cleaning.fields.fieldlines import read_field_line, without_behind, without_marker
 from cleaning.fields.headlines import plain_letters
 from cleaning.fields.heads import head_settings
 from cleaning.fields.namewords import section_words
@@ -66,7 +66,7 @@ def read_section(page: Page) -> tuple[Read | None, Read | None]:
                 return read, place
             place = place or read
             continue
-        whole = without_marker(page.text(row)).strip(" |:>»›·•/-") == section
+        whole = without_behind(without_marker(page.text(row)).strip(" |:>»›·•/-")) == section
         if not whole:
             return read, place  # the last of a breadcrumb
         if title is not None and (row < title - _APART or _is_in_menu(page, labels, row, title)):
@@ -105,9 +105,10 @@ def _in_address(page: Page, labels: list[Label], title: int, folders: Sequence[s
             text = read_field_line(text).section or text
         elif len(text) > _LINE or row in others:
             continue
+        text = without_behind(without_marker(text).strip(" |:>»›·•/-"))
         if _slug(text) in folders:
             rule = said[row].rule_id if row in said else "fields.section.address"
-            return Read(without_marker(text).strip(" |:>»›·•/-"), page.no(row), rule)
+            return Read(text, page.no(row), rule)
     return None
 
 

@@ -2,18 +2,21 @@
 
 They hold counts, limits and doc_ids, never a piece of a record: Great Expectations puts the values that fail
 into its pages as they are, markup and all, so the results are built here without them, and what we say in
-words is escaped. The pages load style sheets, fonts and scripts (Bootstrap, jQuery, Vega) from public content
-networks, as Great Expectations makes them; without a network they are plain but legible.
+words is escaped. What the pages would load from public content networks is taken out again (`docs_pages`).
 """
 
 from __future__ import annotations
 
 import html
+import logging
 import shutil
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.checks.docs_pages import take_offline
 from pipelines.checks.evaluate import Found, Key, make_context, quiet
 
 if TYPE_CHECKING:
@@ -54,11 +57,34 @@ def write_data_docs(validation: Validation, folder: Path) -> Path:
             key = ValidationResultIdentifier(ExpectationSuiteIdentifier(suite.name), run, suite.table)
             result = _suite_result(suite, expectations, checks, validation.found, run)
             context.validation_results_store.set(key, result)
-        context.build_data_docs(["data-docs"])
-    # Films for a walk-through that our pages do not offer, 3 MB of them.
-    for film in (folder / "static" / "images").glob("*.gif"):
-        film.unlink()
-    return folder / "index.html"
+        with _disk_errors_raised():
+            context.build_data_docs(["data-docs"])
+    return take_offline(folder, validation.checks)
+
+
+@contextmanager
+def _disk_errors_raised() -> Iterator[None]:
+    """Raises the first OSError that Great Expectations makes a traceback of and goes on after, without the page."""
+    heard: list[OSError] = []
+
+    class Listening(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            error = sys.exc_info()[1]  # it is told of in an except block
+            if isinstance(error, OSError):
+                heard.append(error)
+            elif logging.lastResort:
+                logging.lastResort.handle(record)
+
+    logger, listening = logging.getLogger("great_expectations.render"), Listening(logging.WARNING)
+    propagated, logger.propagate = logger.propagate, False
+    logger.addHandler(listening)
+    try:
+        yield
+    finally:
+        logger.removeHandler(listening)
+        logger.propagate = propagated
+    if heard:
+        raise heard[0]
 
 
 def _described(expectation: Any, check: Check) -> Any:

@@ -24,6 +24,8 @@ Result = TypeVar("Result")
 
 TRIES = 5
 """A process that was killed from outside is no sign against its task: so often it is tried again."""
+# Signals that somebody sends; what a task does wrong ends its process by others.
+_FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, SERVER_DIED)
 
 
 class Died(Exception):
@@ -126,7 +128,7 @@ class Single:
             except (EOFError, OSError):
                 code = self._end(kill=False)
                 self._journal.happened("worker-died", how(code))
-                if left and code in (-signal.SIGKILL, SERVER_DIED):
+                if left and code in _FROM_OUTSIDE:
                     continue
                 self._given.clear()
                 raise Died(code) from None

@@ -47,6 +47,7 @@ def find_standing(cleaned: DataFrame, earlier: Sequence[EarlierDataset], config:
                 "id",
                 "doc_id",
                 "char_count",
+                F.lit(False).alias("capitals"),
                 F.lit(None).cast("long").alias("published_at"),
                 F.col("doc_id").alias("known"),
             )
@@ -61,7 +62,13 @@ def find_standing(cleaned: DataFrame, earlier: Sequence[EarlierDataset], config:
 
 
 _NAMED = pa.schema(
-    [("id", pa.int64()), ("doc_id", pa.string()), ("char_count", pa.int64()), ("published_at", pa.int64())]
+    [
+        ("id", pa.int64()),
+        ("doc_id", pa.string()),
+        ("char_count", pa.int64()),
+        ("capitals", pa.bool_()),
+        ("published_at", pa.int64()),
+    ]
 )
 
 
@@ -115,15 +122,15 @@ def _ranked(texts: DataFrame, scratch: Scratch) -> DataFrame:
     `texts`: `_NAMED`, `_SIGNED`, and `known`: of an earlier text, and of a record with the words of one, the doc_id of
     the earlier text; null of others. `compared`: whether it is the best, and not too short to be in a cluster.
     """
-    order = [F.col("known").isNull(), F.desc("char_count"), F.asc_nulls_last("published_at"), "doc_id", F.desc("id")]
-    texts = texts.orderBy(*order)
+    alone = [F.desc("char_count"), "capitals", F.asc_nulls_last("published_at"), "doc_id", F.desc("id")]
+    texts = texts.orderBy(F.col("known").isNull(), *alone)
     # Not dense, but ascending in the order of the rows. Once written it stays what it is.
     texts = scratch.save(texts.withColumn("rank", F.monotonically_increasing_id()), "ranked")
     tiny = F.col("words") < TINY
     words = Window.partitionBy("print_a", "print_b", F.when(tiny, F.col("rank")))
     best = F.min("rank").over(words)
     texts = texts.withColumn("text", best).withColumn("compared", ~tiny & (F.col("rank") == F.col("text")))
-    return scratch.save(texts.drop("char_count", "published_at"), "texts")
+    return scratch.save(texts.drop("char_count", "capitals", "published_at"), "texts")
 
 
 def _stands(texts: DataFrame, shingles: DataFrame, rule: Rule, scratch: Scratch) -> DataFrame:
