@@ -107,13 +107,36 @@ def test_a_list_stays_or_leaves_as_a_whole() -> None:
     text = f"{PARAGRAPH}\n{roads}\n{PARAGRAPH}"
     context = read_context(split([text, "- Mill Lane\n- Old Lane"]), [], load_model().words)
     body = np.array([0.9, 0.1, 0.1, 0.3, 0.8, 0.1, 0.2, 0.9, 0.7, 0.7], np.float32)
-    judged = context.with_lists(body).tolist()
+    judged = context.agreed(body).tolist()
     assert judged[0] == body[0]
     assert judged[1] == judged[2] == judged[3] == pytest.approx(0.149, abs=0.01)
     assert judged[5] == judged[6] == 0.5  # what a sentence of the article announces
     body[4] = 0.3
-    assert context.with_lists(body)[5] < 0.2
+    assert context.agreed(body)[5] < 0.2
     assert judged[8:] == pytest.approx([0.7, 0.7])
+
+
+def test_a_list_without_bullets_is_none_the_less_text_than_what_opens_it() -> None:
+    """Lines that begin alike, directly below a colon; words alone do not make a list, nor does one line."""
+    sources = "Sources:\nferry.example\nlogs.harbour.example\nAnn Lee"
+    links = "On this page:\nTowns\nRivers\nMore:\nferry.example"
+    context = read_context(split([f"{PARAGRAPH}\n{sources}\n{links}\n{PARAGRAPH[:-1]} too."]), [], NO_WORDS)
+    assert context.opened_by.tolist() == [-1, -1, 1, 1, -1, -1, -1, -1, -1, -1, -1]
+    body = np.array([0.9, 0.8, 0.1, 0.3, 0.1, 0.8, 0.1, 0.1, 0.8, 0.1, 0.9], np.float32)
+    assert context.agreed(body)[[2, 3, 4, 6, 7, 9]].tolist() == pytest.approx([0.5, 0.5, 0.1, 0.1, 0.1, 0.1])
+    body[1] = 0.3
+    assert context.agreed(body)[[2, 3]].tolist() == pytest.approx([0.1, 0.3])
+
+
+def test_lines_of_one_text_stay_or_leave_together() -> None:
+    """A label over each product of a test; that of another page is another line."""
+    page = f"{PARAGRAPH}\nSpecs\nOne pound\nSpecs\n{PARAGRAPH[:-1]} too.\nSpecs"
+    context = read_context(split([page, "Specs\nOne pound"]), [], NO_WORDS)
+    assert context.copy_of.tolist() == [0, 1, 2, 1, 4, 1, 6, 7]
+    body = np.array([0.9, 0.6, 0.7, 0.1, 0.8, 0.2, 0.6, 0.1], np.float32)
+    judged = context.agreed(body)
+    assert judged[1] == judged[3] == judged[5] == pytest.approx(0.257, abs=0.001)
+    np.testing.assert_array_equal(judged[[0, 2, 4, 6, 7]], body[[0, 2, 4, 6, 7]])
 
 
 def test_a_mould_is_what_stands_between_words_and_numbers() -> None:

@@ -58,7 +58,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     context = read_context(lines, labels, model.words)
     if context.names != model.names:
         raise ValueError("data/line_model.npz was trained on other features: train it again")
-    body = context.with_lists(model.body(context.values))
+    body = context.agreed(model.body(context.values))
     # what a rule has a name for, if only as evidence, is not the model's to judge
     free = find_spoken(lines, labels).kinds[context.rows] == 0
     low = np.flatnonzero((body < limits.of(context, "strict")) & free)

@@ -36,28 +36,38 @@ class Context:
     names: tuple[str, ...]
     list_of: Ints
     """(m,): for an entry of a bulleted list the first of its entries, for any other line itself."""
+    copy_of: Ints
+    """(m,): the first line of its document that has the same text."""
     opened_by: Ints
-    """(m,): for an entry of a list that a colon opens, with a sentence somewhere below, the line over it; else -1."""
+    """(m,): for an entry of a list, bulleted or not, that a colon opens, with a sentence somewhere below, the line over
+    it; else -1."""
 
     def column(self, name: str) -> Floats:
         """(m,): one of the features."""
         column: Floats = self.values[:, self.names.index(name)]
         return column
 
-    def with_lists(self, body: Floats) -> Floats:
-        """Probabilities of body text, (m,), of which the entries of a list have one: the mean of their log odds.
+    def agreed(self, body: Floats) -> Floats:
+        """Probabilities of body text, (m,), of which lines of one text on a page have one, and the entries of a list:
+        the mean of their log odds.
 
-        A list stays or leaves as a whole. It is none the less text than the sentence that opens it: its entries look
-        like boilerplate (names, prices, specifications), and are what is announced above.
+        What a page says several times, such as a label over each product of a test or an appeal after each chapter, is
+        text everywhere or nowhere. A list stays or leaves as a whole. It is none the less text than the sentence that
+        opens it: its entries look like boilerplate (names, prices, specifications), and are what is announced above.
         """
-        sure = np.clip(body.astype(np.float64), 1e-6, 1 - 1e-6)
-        many = np.bincount(self.list_of, minlength=len(body))
-        odds = np.bincount(self.list_of, np.log(sure / (1 - sure)), len(body)) / np.maximum(many, 1)
-        mean = (1 / (1 + np.exp(-odds)))[self.list_of]
-        body = np.where(many[self.list_of] > 1, mean, body).astype(np.float32)
+        body = _mean_of(_mean_of(body, self.copy_of), self.list_of)
         over = self.opened_by
         is_text: Floats = np.where((over >= 0) & (body[over] >= 0.5), np.maximum(body, 0.5), body)
         return is_text
+
+
+def _mean_of(body: Floats, group: Ints) -> Floats:
+    """Probabilities, (m,), of which the lines of a group have one: the mean of their log odds."""
+    sure = np.clip(body.astype(np.float64), 1e-6, 1 - 1e-6)
+    many = np.bincount(group, minlength=len(body))
+    odds = np.bincount(group, np.log(sure / (1 - sure)), len(body)) / np.maximum(many, 1)
+    mean: Floats = np.where(many[group] > 1, (1 / (1 + np.exp(-odds)))[group], body).astype(np.float32)
+    return mean
 
 
 def read_context(lines: Lines, labels: Sequence[Label], words: npt.NDArray[np.int16]) -> Context:
@@ -70,7 +80,7 @@ def read_context(lines: Lines, labels: Sequence[Label], words: npt.NDArray[np.in
     every = find_shapes(lines)
     table = Features(lines, page, family[page], every, score_words(every, words))
     values = np.stack(list(table.columns.values()), dtype=np.float32).T
-    return Context(page[table.rows], values, tuple(table.columns), table.list_of, table.opened_by)
+    return Context(page[table.rows], values, tuple(table.columns), table.list_of, table.copy_of, table.opened_by)
 
 
 @cache

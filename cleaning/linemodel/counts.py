@@ -42,6 +42,23 @@ def _count(keys: npt.NDArray[np.int32], counted: npt.NDArray[np.uint8], starts: 
             seen[keys[row]] = 0
 
 
+def find_first(keys: npt.NDArray[Any], starts: Ints, below: int) -> Ints:
+    """(n,): the first row of its document that has the key of this one. `below`: as of `count_keys`."""
+    first = np.zeros(len(keys), np.int64)
+    _find_first(keys.astype(np.int32), starts, np.full(below, -1, np.int64), first)
+    return first
+
+
+@native("i4[] i8[] i8[] i8[]")
+def _find_first(keys: npt.NDArray[np.int32], starts: Ints, seen: Ints, first: Ints) -> None:
+    """Compiled. `seen`: a -1 for each key."""
+    for document in range(len(starts) - 1):
+        for row in range(starts[document], starts[document + 1]):
+            if seen[keys[row]] < starts[document]:
+                seen[keys[row]] = row
+            first[row] = seen[keys[row]]
+
+
 def sum_weights(grams: npt.NDArray[np.uint16], starts: Ints, weights: npt.NDArray[np.int16]) -> Ints:
     """(n,): the sum over the grams of each text; `weights`: (BUCKETS,)."""
     sums = np.zeros(len(starts) - 1, np.int64)

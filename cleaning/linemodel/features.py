@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.linemodel.counts import UNIT, Floats, Ints, count_keys, count_overlap, sum_weights, sums_of
+from cleaning.linemodel.counts import UNIT, Floats, Ints, count_keys, count_overlap, find_first, sum_weights, sums_of
 from cleaning.linemodel.moulds import MOULDS, find_moulds
 from cleaning.linemodel.shapes import BUCKETS, SHAPES, Shapes
 from cleaning.lines import Lines
@@ -94,6 +94,7 @@ class Features:
             self.columns[f"page: mean {name}"] = self._sum(self.columns[name]) / count
         starts = np.searchsorted(self.rows, self.starts)
         often = count_keys(self.key, starts, len(self.lines.distinct))
+        self.copy_of = find_first(self.key, starts, len(self.lines.distinct))
         self.columns["times on page"] = np.minimum(often, 5)
 
     def _place(self) -> None:
@@ -126,7 +127,17 @@ class Features:
         over = begin - 1
         opened = (over >= self.first) & (self.columns["ends with a colon"][np.maximum(over, 0)] > 0)
         self.columns["bullet under a colon"] = bullet & opened
-        self.opened_by = np.where(bullet & opened & (self.columns["sentences after"] > 0), over, -1)
+        self._openers(bullet)
+
+    def _openers(self, bullet: npt.NDArray[np.bool_]) -> None:
+        """The lines that end with a colon over lists: bullets, or two short lines and more that begin alike."""
+        form = np.where(bullet, MOULDS, find_moulds(self.lines)[1][self.key].astype(np.int64))
+        begin = self._begin(form)
+        many = np.bincount(begin, minlength=len(begin))[begin]
+        listed = bullet | ((form > 0) & (many > 1) & ~self.prose)
+        over = begin - 1
+        opened = (over >= self.first) & (self.columns["ends with a colon"][np.maximum(over, 0)] > 0)
+        self.opened_by = np.where(listed & opened & (self.columns["sentences after"] > 0), over, -1)
 
     def _distances(self, name: str, mark: npt.NDArray[np.bool_]) -> None:
         """To the next marked lines above and below, in lines; 31 where there is none so near."""
@@ -209,7 +220,7 @@ class Features:
                     high - self.at, 1
                 )
 
-    def _begin(self, mark: npt.NDArray[np.bool_]) -> Ints:
+    def _begin(self, mark: npt.NDArray[Any]) -> Ints:
         """For each line where the run of equal marks that it is in begins."""
         new = np.ones(len(mark), np.bool_)
         new[1:] = (mark[1:] != mark[:-1]) | (self.first[1:] == self.at[1:])

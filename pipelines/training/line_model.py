@@ -127,7 +127,7 @@ class Corpus:
     def predict(self, model: Model, fold: int) -> Floats:
         """Probability of body for the lines of one fold, in the order of the context's rows."""
         context = read_context(self.lines, self.labels, model.words)
-        body: Floats = context.with_lists(model.body(context.values))[self.fold[context.rows] == fold]
+        body: Floats = context.agreed(model.body(context.values))[self.fold[context.rows] == fold]
         return body
 
 
