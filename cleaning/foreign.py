@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning import neighbours, profiles
+from cleaning.codes import spans_of
 from cleaning.language import Language, detect_languages, langdetect_label, without_addresses
-from cleaning.lines import Label, Lines
+from cleaning.lines import Label, Lines, within
 from cleaning.scripts import script_letters, scripts
 
 Numbers = npt.NDArray[np.int64]
@@ -69,7 +70,7 @@ class _Census(NamedTuple):
 
 def find_foreign(lines: Lines, kept: npt.NDArray[np.bool_], languages: Sequence[Language]) -> Foreign:
     """Label the lines that are not in their document's language or script, and sum up those that are `kept`."""
-    counted = _count(lines.distinct)
+    counted = _count(lines)
     tags = [language.tag for language in languages]
     document = np.repeat(np.arange(lines.documents), np.diff(lines.starts))
     names, tag_of = np.unique(np.array(tags, str), return_inverse=True)
@@ -110,12 +111,16 @@ def find_foreign(lines: Lines, kept: npt.NDArray[np.bool_], languages: Sequence[
     return Foreign([label for _, label in sorted(said.items())], [_shares(amount) for amount in amounts])
 
 
-def _count(texts: Sequence[str]) -> _Census:
-    weights = scripts().weights
+def _count(lines: Lines) -> _Census:
+    texts, weights = lines.distinct, scripts().weights
+    addressed = [key for key, text in enumerate(texts) if "@" in text or "://" in text]
     parts = []
     for start in range(0, len(texts), _LINES_AT_ONCE):
-        some = texts[start : start + _LINES_AT_ONCE]
-        letters = script_letters([without_addresses(text) if "@" in text or "://" in text else text for text in some])
+        here = range(start, min(start + _LINES_AT_ONCE, len(texts)))
+        letters = script_letters(lines.codes.some(np.array(here)))
+        if keys := within(addressed, here):
+            plain = [without_addresses(texts[key]) for key in keys]
+            letters[np.array(keys) - start] = script_letters(spans_of(plain))
         weighed = letters * weights
         script = weighed.argmax(axis=1)
         line = np.arange(len(letters))
@@ -135,7 +140,7 @@ def _other_languages(
     several = np.array([len(_candidates(number)) > 2 for number in range(len(scripts().names))])
     rows = rows[several[script[rows]]]
     keys, place = np.unique(lines.key[rows], return_inverse=True)
-    likelihoods = profiles.likelihoods_of([lines.distinct[key][:_SAMPLE] for key in keys.tolist()])
+    likelihoods = profiles.likelihoods_of(lines.codes.some(keys).first(_SAMPLE))
     # How likely the document's own language is, or one that it may be.
     names, tag_of = np.unique(np.array(tags), return_inverse=True)
     several_scripts = len(scripts().names)

@@ -104,7 +104,16 @@ def _width(text: str, kinds: set[str]) -> str:
 
 def _round(text: str, kinds: set[str]) -> str:
     lines = text.split("\n")
-    todo = [i for i, line in enumerate(lines) if suspect(line)]
+    todo = []
+    for i, line in enumerate(lines):
+        if not suspect(line):
+            continue
+        # What is sound then holds no entity and nothing of another charset, so it is no evidence for others either.
+        if (fixed := read_as_utf8(line)) is not None:
+            kinds.add("mojibake")
+            lines[i] = fixed
+        else:
+            todo.append(i)
     for i, line in zip(todo, in_right_charset([lines[i] for i in todo], kinds), strict=True):
         lines[i] = change(line, kinds)
     return _width("\n".join(lines), kinds)

@@ -113,7 +113,7 @@ def _looks(lines: Lines, bounds: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.
     placed = np.cumsum(steps[:-1]) > 0
     keys = np.array(lines.keys_of(placed), np.int64)
     looks = np.zeros(len(lines.distinct), np.uint8)
-    looks[keys] = look(lines.codes.spans(keys))
+    looks[keys] = look(lines.codes.some(keys))
     return looks, placed
 
 

@@ -97,18 +97,21 @@ def _in_address(page: Page, labels: list[Label], title: int, folders: Sequence[s
     if not folders:
         return None
     said = {one.row: one for one in labels}
-    others = {one.row for kind in _OTHERS for one in page.of(kind)}
     under = [one.row for one in labels if title < one.row <= title + _UNDER]
     for row in (*range(title - 1, max(page.rows.start, title - _OVER) - 1, -1), *under):
         text = page.text(row)
         if row in said:
             text = read_field_line(text).section or text
-        elif len(text) > _LINE or row in others:
+        elif len(text) > _LINE:
             continue
-        if _slug(text) in folders:
+        if _slug(text) in folders and (row in said or not _is_other(page, row)):
             rule = said[row].rule_id if row in said else "fields.section.address"
             return Read(without_marker(text).strip(" |:>»›·•/-"), page.no(row), rule)
     return None
+
+
+def _is_other(page: Page, row: int) -> bool:
+    return any(one.row == row for kind in _OTHERS for one in page.of(kind))
 
 
 def _on_way(page: Page, labels: list[Label], row: int) -> bool:
