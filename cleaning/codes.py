@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +16,6 @@ class Codes(NamedTuple):
     starts: npt.NDArray[np.int64]
     """(n + 1,): those of text t are codes[starts[t]:starts[t + 1]]."""
 
-    def spans(self, texts: npt.NDArray[np.int64]) -> Spans:
-        """Some of the texts."""
-        return Spans(self.codes, self.starts[texts], self.starts[1:][texts])
-
 
 class Spans(NamedTuple):
     """n texts, or pieces of texts, among those of a batch, so that nobody copies what a loop is to read."""
@@ -28,6 +24,19 @@ class Spans(NamedTuple):
     starts: npt.NDArray[np.int64]
     stops: npt.NDArray[np.int64]
     """(n,): span t is codes[starts[t]:stops[t]]."""
+
+    @property
+    def sizes(self) -> npt.NDArray[np.int64]:
+        """Characters of each."""
+        return self.stops - self.starts
+
+    def some(self, spans: npt.NDArray[np.integer[Any]]) -> Spans:
+        """Those with these numbers."""
+        return Spans(self.codes, self.starts[spans], self.stops[spans])
+
+    def first(self, chars: int) -> Spans:
+        """The first characters of each."""
+        return self._replace(stops=np.minimum(self.stops, self.starts + chars))
 
     def last(self, chars: int) -> Spans:
         """The last characters of each."""

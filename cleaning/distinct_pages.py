@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.linehashes import Hashes, hash_lines
+from cleaning.linehashes import Hashes, hash_spans
 from cleaning.lines import Lines
+from cleaning.native import native
 from cleaning.sitelines import EDGE, mix, site_hashes, thresholds
 
 Rows = npt.NDArray[np.int64]
@@ -28,24 +29,17 @@ def page_keys(lines: Lines, site: Hashes) -> Hashes:
     limits = thresholds()
     size = lines.sizes[lines.key]
     document_of = np.repeat(np.arange(lines.documents), np.diff(lines.starts))
-    # By document, the longest line first, of equals the first on the page.
-    by_length = lines.key[np.argsort((document_of << 32) - size, kind="stable")]
-    longest: list[list[int]] = [
-        list(dict.fromkeys(by_length[start : min(start + 12, stop)].tolist()))[:3] if has_site else []
-        for start, stop, has_site in zip(
-            lines.starts[:-1].tolist(), lines.starts[1:].tolist(), (site > 0).tolist(), strict=True
-        )
-    ]
-    keys = np.array([key for some in longest for key in some], np.int64)
-    document = np.repeat(np.arange(lines.documents), [len(some) for some in longest])
-    rank = np.array([rank for some in longest for rank in range(len(some))], np.int64)
+    longest = np.full((lines.documents, 3), -1, np.int64)
+    _find_longest(lines.key, lines.sizes, lines.starts, longest)
+    document, rank = np.nonzero((longest >= 0) & (site[:, None] > 0))
+    keys = longest[document, rank]
     # (documents, 3): of lines that there are not 0.
     length, ends = np.zeros((lines.documents, 3), np.int64), np.zeros((lines.documents, 3, 2), np.uint64)
     length[document, rank] = lines.sizes[keys]
     wanted, of = np.unique(keys, return_inverse=True)
-    texts = [lines.distinct[key] for key in wanted.tolist()]
-    ends[document, rank, 0] = hash_lines([text[: limits.end_chars] for text in texts]).exact[of]
-    ends[document, rank, 1] = hash_lines([text[-limits.end_chars :] for text in texts]).exact[of]
+    texts = lines.codes.some(wanted)
+    ends[document, rank, 0] = hash_spans(texts.first(limits.end_chars)).exact[of]
+    ends[document, rank, 1] = hash_spans(texts.last(limits.end_chars)).exact[of]
     halves = np.bincount(document_of, size, lines.documents) / 2
     first, second = np.zeros((2, lines.documents, 1 + len(_PAIRS)), np.uint64)
     first[:, 0] = site_hashes(lines.urls)
@@ -57,6 +51,25 @@ def page_keys(lines: Lines, site: Hashes) -> Hashes:
         first[enough, column], second[enough, column] = ends[enough, one, here], ends[enough, other, there]
     same = mix(mix(np.broadcast_to(site[:, None], first.shape), first), second)
     return np.where((first > 0) & (site[:, None] > 0), same, 0)
+
+
+@native("i4[] i8[] i8[] i8[,]")
+def _find_longest(key: npt.NDArray[np.int32], sizes: Rows, starts: Rows, longest: Rows) -> None:
+    """Compiled: for each document the keys of its three longest lines, of equals the first on the page."""
+    for document in range(len(longest)):
+        best = longest[document]
+        for row in range(starts[document], starts[document + 1]):
+            one = np.int64(key[row])
+            size = sizes[one]
+            if best[0] == one or best[1] == one or best[2] == one:
+                continue
+            place = 3
+            while place > 0 and (best[place - 1] < 0 or sizes[best[place - 1]] < size):
+                place -= 1
+            if place < 3:
+                for later in range(2, place, -1):
+                    best[later] = best[later - 1]
+                best[place] = one
 
 
 def same_pages(same: Sequence[Hashes]) -> Rows:

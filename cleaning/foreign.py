@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning import neighbours, profiles
+from cleaning.codes import spans_of
 from cleaning.language import Language, detect_languages, langdetect_label, without_addresses
-from cleaning.lines import Label, Lines
+from cleaning.lines import Label, Lines, within
 from cleaning.scripts import script_letters, scripts
 
 Numbers = npt.NDArray[np.int64]
@@ -29,10 +30,11 @@ _OTHER, _LATIN = 0.5, 0.8
 """Share of its letters, by weight, above which a line is in another script; Latin names stand in text of any other."""
 _LONG = 60
 """Letters of a line from which another language of the same script can be told."""
-_SAMPLE = 120
+_SAMPLE = 80
 """Characters of such a line that are compared first."""
-_NATS = 15.0
-"""How much likelier another language must be for the line to be looked at closely."""
+_NATS = 8.0
+"""How much likelier another language must be for the line to be looked at closely. Of 770 lines that are found without
+this look, in 2,700 pages of which 400 have lines of others in them, it loses six, none of them in another language."""
 _SURE = 0.9
 """Confidence from which a line is in another language."""
 _SECOND, _SECOND_LETTERS = 0.2, 100
@@ -69,7 +71,7 @@ class _Census(NamedTuple):
 
 def find_foreign(lines: Lines, kept: npt.NDArray[np.bool_], languages: Sequence[Language]) -> Foreign:
     """Label the lines that are not in their document's language or script, and sum up those that are `kept`."""
-    counted = _count(lines.distinct)
+    counted = _count(lines)
     tags = [language.tag for language in languages]
     document = np.repeat(np.arange(lines.documents), np.diff(lines.starts))
     names, tag_of = np.unique(np.array(tags, str), return_inverse=True)
@@ -83,10 +85,14 @@ def find_foreign(lines: Lines, kept: npt.NDArray[np.bool_], languages: Sequence[
     least = np.full(len(scripts().names), _OTHER)
     least[scripts().names.index("Latn")] = _LATIN
     other_script = known & ~at_home & (letters >= _LETTERS) & (share > least[script])
-    amounts = [Counter[str]() for _ in tags]
     whole = np.bincount(document, np.where(known & kept & ~other_script, counted.weight[lines.key], 0), len(tags))
-    for number in np.flatnonzero(whole).tolist():
-        amounts[number][tags[number]] = int(whole[number])
+    amounts: dict[int, Counter[str]] = {}
+
+    def amount(of: int) -> Counter[str]:
+        """Of a document with lines in another language."""
+        if of not in amounts:
+            amounts[of] = Counter({tags[of]: int(whole[of])} if whole[of] else {})
+        return amounts[of]
 
     said: dict[int, Label] = {}
     others: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -102,20 +108,27 @@ def find_foreign(lines: Lines, kept: npt.NDArray[np.bool_], languages: Sequence[
         said[row] = Label(row, LABEL, "language.other-language", f"it is in {other}, the document is in {tags[of]}")
         if kept[row]:
             weight = int(counted.weight[lines.key[row]])
-            amounts[of][tags[of]] -= weight
-            amounts[of][other] += weight
+            amount(of)[tags[of]] -= weight
+            amount(of)[other] += weight
     told = detect_languages(["\n".join(map(lines.text, rows)) for rows in others.values()])
     for (of, _), rows, language in zip(others, others.values(), told, strict=True):
-        amounts[of][language.tag] += int(counted.weight[lines.key[rows]].sum())
-    return Foreign([label for _, label in sorted(said.items())], [_shares(amount) for amount in amounts])
+        amount(of)[language.tag] += int(counted.weight[lines.key[rows]].sum())
+    shares: list[tuple[Share, ...]] = [()] * len(tags)
+    for of, found in amounts.items():
+        shares[of] = _shares(found)
+    return Foreign([said[row] for row in sorted(said)], shares)
 
 
-def _count(texts: Sequence[str]) -> _Census:
-    weights = scripts().weights
+def _count(lines: Lines) -> _Census:
+    texts, weights = lines.distinct, scripts().weights
+    addressed = [key for key, text in enumerate(texts) if "@" in text or "://" in text]
     parts = []
     for start in range(0, len(texts), _LINES_AT_ONCE):
-        some = texts[start : start + _LINES_AT_ONCE]
-        letters = script_letters([without_addresses(text) if "@" in text or "://" in text else text for text in some])
+        here = range(start, min(start + _LINES_AT_ONCE, len(texts)))
+        letters = script_letters(lines.codes.some(np.array(here)))
+        if keys := within(addressed, here):
+            plain = [without_addresses(texts[key]) for key in keys]
+            letters[np.array(keys) - start] = script_letters(spans_of(plain))
         weighed = letters * weights
         script = weighed.argmax(axis=1)
         line = np.arange(len(letters))
@@ -135,7 +148,7 @@ def _other_languages(
     several = np.array([len(_candidates(number)) > 2 for number in range(len(scripts().names))])
     rows = rows[several[script[rows]]]
     keys, place = np.unique(lines.key[rows], return_inverse=True)
-    likelihoods = profiles.likelihoods_of([lines.distinct[key][:_SAMPLE] for key in keys.tolist()])
+    likelihoods = profiles.likelihoods_of(lines.codes.some(keys).first(_SAMPLE))
     # How likely the document's own language is, or one that it may be.
     names, tag_of = np.unique(np.array(tags), return_inverse=True)
     several_scripts = len(scripts().names)

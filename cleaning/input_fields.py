@@ -96,6 +96,8 @@ def _listed(names: Iterable[str]) -> str:
 
 def as_text(value: Any) -> str | None:
     """A metadata value as text; None for nothing. Lists are joined with `; `."""
+    if type(value) is str:  # as nearly all are
+        return storable(value).strip() or None
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, list | tuple):

@@ -84,10 +84,15 @@ _AGAIN = 5
 
 
 def _hashes(atom: str) -> Iterator[int]:
-    """The hash of the first character, of the first two, and so on."""
+    """The hash of the first character, of the first two, and so on.
+
+    The first three are hashed together, for a loop over texts does that at every place.
+    """
     value = 0
-    for char in atom:
+    for place, char in enumerate(atom):
         value = (((value << 5 | value >> 59) & _LOW) ^ ord(char)) * _FACTOR & _LOW
+        if place == _START - 1:
+            value = (ord(atom[0]) | ord(atom[1]) << 21 | ord(atom[2]) << 42) * _FACTOR & _LOW
         yield value
 
 
@@ -107,7 +112,7 @@ def _find(
 ) -> int:
     """Compiled: fills `held` and `atoms` as far as they reach; how many there are."""
     factor, down = np.uint64(0x9E3779B97F4A7C15), np.uint64(shift)
-    five, rest = np.uint64(5), np.uint64(59)
+    five, rest, half, twice = np.uint64(5), np.uint64(59), np.uint64(21), np.uint64(42)
     last = len(known) - 1
     found = 0
     for text in range(len(starts) - 1):
@@ -121,14 +126,12 @@ def _find(
             if at + 2 < end:
                 code = codes[at + 2]
                 three = np.uint64(lower[code] if code < 0x20000 else code)
-            single = one * factor
-            double = (((single << five) | (single >> rest)) ^ two) * factor
-            value = (((double << five) | (double >> rest)) ^ three) * factor
+            start = value = (one | two << half | three << twice) * factor
             size = _START
             mask = lengths[value >> down] if at + 2 < end else np.uint16(0)
             if one < 0x20000 and short[one]:
                 mask = mask | np.uint16(short[one]) << 1
-                size, value = 1, single
+                size, value = 1, one * factor
             one, two = two, three
             while mask >> size:
                 if (mask >> size) & 1:
@@ -147,6 +150,8 @@ def _find(
                     ((value << five) | (value >> rest)) ^ np.uint64(lower[code] if code < 0x20000 else code)
                 ) * factor
                 size += 1
+                if size == _START:
+                    value = start
                 if size == _AGAIN:
                     mask = mask & longer[value >> down]
     return found

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from langdetect.detector import Detector
 from langdetect.detector_factory import DetectorFactory
 
-from cleaning.codes import codes_of
+from cleaning.codes import Spans, spans_of
 from cleaning.native import native
 from cleaning.profile_table import LANES, ROW_BITS, SPACE, UNIT, profiles
 
@@ -44,13 +44,13 @@ def score(text: str) -> Score:
 
 def score_each(texts: Sequence[str]) -> Iterator[Score]:
     """Score texts that have no URLs; a few at a time, so that memory does not grow with their number."""
-    for some in _scored(texts):
+    for some in _scored(spans_of(texts)):
         many = len(profiles().labels)
-        for text, (begin, end) in enumerate(zip((3 * some.starts[:-1]).tolist(), some.ends.tolist(), strict=True)):
+        for text, (begin, end) in enumerate(zip(some.begins.tolist(), some.ends.tolist(), strict=True)):
             yield Score(some.likelihoods[text, :many], some.hits[begin:end], some.lengths[text])
 
 
-def likelihoods_of(texts: Sequence[str]) -> npt.NDArray[np.int32]:
+def likelihoods_of(texts: Spans) -> npt.NDArray[np.int32]:
     """(texts, labels): `Score.likelihoods` of texts that have no URLs."""
     parts = [some.likelihoods[:, : len(profiles().labels)] for some in _scored(texts)]
     return np.concatenate(parts) if parts else np.zeros((0, len(profiles().labels)), np.int32)
@@ -59,30 +59,30 @@ def likelihoods_of(texts: Sequence[str]) -> npt.NDArray[np.int32]:
 class _Scored(NamedTuple):
     """What `_score` gives for some texts."""
 
-    starts: npt.NDArray[np.int64]
+    begins: npt.NDArray[np.int64]
     likelihoods: npt.NDArray[np.int32]
     hits: npt.NDArray[np.int32]
     ends: npt.NDArray[np.int64]
     lengths: npt.NDArray[np.int64]
 
 
-def _scored(texts: Sequence[str]) -> Iterator[_Scored]:
+def _scored(texts: Spans) -> Iterator[_Scored]:
     table = profiles()
-    bounds = np.concatenate([[0], np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))])
+    bounds = np.concatenate([[0], np.cumsum(texts.sizes)])
     first = 0
-    while first < len(texts):
+    while first < len(texts.starts):
         stop = max(first + 1, int(np.searchsorted(bounds, bounds[first] + _AT_ONCE, "right")) - 1)
-        codes, starts = codes_of(texts[first:stop])
+        begins = 3 * (bounds[first:stop] - bounds[first])
         some = _Scored(
-            starts,
+            begins,
             likelihoods=np.zeros((stop - first, LANES), np.int32),
-            hits=np.empty(3 * len(codes), np.int32),
+            hits=np.empty(3 * int(bounds[stop] - bounds[first]), np.int32),
             ends=np.zeros(stop - first, np.int64),
             lengths=np.zeros((stop - first, 3), np.int64),
         )
         _score(
-            codes, starts, table.letter, table.upper.view(np.uint8), table.slots, table.weight,
-            some.likelihoods, some.hits, some.ends, some.lengths,
+            texts.codes, texts.starts[first:stop], texts.stops[first:stop], table.letter, table.upper.view(np.uint8),
+            table.slots, table.weight, begins, some.likelihoods, some.hits, some.ends, some.lengths,
         )  # fmt: skip
         yield some
         first = stop
@@ -150,14 +150,16 @@ def ask_langdetect(hits: npt.NDArray[np.int32]) -> str:
     return str(_Asked(factory, hits).detect())
 
 
-@native("u4[] i8[] u2[] u1[] i8[] i2[,] i4[,] i4[] i8[] i8[,]")
+@native("u4[] i8[] i8[] u2[] u1[] i8[] i2[,] i8[] i4[,] i4[] i8[] i8[,]")
 def _score(
     codes: npt.NDArray[np.uint32],
     starts: npt.NDArray[np.int64],
+    stops: npt.NDArray[np.int64],
     letter: npt.NDArray[np.uint16],
     upper: npt.NDArray[np.uint8],
     slots: npt.NDArray[np.int64],
     weight: npt.NDArray[np.int16],
+    begins: npt.NDArray[np.int64],
     likelihoods: npt.NDArray[np.int32],
     hits: npt.NDArray[np.int32],
     ends: npt.NDArray[np.int64],
@@ -165,12 +167,12 @@ def _score(
 ) -> None:
     """Compiled: the n-grams of each text (`Detector._extract_ngrams`) into the last four.
 
-    Hits of text t begin at 3 * starts[t] and end at ends[t].
+    Hits of text t begin at begins[t] and end at ends[t].
     """
     mask = len(slots) - 1
     for text in range(len(ends)):
         latin = other = 0
-        for at in range(starts[text], starts[text + 1]):
+        for at in range(starts[text], stops[text]):
             code = codes[at]
             if 65 <= code <= 122:
                 latin += 1
@@ -180,8 +182,8 @@ def _score(
         # Numbers of the two letters before this one; before 0: the word starts at last.
         before, last = np.int64(0), np.int64(SPACE)
         shout = False  # NGram.capitalword: after two capitals in a row the rest of the capitals is skipped
-        found = 3 * starts[text]
-        for at in range(starts[text], starts[text + 1]):
+        found = begins[text]
+        for at in range(starts[text], stops[text]):
             code = codes[at]
             if drop_latin and 65 <= code <= 122:
                 continue
@@ -214,7 +216,7 @@ def _score(
         ends[text] = found
         # In a loop of its own: the processor fetches the next rows while it adds up these. Four at a time, so that
         # the sums are read and written a quarter as often.
-        hit = 3 * starts[text]
+        hit = begins[text]
         total = likelihoods[text]
         while hit + 4 <= found:
             one, two = weight[hits[hit]], weight[hits[hit + 1]]

@@ -126,15 +126,10 @@ def redact_batch(
 ) -> RedactedBatch:
     """See above. `kinds`: of `redaction.KINDS`, at least one. `given`: what each record says of itself, repaired."""
     changed = {key: found for key, text in enumerate(lines.distinct) if (found := redact(text, kinds)).counts}
-    distinct = [changed[key].text if key in changed else text for key, text in enumerate(lines.distinct)]
-    raw = [
-        line.replace(lines.distinct[key], distinct[key]) if key in changed else line
-        for line, key in zip(lines.raw, lines.key.tolist(), strict=True)
-    ]
-    clean = replace(lines, raw=raw, distinct=distinct)
     said: dict[int, Counter[str]] = defaultdict(Counter)
     more: list[Label] = []
     rows = [row for row, key in enumerate(lines.key.tolist()) if key in changed]
+    clean = lines.with_texts({row: changed[int(lines.key[row])].text for row in rows})
     for row, document in zip(rows, lines.documents_of(rows).tolist(), strict=True):
         for rule, count in changed[int(lines.key[row])].counts.items():
             more.append(Label(row, "redacted", rule, _count(rule, count)))

@@ -74,7 +74,7 @@ def _line_ends(text: str, kinds: set[str]) -> str:
     U+0085 is one only in a text that has neither another line end nor another C1 control, and where all of them stand
     behind ASCII and before what can begin a line; else it is cp1252's `…` or half of a letter, and ftfy's to repair.
     """
-    if any(c in text for c in "\r\v\f\u2028\u2029"):
+    if "\r" in text or "\v" in text or "\f" in text or "\u2028" in text or "\u2029" in text:
         kinds.add("line-ends")
         text = _BREAKS.sub("\n", text)
     if "\x85" in text and "\n" not in text and len(_NEL_BREAK.findall(text)) == len(_C1.findall(text)):
@@ -104,7 +104,16 @@ def _width(text: str, kinds: set[str]) -> str:
 
 def _round(text: str, kinds: set[str]) -> str:
     lines = text.split("\n")
-    todo = [i for i, line in enumerate(lines) if suspect(line)]
+    todo = []
+    for i, line in enumerate(lines):
+        if not suspect(line):
+            continue
+        # What is sound then holds no entity and nothing of another charset, so it is no evidence for others either.
+        if (fixed := read_as_utf8(line)) is not None:
+            kinds.add("mojibake")
+            lines[i] = fixed
+        else:
+            todo.append(i)
     for i, line in zip(todo, in_right_charset([lines[i] for i in todo], kinds), strict=True):
         lines[i] = change(line, kinds)
     return _width("\n".join(lines), kinds)

@@ -12,7 +12,7 @@ from unicodedata import category
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.codes import codes_of
+from cleaning.codes import Spans, spans_of
 from cleaning.native import native
 
 _JAPANESE = 0.1
@@ -103,19 +103,18 @@ def scripts() -> Scripts:
 def census(texts: Sequence[str]) -> npt.NDArray[np.int64]:
     """Count the letters of each class in each text: (texts, classes)."""
     classes = scripts().members.shape[1]
-    return _counted(texts, np.arange(classes), classes)
+    return _counted(spans_of(texts), np.arange(classes), classes)
 
 
-def script_letters(texts: Sequence[str]) -> npt.NDArray[np.int64]:
+def script_letters(texts: Spans) -> npt.NDArray[np.int64]:
     """Letters of each script in each text: what `letters_of_scripts` makes of their census."""
     table = scripts()
     return _with_japanese(_counted(texts, table.script_of, len(table.names) + 1)[:, :-1])
 
 
-def _counted(texts: Sequence[str], column: npt.NDArray[np.int64], columns: int) -> npt.NDArray[np.int64]:
-    counts = np.zeros((len(texts), columns), np.int64)
-    codes, starts = codes_of(texts)
-    _count(codes, starts, scripts().classes, column, counts)
+def _counted(texts: Spans, column: npt.NDArray[np.int64], columns: int) -> npt.NDArray[np.int64]:
+    counts = np.zeros((len(texts.starts), columns), np.int64)
+    _count(*texts, scripts().classes, column, counts)
     return counts
 
 
@@ -135,15 +134,16 @@ def _with_japanese(letters: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return letters
 
 
-@native("u4[] i8[] u1[] i8[] i8[,]")
+@native("u4[] i8[] i8[] u1[] i8[] i8[,]")
 def _count(
     codes: npt.NDArray[np.uint32],
     starts: npt.NDArray[np.int64],
+    stops: npt.NDArray[np.int64],
     classes: npt.NDArray[np.uint8],
     column: npt.NDArray[np.int64],
     counts: npt.NDArray[np.int64],
 ) -> None:
     """Compiled: count the code points of each text, each in the column of its class."""
     for text in range(len(counts)):
-        for at in range(starts[text], starts[text + 1]):
+        for at in range(starts[text], stops[text]):
             counts[text, column[classes[codes[at]]]] += 1

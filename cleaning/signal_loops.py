@@ -96,6 +96,12 @@ def _make_characters() -> bytes:
     return kinds.tobytes() + lower.tobytes()
 
 
+@functools.cache
+def logarithms() -> npt.NDArray[np.float64]:
+    """Of the numbers below 1024, for a logarithm takes long; of 0 it is 0."""
+    return np.log(np.maximum(np.arange(1024), 1))
+
+
 @native("u4[] i8[] u1[] i4[]")
 def count_words(
     codes: npt.NDArray[np.uint32],
@@ -120,7 +126,7 @@ def count_words(
         counts[text] = words
 
 
-@native("u4[] i8[] u1[] u4[] i8[,] i8[] i8[] i8[] i8[,] f8[,,]")
+@native("u4[] i8[] u1[] u4[] i8[,] i8[] i8[] i8[] f8[] i8[,] f8[,,]")
 def measure(
     codes: npt.NDArray[np.uint32],
     starts: npt.NDArray[np.int64],
@@ -130,6 +136,7 @@ def measure(
     slot_of: npt.NDArray[np.int64],
     key: npt.NDArray[np.int64],
     count: npt.NDArray[np.int64],
+    logs: npt.NDArray[np.float64],
     totals: npt.NDArray[np.int64],
     found: npt.NDArray[np.float64],
 ) -> None:
@@ -138,10 +145,32 @@ def measure(
     for text in range(len(totals)):
         _scan(codes[starts[text] : starts[text + 1]], kinds, lower, word, length, line, width, totals[text])
         words, lines = totals[text, 0], totals[text, 5]
-        _repeats(word, length, words, 1, slot_of, key, count, found[text, 0])
-        _repeats(word, length, words, 2, slot_of, key, count, found[text, 1])
-        _repeats(word, length, words, 10, slot_of, key, count, found[text, 2])
-        _repeats(line, width, lines, 1, slot_of, key, count, found[text, 3])
+        _repeats(word, length, words, 1, slot_of, key, count, logs, found[text, 0])
+        pairs = _repeats(word, length, words, 2, slot_of, key, count, logs, found[text, 1])
+        if pairs >= 9:  # of a run of ten that occurs again all pairs do
+            _repeats(word, length, words, 10, slot_of, key, count, logs, found[text, 2])
+        else:
+            found[text, 2] = 0
+            found[text, 2, 0] = max(words - 9, 0)
+        _repeats(line, width, lines, 1, slot_of, key, count, logs, found[text, 3])
+
+
+def _hash_line(codes: npt.NDArray[np.uint32], first: int, last: int) -> np.int64:
+    """Compiled: two characters at a time in each of two lanes, for one has to wait for what it has made of the last."""
+    one, two = np.int64(last - first), np.int64(0)
+    at = first
+    while at + 3 <= last:
+        one = (one ^ (np.int64(codes[at]) | np.int64(codes[at + 1]) << 32)) * _STEP
+        two = (two ^ (np.int64(codes[at + 2]) | np.int64(codes[at + 3]) << 32)) * _STEP
+        one ^= one >> 29
+        two ^= two >> 29
+        at += 4
+    while at <= last:
+        one = (one ^ np.int64(codes[at])) * _STEP
+        one ^= one >> 29
+        at += 1
+    one = (one ^ two ^ two << 31) * _STEP
+    return np.int64(one ^ one >> 29)
 
 
 def _scan(
@@ -155,62 +184,69 @@ def _scan(
     totals: npt.NDArray[np.int64],
 ) -> None:
     """Compiled: hash and length of each word and of each line that is not blank; `Totals` into the last."""
-    words = word_chars = tokens = no_letter = capitals = 0
+    words = word_chars = signs = no_letter = capitals = 0
     lines = line_chars = ellipses = punctuated = short = 0
-    inside = single = other = letter = upper = small = False  # of the token
-    state, chars = np.int64(0), 0
+    sign = False  # within a token that is no word
     first = last = -1  # of the line, without the white space at its ends
-    for place in range(len(codes) + 1):
-        code = codes[place] if place < len(codes) else 10
+    place, end = 0, len(codes)
+    while place <= end:
+        code = codes[place] if place < end else np.uint32(10)
         kind = kinds[code] & _KIND
-
-        if inside and kind != _MARK and (single or kind < _NUMBER or kind == _SINGLE):
-            inside = False
+        if kind >= _NUMBER:
+            begin, single = place, kind == _SINGLE
+            state, seen = np.int64(0), 0
+            while True:
+                seen |= 1 << kind
+                state = (state + np.int64(lower[code] if code < len(lower) else code) + 1) * _STEP
+                state ^= state >> 29
+                place += 1
+                if place == end:
+                    break
+                code = codes[place]
+                kind = kinds[code] & _KIND
+                if kind != _MARK and (single or kind < _NUMBER or kind == _SINGLE):
+                    break
             word[words] = state
-            length[words] = chars
+            length[words] = place - begin
             words += 1
-            word_chars += chars
-            no_letter += not letter
-            capitals += upper and not small
-        if kind >= _NUMBER or (inside and kind == _MARK):
-            if not inside:
-                inside, other, single = True, False, kind == _SINGLE
-                letter = upper = small = False
-                state, chars = np.int64(0), 0
-                tokens += 1
-            letter |= kind >= _LETTER
-            upper |= kind == _UPPER
-            small |= kind == _LOWER
-            state = (state + np.int64(lower[code] if code < len(lower) else code) + 1) * _STEP
-            state ^= state >> 29
-            chars += 1
-        elif kind == _SPACE:
-            other = False
-        elif not other:
-            other = True
-            tokens += 1
-            no_letter += 1
-
+            word_chars += place - begin
+            no_letter += seen >> _LETTER == 0
+            capitals += seen >> _UPPER & 1 and not seen >> _LOWER & 1
+            sign = False
+            if first < 0:
+                first = begin
+            last = place - 1
+            continue
         if kind != _SPACE:
-            last = place
+            signs += not sign
+            sign = True
             if first < 0:
                 first = place
-        elif code == 10 and first >= 0:
-            state, columns = np.int64(0), 0
-            for at in range(first, last + 1):
-                state = (state + np.int64(codes[at]) + 1) * _STEP
-                state ^= state >> 29
-                columns += 2 if kinds[codes[at]] & _WIDE else 1
-            line[lines] = state
-            width[lines] = last + 1 - first
-            lines += 1
-            line_chars += last + 1 - first
-            short += columns <= _SHORT
-            punctuated += kinds[codes[last]] & _ENDS != 0
-            dots = last - first > 1 and codes[last] == codes[last - 1] == codes[last - 2] == 46
-            ellipses += dots or codes[last] == 0x2026
-            first = -1
-    totals[0], totals[1], totals[2], totals[3], totals[4] = words, word_chars, tokens, no_letter, capitals
+            last = place
+        else:
+            sign = False
+            if code == 10 and first >= 0:
+                chars = last + 1 - first
+                line[lines], width[lines] = _hash_line(codes, first, last), chars
+                lines += 1
+                line_chars += chars
+                if chars <= _SHORT:
+                    columns = chars
+                    for at in range(first, last + 1):
+                        columns += kinds[codes[at]] & _WIDE != 0
+                    short += columns <= _SHORT
+                punctuated += kinds[codes[last]] & _ENDS != 0
+                dots = last - first > 1 and codes[last] == codes[last - 1] == codes[last - 2] == 46
+                ellipses += dots or codes[last] == 0x2026
+                first = -1
+        place += 1
+    totals[0], totals[1], totals[2], totals[3], totals[4] = (
+        words,
+        word_chars,
+        words + signs,
+        no_letter + signs,
+        capitals,
+    )
     totals[5], totals[6], totals[7], totals[8], totals[9] = lines, line_chars, ellipses, punctuated, short
 
 
@@ -222,10 +258,12 @@ def _repeats(
     slot_of: npt.NDArray[np.int64],
     key: npt.NDArray[np.int64],
     count: npt.NDArray[np.int64],
+    logs: npt.NDArray[np.float64],
     found: npt.NDArray[np.float64],
-) -> None:
+) -> int:
     """Compiled: count the runs of n among the first `size` elements in a hash table. Equal hashes are taken for equal
-    runs. `key` and `count` are zeros, and left so.
+    runs. `key` and `count` are zeros, and left so. `logs`: of small numbers. Returns how many runs that occur more
+    than once begin at elements in a row, at most.
     """
     runs = max(size + 1 - n, 0)
     room = 4
@@ -252,26 +290,28 @@ def _repeats(
         count[slot] += 1
         slot_of[at] = slot
 
-    entropy = 0.0
-    if n == 1:
-        once = 1 / runs * math.log(1 / runs) if runs > 0 else 0.0  # most words occur once, and a logarithm takes long
-        for slot in range(room):
-            if count[slot] == 1:
-                entropy -= once
-            elif count[slot] > 0:
-                entropy -= count[slot] / runs * math.log(count[slot] / runs)
     most, top, covered, until = 1, 0, 0, 0
+    in_a_row = longest = 0
+    logarithms = 0.0  # of how often each run occurs
     for at in range(size):
-        if at < runs and count[slot_of[at]] > 1:
+        often = count[slot_of[at]] if at < runs else 1
+        if often > 1:
             until = at + n
-            if count[slot_of[at]] > most:
-                most = count[slot_of[at]]
+            logarithms += logs[often] if often < len(logs) else math.log(often)
+            in_a_row += 1
+            longest = max(longest, in_a_row)
+            if often > most:
+                most = often
                 top = 0
                 for more in range(n):
                     top += most * lengths[at + more]
+        else:
+            in_a_row = 0
         if at < until:
             covered += lengths[at]
+    entropy = math.log(runs) - logarithms / runs if runs > 0 else 0.0
     key[:room] = 0
     count[:room] = 0
     found[0], found[1], found[2] = runs - again, max(entropy, 0.0), again
     found[3], found[4], found[5] = again_chars, top, covered
+    return longest

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning.codes import codes_of
-from cleaning.signal_loops import TERMINAL, Repeats, Totals, characters, count_words, measure
+from cleaning.signal_loops import TERMINAL, Repeats, Totals, characters, count_words, logarithms, measure
 from cleaning.tables import ARTICLES
 
 __all__ = ["SIGNALS", "TERMINAL", "signals", "word_counts", "words_and_signals"]
@@ -93,7 +93,7 @@ def _values(texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], npt.NDArray[
     measure(
         codes, starts, kinds, lower,
         np.empty((4, most), np.int64), np.empty(most, np.int64),
-        np.zeros(room, np.int64), np.zeros(room, np.int64), totals, found,
+        np.zeros(room, np.int64), np.zeros(room, np.int64), logarithms(), totals, found,
     )  # fmt: skip
     total = Totals(*totals.T)
     one, two, ten, whole = (Repeats(*found[:, number].T) for number in range(4))

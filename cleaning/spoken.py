@@ -76,6 +76,15 @@ class Spoken:
         self.dropped[rows[drops]] = kinds[drops]
         self.headlines += rows[rules == self._numbered["fields.title.headline"]].tolist()
 
+    def places(self, names: Collection[str]) -> npt.NDArray[np.int64]:
+        """Where in the list of labels those with one of these names stand, by row and as they were given."""
+        if not self._parts:
+            return np.zeros(0, np.int64)
+        said = self.columns()
+        at = np.flatnonzero(said.named(names))
+        by_row: npt.NDArray[np.int64] = at[np.argsort(said.row[at], kind="stable")]
+        return by_row
+
     def columns(self) -> Columns:
         """The labels counted so far."""
         row, kind, rule = (np.concatenate(column) for column in zip(*self._parts, strict=True))

@@ -53,7 +53,7 @@ def line_hashes(lines: Lines) -> LineHashes:
     """Hash the short lines of a batch, each distinct text once."""
     most = thresholds().line_chars
     short = np.flatnonzero(lines.sizes <= most)
-    hashed = hash_spans(lines.codes.spans(short))
+    hashed = hash_spans(lines.codes.some(short))
     counts = (hashed.letters >= 2) & (hashed.width <= most)
     exact, folded = np.zeros((2, len(lines.distinct)), np.uint64)
     exact[short[counts]], folded[short[counts]] = hashed.exact[counts], hashed.folded[counts]

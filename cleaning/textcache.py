@@ -33,10 +33,13 @@ class TextCache(Generic[_T]):
     def __call__(self, texts: Sequence[str]) -> list[_T]:
         """What the function gives for each text."""
         young, old = self._young, self._old
-        found: list[Any] = [young.get(text, _NONE) for text in texts]
+        # A long one is not even looked up, for that takes time with its length.
+        found: list[Any] = [young.get(text, _NONE) if len(text) <= SHORT else _LONG for text in texts]
         left = []
         for at, value in enumerate(found):
-            if value is _NONE:
+            if value is _LONG:
+                left.append(at)
+            elif value is _NONE:
                 if (value := old.get(texts[at], _NONE)) is _NONE:
                     left.append(at)
                 else:
@@ -52,6 +55,7 @@ class TextCache(Generic[_T]):
 
 
 _NONE: Any = object()
+_LONG: Any = object()
 
 
 class Recent(dict[str, _T]):

@@ -71,17 +71,23 @@ def read_shard(shard: Shard, config: Config, *, keep: bool = False) -> list[Reco
                 piece.path.unlink()
             continue
         with pa.memory_map(str(piece.path)) as source:
-            rows = _values(pa.ipc.open_file(source).read_all())
+            records += _read_rows(pa.ipc.open_file(source).read_all(), piece, config)
         if not keep:
             piece.path.unlink()
-        if piece.kind == "records":
-            records += map(_record, rows)
-        elif piece.kind == "lines":
-            fields = lru_cache(1000)(partial(find_fields, config=config))  # most records of a file have the same names
-            records += (_read_line(row, piece.source_file, fields) for row in rows)
-        else:
-            records += (_row_record(row, piece.source_file, config) for row in rows)
     return records
+
+
+def _read_rows(table: pa.Table, piece: Piece, config: Config) -> list[Record]:
+    if piece.kind == "records":
+        return records_of(table)
+    if piece.kind == "lines":
+        find = lru_cache(1000)(partial(find_fields, config=config))  # most records of a file have the same names
+        columns = (table[name].to_pylist() for name in ("row", "raw", "rule_id", "evidence"))
+        return [
+            _read_line(row, raw, rule_id, evidence, piece.source_file, find)
+            for row, raw, rule_id, evidence in zip(*columns, strict=True)
+        ]
+    return [_row_record(row, piece.source_file, config) for row in _values(table)]
 
 
 _UNREADABLE = {"unreadable": True}
@@ -125,20 +131,25 @@ def _read_text(piece: Piece, config: Config) -> Record:
 
 
 def _read_line(
-    row: Mapping[str, Any], source_file: str, find: Callable[[tuple[str, ...]], Mapping[str, str]]
+    row: int,
+    raw: bytes,
+    rule_id: str | None,
+    evidence: str | None,
+    source_file: str,
+    find: Callable[[tuple[str, ...]], Mapping[str, str]],
 ) -> Record:
-    if row["rule_id"] is not None:
-        return Record(source_file, row["row"], problem=Problem(row["rule_id"], row["evidence"]))
+    if rule_id is not None:
+        return Record(source_file, row, problem=Problem(rule_id, evidence or ""))
     try:
-        value = json.loads(_utf8(row["raw"]))
+        value = json.loads(_utf8(raw))
     except (ValueError, RecursionError) as error:
         rule = "quarantine.bad-bytes" if isinstance(error, UndecodableError) else "quarantine.bad-json"
-        return Record(source_file, row["row"], content=row["raw"], problem=Problem(rule, first_line(error)))
+        return Record(source_file, row, content=raw, problem=Problem(rule, first_line(error)))
     if not isinstance(value, dict):
         why = f"the line holds a {type(value).__name__}, not an object"
-        return Record(source_file, row["row"], content=row["raw"], problem=Problem("quarantine.bad-json", why))
+        return Record(source_file, row, content=raw, problem=Problem("quarantine.bad-json", why))
     fields = find(tuple(value))
-    return make_record({field: value[name] for field, name in fields.items()}, row["row"], source_file, value)
+    return make_record({field: value[name] for field, name in fields.items()}, row, source_file, value)
 
 
 def _utf8(raw: bytes) -> str:
@@ -189,23 +200,35 @@ def records_table(records: Sequence[Record]) -> pa.Table:
 
 def records_of(table: pa.Table) -> list[Record]:
     """The records of a table of RECORDS."""
-    return [_record(row) for row in table.to_pylist()]
+    columns = [table[name].to_pylist() for name in RECORDS.names]
+    return [*map(_record, *columns)]
 
 
 def _as_bytes(content: str | bytes) -> bytes:
     return content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
 
 
-def _record(row: dict[str, Any]) -> Record:
-    reading = None
-    if row["repairs"] is not None:
-        reading = Reading(row["encoding"], row["encoding_method"], tuple(row["repairs"]), row["source_chars"])
+def _record(
+    source_file: str,
+    source_row: int,
+    source_id: str | None,
+    content: bytes,
+    is_text: bool,
+    given: str,
+    rule_id: str | None,
+    evidence: str | None,
+    encoding: str | None,
+    encoding_method: str | None,
+    repairs: list[str] | None,
+    source_chars: int | None,
+) -> Record:
+    """A row of RECORDS."""
     return Record(
-        row["source_file"],
-        row["source_row"],
-        row["source_id"],
-        row["content"].decode("utf-8", "surrogatepass") if row["is_text"] else row["content"],
-        json.loads(row["given"]),
-        Problem(row["rule_id"], row["evidence"]) if row["rule_id"] else None,
-        reading,
+        source_file,
+        source_row,
+        source_id,
+        content.decode("utf-8", "surrogatepass") if is_text else content,
+        json.loads(given),
+        Problem(rule_id, evidence or "") if rule_id else None,
+        None if repairs is None else Reading(encoding, encoding_method, tuple(repairs), source_chars or 0),
     )

@@ -107,6 +107,8 @@ def _measured(call: list[str]) -> Cost:
 def timed(source: str, out: str, workers: str) -> None:
     """One run in this process; what its parts take goes to `timed.json` beside the output."""
     import cleaning.documents
+    import cleaning.fields.sitetitles
+    import cleaning.labelers.templates
     import pipelines.engines.local
     import pipelines.engines.shards
     import pipelines.finish
@@ -138,13 +140,17 @@ def timed(source: str, out: str, workers: str) -> None:
     stages = cleaning.documents
     if workers == "1":  # what runs in processes of their own is not seen from here
         measure(pipelines.finish, measure="validation", check_rows="validation", _conclude="validation")
-        measure(stages, repair="repair", decode="decode", split="split", assemble="assemble", read_metadata="metadata")
+        # At a batch at most: to measure every record costs a hundredth of a run.
+        measure(stages, split="split", assemble="assemble", read_metadata="metadata")
         measure(stages, detect_languages="language", find_foreign="language of lines", read_flags="flags")
         for labeler in stages.LABELERS:
             name = f"labels: {labeler.__module__.rpartition('.')[2]}"
             stages.LABELERS = tuple(measured(name, one) if one is labeler else one for one in stages.LABELERS)
+        for module in (cleaning.fields.sitetitles, cleaning.labelers.templates):  # whoever asks first is told
+            measure(module, find_standing="labels: templates")
         measure(
-            pipelines.stages, count_lines="count lines of sites", article_rows="rows and signals",
+            pipelines.stages, read_texts="decode and repair", count_lines="count lines of sites",
+            article_rows="rows and signals",
             line_rows="tables", label_rows="tables", fate_rows="tables", flag_rows="tables", records_table="tables",
             shingle="shingles",
         )  # fmt: skip

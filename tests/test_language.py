@@ -24,6 +24,7 @@ from langdetect.detector_factory import DetectorFactory
 from langdetect.utils.ngram import NGram
 
 from cleaning import profiles
+from cleaning.codes import spans_of
 from cleaning.language import Language, detect_languages, valid_tag, without_addresses
 from cleaning.scripts import census, letters_of_scripts, script_letters
 from tests import bench_language
@@ -362,4 +363,4 @@ def test_a_text_scores_the_same_alone_and_among_others(monkeypatch: pytest.Monke
 
 def test_letters_of_scripts_are_those_of_the_census() -> None:
     texts = [*(case["text"] for case in SENTENCES), "", "東京タワー", "北京", "\ud800 a\nб"]
-    np.testing.assert_array_equal(script_letters(texts), letters_of_scripts(census(texts)))
+    np.testing.assert_array_equal(script_letters(spans_of(texts)), letters_of_scripts(census(texts)))

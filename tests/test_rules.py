@@ -320,6 +320,16 @@ def test_an_atom_is_found_wherever_it_stands(before: str, after: str, literal: s
         assert Prefilter([atoms]).find(["", f"{before}{literal.swapcase()}{after}", literal]) == ([1, 2], [0, 0])
 
 
+@given(
+    st.lists(st.text("ab다", min_size=1, max_size=7), min_size=1, max_size=12, unique=True),
+    st.lists(st.text("abAB다 ", max_size=12), max_size=4),
+)
+def test_atoms_of_all_sizes_that_begin_alike(atoms: list[str], texts: list[str]) -> None:
+    found = [*zip(*Prefilter([frozenset({atom}) for atom in atoms]).find(texts), strict=True)]
+    naive = [(at, n) for at, text in enumerate(texts) for n, atom in enumerate(atoms) if atom in text.lower()]
+    assert found == naive
+
+
 def test_atoms_of_rare_characters() -> None:
     """Beyond the tables of characters: such a pattern is asked of every line, or needs another string."""
     assert atoms_of("𠮷野") is None

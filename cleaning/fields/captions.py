@@ -217,7 +217,7 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
     free[lines.key[~taken]] = True
     free &= (lines.sizes > 1) & (lines.sizes <= MAX_CHARS) & ~end_with(lines, _CLOSED)
     open_ended = np.flatnonzero(free)
-    may = may_credit(lines.codes.spans(open_ended).last(_END), _tables())
+    may = may_credit(lines.codes.some(open_ended).last(_END), _tables())
     credits = {key: how for key in open_ended[may == MAY_CREDIT].tolist() if (how := credit(lines.distinct[key]))}
     signed = open_ended[may == SIGNED].tolist()
     credits |= {key: "ends" for key in signed if _SIGNED.search(lines.distinct[key][-_END:])}

@@ -23,9 +23,10 @@ from cleaning.fields.fieldlines import without_marker
 from cleaning.fields.heads import find_paragraphs
 from cleaning.labels import dropping
 from cleaning.linemodel.shapes import find_shapes
-from cleaning.lines import Label, Lines, within
+from cleaning.lines import Label, Lines, labels_of, within
 from cleaning.matching import fold
 from cleaning.spoken import find_spoken
+from cleaning.textcache import TextCache
 
 # Longest line that can be a mark, in characters: a name of three words, a date with its time and place.
 MARK_CHARS = 70
@@ -101,11 +102,11 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     out: list[Label] = []
     for document, first in zip(*np.unique(lines.documents_of(speaking), return_index=True), strict=True):
         for begin, end, evidence in _Thread(page, lines.rows(int(document)), page.speaking[first]).find():
-            out += [
-                Label(row, "comment-widget", "comments.thread", evidence)
+            out += labels_of(
+                (row, "comment-widget", "comments.thread", evidence)
                 for row in range(begin, end)
                 if row not in page.taken
-            ]
+            )
     return out
 
 
@@ -131,20 +132,40 @@ class _Page(NamedTuple):
 
 def find_marks(texts: Sequence[str]) -> Marks:
     """Which lines are marks of a thread whatever stands around them; stamps are not looked for."""
+    short = [key for key, text in enumerate(texts) if len(text) <= MARK_CHARS]
+    kinds = _marks()([texts[key] for key in short])
+    found: dict[str, list[int]] = {"reply": [], "says": [], "signed": []}
+    for key, kind in zip(short, kinds, strict=True):
+        if kind:
+            found[kind].append(key)
+    return Marks(**{kind: frozenset(keys) for kind, keys in found.items()})
+
+
+@cache
+def _marks() -> TextCache[str]:
+    return TextCache(_find_kinds)
+
+
+def _find_kinds(texts: Sequence[str]) -> list[str]:
+    """For each text the field of Marks that it belongs to, or ''."""
     hints, last_words = _hints()
-    short = [
-        key
-        for key, text in enumerate(texts)
-        if len(text) <= MARK_CHARS
-        and ((plain := text.casefold().strip(_AROUND)) in hints or plain[plain.rfind(" ") + 1 :] in last_words)
+    kinds = [""] * len(texts)
+    some = [
+        at
+        for at, text in enumerate(texts)
+        if (plain := text.casefold().strip(_AROUND)) in hints or plain[plain.rfind(" ") + 1 :] in last_words
     ]
     buttons, speaker = _buttons(), _speaker()
-    folded = fold([texts[key] for key in short])
-    reply = {key for key, text in zip(short, folded, strict=True) if text.removesuffix(" 0") in buttons}
-    ends = [key for key, text in zip(short, folded, strict=True) if speaker.search(text)]
-    signed = {key for key in ends if (when := scan(texts[key])) and any(stamp.day for stamp in when.stamps)}
-    says = {key for key in ends if key not in signed and _is_speaker(texts[key])}
-    return Marks(frozenset(reply), frozenset(says), frozenset(signed))
+    for at, text in zip(some, fold([texts[at] for at in some]), strict=True):
+        if text.removesuffix(" 0") in buttons:
+            kinds[at] = "reply"
+        elif speaker.search(text):
+            when = scan(texts[at])
+            if when and any(stamp.day for stamp in when.stamps):
+                kinds[at] = "signed"
+            elif _is_speaker(texts[at]):
+                kinds[at] = "says"
+    return kinds
 
 
 @cache

@@ -21,7 +21,7 @@ from cleaning.fields.signed import named, say_bylines, say_names, say_signature
 from cleaning.fields.sitetitles import find_of_site
 from cleaning.fields.titles import say_title
 from cleaning.labels import dropping
-from cleaning.lines import Label, Lines, within
+from cleaning.lines import Label, Lines, labels_of, within
 from cleaning.spoken import find_spoken
 
 
@@ -59,7 +59,9 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         if ended[document]:
             say_signature(batch, place, rows)
     said, rules = batch.said, head_settings()["rules"]
-    return [Label(row, rules[rule]["label"], rule, evidence) for row in sorted(said) for rule, evidence in said[row]]
+    return labels_of(
+        (row, rules[rule]["label"], rule, evidence) for row in sorted(said) for rule, evidence in said[row]
+    )
 
 
 def open_batch(lines: Lines, labels: Sequence[Label]) -> tuple[Batch, list[Place]]:
@@ -113,7 +115,7 @@ def _looks(lines: Lines, bounds: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.
     placed = np.cumsum(steps[:-1]) > 0
     keys = np.array(lines.keys_of(placed), np.int64)
     looks = np.zeros(len(lines.distinct), np.uint8)
-    looks[keys] = look(lines.codes.spans(keys))
+    looks[keys] = look(lines.codes.some(keys))
     return looks, placed
 
 

@@ -29,7 +29,7 @@ from cleaning.labelers.linkends import (
     within_marks,
 )
 from cleaning.labels import dropping
-from cleaning.lines import Label, Lines
+from cleaning.lines import Label, Lines, labels_of
 from cleaning.rules import find_headings
 from cleaning.spoken import find_spoken
 
@@ -99,7 +99,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             evidence = f"{match.evidence}, over {_count(len(run), 'headline')}"
             found.append(Label(row, "related-links", match.rule.id, evidence))
         evidence = f"{_count(len(items), 'headline line')} under '{lines.texts[row][:60]}'"
-        found += [Label(r, "related-links", "links.under-heading", evidence) for r in items]
+        found += labels_of((r, "related-links", "links.under-heading", evidence) for r in items)
         gone.update(items)
         gone.add(row)
     return sorted(found, key=itemgetter(0))

@@ -39,7 +39,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     [2]
     """
     authors: dict[int, set[str]] = {}
-    signed = [one.row for one in labels if one.label == "byline"]
+    spoken = find_spoken(lines, labels)
+    signed = sorted(spoken.rows(["byline"]))
     for row, document in zip(signed, lines.documents_of(signed).tolist() if signed else (), strict=True):
         line = read_field_line(lines.text(row))
         names = {name for name in (*line.names, *line.bare) if " " in name}
@@ -47,7 +48,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             authors.setdefault(document, set()).update(names)
     if not authors:
         return []
-    texts, free = lines.texts, find_spoken(lines, labels).kinds == 0
+    texts, free = lines.texts, spoken.kinds == 0
     prose = np.flatnonzero(find_paragraphs(lines) & free)
     said: list[Label] = []
     for document, names in authors.items():

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning.fields.heads import ends
-from cleaning.lines import Label, Lines
+from cleaning.lines import Label, Lines, labels_of
 from cleaning.matching import Match
 from cleaning.rules import RuleBook, find_phrases, load_rules
 
@@ -47,12 +47,12 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     alone = [_said(one for one in some if not one.rule.confirm) for some in hits]
     backed = [_said(one for one in some if not (one.rule.confirm and one.rule.heading)) for some in hits]
     inside = _subheads(lines, rows, of, hits) | _steps(lines, rows)
-    return [
-        Label(row, *said)
+    return labels_of(
+        (row, *said)
         for row, hit, is_sure in zip(rows.tolist(), of.tolist(), sure[run].tolist(), strict=True)
         if row not in inside
         for said in (backed if is_sure else alone)[hit]
-    ]
+    )
 
 
 def _subheads(

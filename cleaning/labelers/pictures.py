@@ -32,12 +32,12 @@ def label_listed(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     >>> [one.row for one in label_listed(lines, [Label(row, "ui-string", "en.ui.button", "") for row in (0, 2)])]
     [1]
     """
-    buttons = [one.row for one in labels if one.label == "ui-string" and _may_list(lines.text(one.row))]
+    spoken = find_spoken(lines, labels)
+    buttons = [row for row in sorted(spoken.rows(["ui-string"])) if _may_list(lines.text(row))]
     # the description of an image and its caption, the same words, over a credit
     copies = np.flatnonzero(lines.key[:-2] == lines.key[1:-1]).tolist() if len(lines) > 2 else []
     if not (buttons or copies):
         return []
-    spoken = find_spoken(lines, labels)
     gone, free = spoken.has(dropping("balanced")), spoken.kinds == 0
     found = {}
     for row, document in zip(copies, lines.documents_of(copies).tolist() if copies else (), strict=True):
@@ -70,10 +70,12 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     >>> [one.row for one in label(lines, [Label(2, "caption", "fields.caption.only", "")])]
     [0, 1]
     """
-    credited = [one for one in labels if one.rule_id in _CREDITS]
+    spoken = find_spoken(lines, labels)
+    captions = [labels[at] for at in spoken.places(["caption"]).tolist()]
+    credited = [one for one in captions if one.rule_id in _CREDITS]
     if not credited:
         return []
-    free = find_spoken(lines, labels).kinds == 0
+    free = spoken.kinds == 0
     found = {}
     for one in credited:
         row, who = one.row, lines.text(one.row)[:40]

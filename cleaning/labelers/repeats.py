@@ -39,7 +39,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     if not len(lines):
         return []
     skip = find_spoken(lines, labels).has(dropping("balanced"))
-    matches, documents = match_lines(tokenize(lines.distinct), lines.key, lines.starts, skip, LIMITS.caption)
+    matches, documents = match_lines(tokenize(lines.codes), lines.key, lines.starts, skip, LIMITS.caption)
     out: list[Label] = []
     for document in documents.tolist():
         start, stop = int(lines.starts[document]), int(lines.starts[document + 1])

@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.codes import codes_of
 from cleaning.linemodel.letters import CASELESS, DIGIT, KIND, SPACE, UPPER, characters
 from cleaning.lines import Lines
 from cleaning.native import native
@@ -30,21 +29,22 @@ def find_moulds(lines: Lines) -> npt.NDArray[np.uint16]:
 
     0 for the mould of a long line, and for a beginning of nothing but words, which says nothing.
     """
-    found = np.zeros((2, len(lines.distinct)), np.uint16)
-    _scan(*codes_of([text[: _SHORT + 1] for text in lines.distinct]), characters()[0], found)
+    found = np.zeros((2, len(lines.codes.starts)), np.uint16)
+    _scan(*lines.codes.first(_SHORT + 1), characters()[0], found)
     return found
 
 
-@native("u4[] i8[] u2[] u2[,]")
+@native("u4[] i8[] i8[] u2[] u2[,]")
 def _scan(
     codes: npt.NDArray[np.uint32],
     starts: npt.NDArray[np.int64],
+    stops: npt.NDArray[np.int64],
     kinds: npt.NDArray[np.uint16],
     found: npt.NDArray[np.uint16],
 ) -> None:
     """Compiled: fills `found`, which are zeros."""
-    for text in range(len(starts) - 1):
-        begin, end = starts[text], starts[text + 1]
+    for text in range(len(starts)):
+        begin, end = starts[text], stops[text]
         mould = np.uint64(0xCBF29CE484222325)
         pieces = 0
         plain = True

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.codes import Codes, codes_of
+from cleaning.codes import Spans, spans_of
 from cleaning.linemodel.letters import (
     BAR,
     BRACKET,
@@ -109,14 +109,14 @@ def shapes(texts: Sequence[str]) -> Shapes:
     >>> two.column("ends a sentence").tolist(), two.column("commas").round(1).tolist()
     ([0.0, 1.0], [0.0, 2.0])
     """
-    return _shapes(codes_of(texts))
+    return _shapes(spans_of(texts))
 
 
-def _shapes(texts: Codes) -> Shapes:
+def _shapes(texts: Spans) -> Shapes:
     kinds, lower = characters()
-    count = len(texts.starts) - 1
+    count = len(texts.starts)
     values = np.zeros((count, len(SHAPES)), np.float32)
-    grams = np.empty(2 * len(texts.codes) + 6 * count, np.uint16)
+    grams = np.empty(2 * int(texts.sizes.sum()) + 6 * count, np.uint16)
     starts = np.zeros(count + 1, np.int64)
     found = _scan(*texts, kinds, lower, values, grams, starts)
     return Shapes(values, grams[:found].copy(), starts)
@@ -128,10 +128,11 @@ def find_shapes(lines: Lines) -> Shapes:
     return _shapes(lines.codes)
 
 
-@native("u4[] i8[] u2[] u4[] f4[,] u2[] i8[] -> i8")
+@native("u4[] i8[] i8[] u2[] u4[] f4[,] u2[] i8[] -> i8")
 def _scan(
     codes: npt.NDArray[np.uint32],
     text_starts: npt.NDArray[np.int64],
+    text_stops: npt.NDArray[np.int64],
     kinds: npt.NDArray[np.uint16],
     lower: npt.NDArray[np.uint32],
     values: npt.NDArray[np.float32],
@@ -141,7 +142,7 @@ def _scan(
     """Compiled: fills `values`, `grams` and `starts`; how many grams there are."""
     count = 0
     for text in range(len(values)):
-        begin, end = text_starts[text], text_starts[text + 1]
+        begin, end = text_starts[text], text_stops[text]
         letters = upper = digits = marks = spaces = cjk = commas = inner = quotes = bars = brackets = 0
         words = cased_words = long_words = long_upper = word_upper = 0
         address = copyright_sign = clock = year = False

@@ -66,9 +66,12 @@ class Model:
         After A. Saabas, Interpreting random forests, 2014.
         """
         added = np.zeros(values.shape, np.float32)
-        _contributions(
-            np.ascontiguousarray(values), self.feature, self.threshold, self.left, self.right, self.value, added
-        )
+        nodes, paths = self._nodes, self._paths
+        reached = np.empty((len(nodes.leaves), _LANES), np.uint32)
+        _explain(
+            np.ascontiguousarray(values.T), nodes.starts, nodes.threshold, nodes.tree, nodes.mask, *paths,
+            _lowest_bits(), reached, np.zeros(_LANES, np.float32), added,
+        )  # fmt: skip
         return added
 
     @cached_property
@@ -99,6 +102,36 @@ class Model:
             np.array(masks, np.uint32),
             leaves,
         )
+
+    @cached_property
+    def _paths(self) -> _Paths:
+        starts, nodes, belows = [0], list[int](), list[int]()
+        left, right = self.left.tolist(), self.right.tolist()
+
+        def follow(tree: int, node: int, path: list[tuple[int, int]]) -> None:
+            """Enter the leaves below a node, left to right."""
+            if left[tree][node] == node:
+                nodes.extend(above for above, _ in path)
+                belows.extend(below for _, below in path)
+                starts.append(len(nodes))
+                return
+            for below in (left[tree][node], right[tree][node]):
+                follow(tree, below, [*path, (tree * len(left[tree]) + node, tree * len(left[tree]) + below)])
+
+        for tree in range(len(left)):
+            follow(tree, 0, [])
+            starts += [len(nodes)] * ((tree + 1) * LEAVES + 1 - len(starts))
+        feature, value = self.feature.ravel(), self.value.ravel()
+        return _Paths(np.array(starts), feature[nodes], value[nodes] - value[belows])
+
+
+class _Paths(NamedTuple):
+    """What stands on the way to each leaf: of leaf l of tree t, starts[t * LEAVES + l] to the next of `starts`."""
+
+    starts: npt.NDArray[np.int64]
+    feature: Shorts
+    step: Floats
+    """What the feature adds to the log odds of boilerplate there."""
 
 
 class _Nodes(NamedTuple):
@@ -170,36 +203,62 @@ def _add_up(
     """
     for begin in range(0, len(odds), _LANES):
         size = min(_LANES, len(odds) - begin)
-        reached[:] = 0xFFFFFFFF
-        for feature in range(len(starts) - 1):
-            if starts[feature] == starts[feature + 1]:
-                continue
-            most = values[feature, begin]
-            for lane in range(size):
-                column[lane] = values[feature, begin + lane]
-                most = max(most, column[lane])
-            for node in range(starts[feature], starts[feature + 1]):
-                least, kept, leaf = threshold[node], mask[node], reached[tree_of[node]]
-                if most <= least:
-                    break
-                for lane in range(_LANES):
-                    leaf[lane] &= np.uint32(0xFFFFFFFF) if column[lane] <= least else kept
+        _reach(values, begin, size, starts, threshold, tree_of, mask, reached, column)
         for tree in range(len(leaves)):
             for lane in range(size):
                 odds[begin + lane] += leaves[tree, lowest[reached[tree, lane] & np.uint32(0xFFFF)]]
 
 
-@native("f4[,] i2[,] f4[,] i2[,] i2[,] f4[,] f4[,]")
-def _contributions(
-    values: Floats, feature: Shorts, threshold: Floats, left: Shorts, right: Shorts, value: Floats, added: Floats
+@native("f4[,] i8[] f4[] i2[] u4[] i8[] i2[] f4[] u1[] u4[,] f4[] f4[,]")
+def _explain(
+    values: Floats,
+    starts: npt.NDArray[np.int64],
+    threshold: Floats,
+    tree_of: Shorts,
+    mask: npt.NDArray[np.uint32],
+    paths: npt.NDArray[np.int64],
+    feature: Shorts,
+    step: Floats,
+    lowest: npt.NDArray[np.uint8],
+    reached: npt.NDArray[np.uint32],
+    column: Floats,
+    added: Floats,
 ) -> None:
     """Compiled: see `Model.reasons`; into `added`, which are zeros."""
-    for line in range(len(values)):
-        row = values[line]
-        for tree in range(len(feature)):
-            node = 0
-            while left[tree, node] != node:
-                column = feature[tree, node]
-                below = left[tree, node] if row[column] <= threshold[tree, node] else right[tree, node]
-                added[line, column] += value[tree, node] - value[tree, below]
-                node = below
+    for begin in range(0, len(added), _LANES):
+        size = min(_LANES, len(added) - begin)
+        _reach(values, begin, size, starts, threshold, tree_of, mask, reached, column)
+        for lane in range(size):
+            line = added[begin + lane]
+            for tree in range(len(reached)):
+                leaf = tree * LEAVES + lowest[reached[tree, lane] & np.uint32(0xFFFF)]
+                for place in range(paths[leaf], paths[leaf + 1]):
+                    line[feature[place]] += step[place]
+
+
+def _reach(
+    values: Floats,
+    begin: int,
+    size: int,
+    starts: npt.NDArray[np.int64],
+    threshold: Floats,
+    tree_of: Shorts,
+    mask: npt.NDArray[np.uint32],
+    reached: npt.NDArray[np.uint32],
+    column: Floats,
+) -> None:
+    """Compiled: of each tree a bit for each leaf that is left to each of `size` lines; the lowest is where it ends."""
+    reached[:] = 0xFFFFFFFF
+    for feature in range(len(starts) - 1):
+        if starts[feature] == starts[feature + 1]:
+            continue
+        most = values[feature, begin]
+        for lane in range(size):
+            column[lane] = values[feature, begin + lane]
+            most = max(most, column[lane])
+        for node in range(starts[feature], starts[feature + 1]):
+            least, kept, leaf = threshold[node], mask[node], reached[tree_of[node]]
+            if most <= least:
+                break
+            for lane in range(_LANES):
+                leaf[lane] &= np.uint32(0xFFFFFFFF) if column[lane] <= least else kept

@@ -66,7 +66,8 @@ def read_metadata(
     ('Council votes', ('Ann Lee',))
     """
     of: list[dict[str, list[Label]]] = [{} for _ in range(lines.documents)]
-    some = sorted([label for label in labels if label[1] in _READ], key=_row)
+    spoken = find_spoken(lines, labels)
+    some = [labels[at] for at in spoken.places(_READ).tolist()]
     documents = lines.documents_of([*map(_row, some)]).tolist() if some else []
     for label, document in zip(some, documents, strict=True):
         kinds = of[document]
@@ -77,7 +78,7 @@ def read_metadata(
             own.append(label)
     texts, numbers = lines.texts, lines.line_no.tolist()
     records: Sequence[Mapping[str, str]] = given if given is not None else [{}] * len(of)
-    gone = find_spoken(lines, labels).has(dropping("balanced"))
+    gone = spoken.has(dropping("balanced"))
     rows = starmap(range, pairwise(lines.starts.tolist()))
     openings, closings = _openings(lines, gone), _closings(lines, gone)
     pages = zip(rows, lines.sites, of, openings, closings, records, lines.urls, strict=True)

@@ -66,7 +66,7 @@ def read_section(page: Page) -> tuple[Read | None, Read | None]:
                 return read, place
             place = place or read
             continue
-        whole = without_behind(without_marker(page.text(row)).strip(" |:>»›·•/-")) == section
+        whole = _bare(page.text(row)) == section
         if not whole:
             return read, place  # the last of a breadcrumb
         if title is not None and (row < title - _APART or _is_in_menu(page, labels, row, title)):
@@ -97,19 +97,21 @@ def _in_address(page: Page, labels: list[Label], title: int, folders: Sequence[s
     if not folders:
         return None
     said = {one.row: one for one in labels}
-    others = {one.row for kind in _OTHERS for one in page.of(kind)}
     under = [one.row for one in labels if title < one.row <= title + _UNDER]
     for row in (*range(title - 1, max(page.rows.start, title - _OVER) - 1, -1), *under):
         text = page.text(row)
         if row in said:
             text = read_field_line(text).section or text
-        elif len(text) > _LINE or row in others:
+        elif len(text) > _LINE:
             continue
-        text = without_behind(without_marker(text).strip(" |:>»›·•/-"))
-        if _slug(text) in folders:
+        if _slug(text) in folders and (row in said or not _is_other(page, row)):
             rule = said[row].rule_id if row in said else "fields.section.address"
-            return Read(text, page.no(row), rule)
+            return Read(_bare(text), page.no(row), rule)
     return None
+
+
+def _is_other(page: Page, row: int) -> bool:
+    return any(one.row == row for kind in _OTHERS for one in page.of(kind))
 
 
 def _on_way(page: Page, labels: list[Label], row: int) -> bool:
@@ -154,6 +156,11 @@ def _menus(labels: list[Label]) -> set[int]:
     return {row for run in runs if len(run) >= _MENU for row in run}
 
 
+def _bare(text: str) -> str:
+    """The name that a line says, without marks around it and a word that stands behind names of sections."""
+    return without_behind(without_marker(text).strip(" |:>»›·•/-"))
+
+
 def _slug(text: str) -> str:
     """A line as a folder of an address has it.
 
@@ -162,7 +169,7 @@ def _slug(text: str) -> str:
     """
     found = _SLUGS.get(text)
     if found is None and (found := _SLUGS.again(text)) is None:
-        found = _SLUGS.keep(text, _NO_WORD.sub("-", plain_letters(text.lower()).replace("đ", "d")).strip("-"))
+        found = _SLUGS.keep(text, _NO_WORD.sub("-", plain_letters(_bare(text).lower()).replace("đ", "d")).strip("-"))
     return found
 
 

@@ -1,19 +1,19 @@
 """Texts into tokens that two copies of a text share, whatever their case, quotes, dashes, white space, width.
 
-One compiled loop over UTF-8. A token is a run of letters and digits; one character of the scripts that
+One compiled loop over their characters. A token is a run of letters and digits; one character of the scripts that
 are written without spaces. Its hash stands for it; hashes are the same on every machine and in every run.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.codes import Spans
 from cleaning.native import kept, native
 
 # What a character does. The letter kinds differ in weight and case.
@@ -47,20 +47,18 @@ class Tokens(NamedTuple):
     """Tokens of text t are starts[t] to starts[t + 1]."""
 
 
-def tokenize(texts: Sequence[str]) -> Tokens:
-    r"""Tokens of each text. A text must not hold a LF: it would count as two.
+def tokenize(texts: Spans) -> Tokens:
+    r"""Tokens of each text.
 
-    >>> a, b = tokenize(["“WORLD–CUP”", "world cup 2026"]), tokenize(["大会は26年"])
+    >>> from cleaning.codes import spans_of
+    >>> a, b = tokenize(spans_of(["“WORLD–CUP”", "world cup 2026"])), tokenize(spans_of(["大会は26年"]))
     >>> a.starts.tolist(), a.hash.tolist()[0] == a.hash.tolist()[2], b.starts.tolist()
     ([0, 2, 5], True, [0, 5])
     """
-    data = np.frombuffer("\n".join(texts).encode("utf-8", "surrogatepass"), np.uint8)
-    fold, kind = _tables()
-    # Two bytes a token at least: a letter and the gap after it, or a character of several bytes.
-    hashes = np.empty(len(data) // 2 + 2, np.uint64)
-    kinds = np.empty(len(hashes), np.uint8)
-    starts = np.zeros(len(texts) + 1, np.int64)
-    count = _tokenize(data, fold, kind, _TENTHS, hashes, kinds, starts)
+    room = int(texts.sizes.sum())  # a character is a token at most
+    hashes, kinds = np.empty(room, np.uint64), np.empty(room, np.uint8)
+    starts = np.zeros(len(texts.starts) + 1, np.int64)
+    count = _tokenize(*texts, *_tables(), _TENTHS, hashes, kinds, starts)
     return Tokens(hashes[:count].copy(), kinds[:count].copy(), starts)
 
 
@@ -106,9 +104,11 @@ def _kind(character: str) -> int:
     return _LOWER if category == "Ll" else _CASELESS
 
 
-@native("u1[] u4[] u1[] u1[] u8[] u1[] i8[] -> i8")
+@native("u4[] i8[] i8[] u4[] u1[] u1[] u8[] u1[] i8[] -> i8")
 def _tokenize(
-    data: npt.NDArray[np.uint8],
+    codes: npt.NDArray[np.uint32],
+    begins: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
     fold: npt.NDArray[np.uint32],
     kind_of: npt.NDArray[np.uint8],
     tenths: npt.NDArray[np.uint8],
@@ -117,60 +117,43 @@ def _tokenize(
     starts: npt.NDArray[np.int64],
 ) -> int:
     """Compiled: fills the last three; how many tokens there are."""
-    size, texts = len(data), len(starts) - 1
-    count, text, at = 0, 0, 0
-    word = False  # the last token takes more letters
-    marks = False  # the last token takes marks
-    while at < size:
-        byte = data[at]
-        if byte < 0x80:
-            code = np.uint32(byte)
-            at += 1
-        elif byte < 0xE0:
-            code = np.uint32((byte & 0x1F) << 6 | data[at + 1] & 0x3F)
-            at += 2
-        elif byte < 0xF0:
-            code = np.uint32((byte & 0x0F) << 12 | (data[at + 1] & 0x3F) << 6 | data[at + 2] & 0x3F)
-            at += 3
-        else:
-            code = np.uint32(
-                (byte & 0x07) << 18 | (data[at + 1] & 0x3F) << 12 | (data[at + 2] & 0x3F) << 6 | data[at + 3] & 0x3F
-            )
-            at += 4
-        if code < 0x10000:
-            kind = kind_of[code]
-            code = fold[code]
-        elif 0x20000 <= code < 0x40000:
-            kind = np.uint8(_IDEOGRAPH)
-        elif 0x1F000 <= code < 0x20000 or code >= 0xE0000:
-            kind = np.uint8(_GAP)  # pictures, tags
-        else:
-            kind = np.uint8(_CASELESS)
-        if kind == _NOTHING:
-            continue
-        if kind == _GAP:
-            word = marks = False
-            if code == 10:
-                text += 1
-                starts[text] = count
-            continue
-        if kind == _MARK:
-            if not marks:
+    count = -1  # of the last token
+    for text in range(len(begins)):
+        word = False  # the last token takes more letters
+        marks = False  # the last token takes marks
+        state, told = np.uint64(0), np.uint8(0)
+        for at in range(begins[text], ends[text]):
+            code = codes[at]
+            if code < 0x10000:
+                kind = kind_of[code]
+                code = fold[code]
+            elif 0x20000 <= code < 0x40000:
+                kind = np.uint8(_IDEOGRAPH)
+            elif 0x1F000 <= code < 0x20000 or code >= 0xE0000:
+                kind = np.uint8(_GAP)  # pictures, tags
+            else:
+                kind = np.uint8(_CASELESS)
+            if kind == _NOTHING:
                 continue
-        elif kind in (_IDEOGRAPH, _UNSPACED) or not word:
-            hashes[count] = np.uint64(0xCBF29CE484222325)
-            kinds[count] = tenths[kind]
-            if kind == _UPPER:
-                kinds[count] |= np.uint8(CAPITAL)
-            elif kind not in (_LOWER, _DIGIT):
-                kinds[count] |= np.uint8(CASELESS)
-            count += 1
-            word = kind not in (_IDEOGRAPH, _UNSPACED)
-            marks = True
-        if kind == _DIGIT:
-            kinds[count - 1] |= np.uint8(FIGURE)
-        mixed = (hashes[count - 1] ^ np.uint64(code)) * np.uint64(0x9E3779B97F4A7C15)
-        hashes[count - 1] = mixed ^ (mixed >> np.uint64(29))
-    if texts:
-        starts[texts] = count
-    return count
+            if kind == _GAP:
+                word = marks = False
+                continue
+            if kind == _MARK:
+                if not marks:
+                    continue
+            elif kind in (_IDEOGRAPH, _UNSPACED) or not word:
+                count += 1
+                state, told = np.uint64(0xCBF29CE484222325), tenths[kind]
+                if kind == _UPPER:
+                    told |= np.uint8(CAPITAL)
+                elif kind not in (_LOWER, _DIGIT):
+                    told |= np.uint8(CASELESS)
+                word = kind not in (_IDEOGRAPH, _UNSPACED)
+                marks = True
+            if kind == _DIGIT:
+                told |= np.uint8(FIGURE)
+            state = (state ^ np.uint64(code)) * np.uint64(0x9E3779B97F4A7C15)
+            state ^= state >> np.uint64(29)
+            hashes[count], kinds[count] = state, told
+        starts[text + 1] = count + 1
+    return count + 1
