@@ -156,12 +156,12 @@ def timed(source: str, out: str, workers: str) -> None:
         )  # fmt: skip
         measure(pipelines.engines.shards, read_shard="read: JSON to records", keep="scratch files")
         measure(
-            pipelines.engines.local.Local, settle="duplicates and fates", write="write audit",
+            pipelines.engines.local.Local, settle="duplicates and fates", _write="write audit",
             write_articles="write data", site_lines="merge lines of sites", read="read: files to shards",
         )  # fmt: skip
         pipelines.run.build = measured("other", pipelines.run.build)
         measure(pipelines.finish, count_all="report", quality_html="report")
-        measure(pipelines.run, Duplicates="report", write_page="report")
+        measure(pipelines.run, Duplicates="report", write_page="report", check_rows="validation")
     # What runs in a process of its own is not seen from here either.
     engine = pipelines.engines.local.Local if workers == "1" else pipelines.run.LOCAL
     pipelines.run.run([source], Path(out), make_config({"workers": int(workers)}), force=True, engine=engine)
