@@ -47,6 +47,8 @@ _TEMPERATURE = 3.5
 """What log-likelihoods are divided by before they are read as probabilities: n-grams overlap, so each says
 less than it seems to. Fitted to slices of 20 to 300 characters of news and other sentences in 31
 languages."""
+_FAR = 150.0
+"""Nats behind the likeliest of which a language adds nothing to a sum of probabilities in 53 bits."""
 _SURE = 0.95
 """Probability below which langdetect is asked."""
 _LEAST = 0.5
@@ -280,10 +282,12 @@ def _likeliest(score: profiles.Score, script: int, share: float, least: float) -
         return UNKNOWN
     labels = profiles.profiles().labels
     candidates, among = scripts().profiles[script], _candidates(script)
-    ranked = among[np.argsort(-score.likelihoods[among], kind="stable")]
-    behind = (score.likelihoods[ranked[0]] - score.likelihoods[ranked]) / profiles.UNIT
-    probability = 1 / sum(math.exp(-nats / _TEMPERATURE) for nats in behind.tolist())
-    label, method = labels[ranked[0]], "profile"
+    values = score.likelihoods[among]
+    first = int(values.argmax())
+    behind = (values[first] - values) / profiles.UNIT
+    near = sorted(behind[behind < _FAR].tolist())
+    probability = 1 / sum([math.exp(-nats / _TEMPERATURE) for nats in near])
+    label, method = labels[among[first]], "profile"
     if least <= probability < _SURE:
         asked = profiles.ask_langdetect(score.hits)
         if asked in candidates:
@@ -291,7 +295,8 @@ def _likeliest(score: profiles.Score, script: int, share: float, least: float) -
             if asked != label:
                 label, probability = asked, _LEAST
     if len(candidates) > 2:  # Chinese is told by characters, which vary too much for this
-        probability *= profiles.fit(score, int(ranked[0]), int(ranked[1]))
+        values[first] = -1
+        probability *= profiles.fit(score, int(among[first]), int(among[values.argmax()]))
     if probability < _LEAST:
         return UNKNOWN
     return Language(_RENAMED.get(label, label), share * probability, method)

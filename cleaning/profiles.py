@@ -8,8 +8,10 @@ and on any machine.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator, Sequence
+from operator import mul
 from typing import NamedTuple
 
 import numpy as np
@@ -88,6 +90,13 @@ def _scored(texts: Spans) -> Iterator[_Scored]:
         first = stop
 
 
+@functools.cache
+def _expected() -> list[list[list[int]]]:
+    """`Profiles.expected` of language a, in language b, by length."""
+    by_language: list[list[list[int]]] = np.moveaxis(profiles().expected, 0, 2).tolist()
+    return by_language
+
+
 def fit(score: Score, best: int, second: int) -> float:
     """How well a text fits the best profile, 0-1; below 0.5 it is in a language that has none.
 
@@ -96,8 +105,9 @@ def fit(score: Score, best: int, second: int) -> float:
     lies at most 0.5 nats an n-gram below it, tables of names 0.9; Irish, Latin, Basque, Uzbek, Galician and
     Zulu lead by less than 0.25 or lie lower.
     """
-    expected = profiles().expected
-    own, other = (int(score.lengths @ expected[:, best, language]) for language in (best, second))
+    lengths: list[int] = score.lengths.tolist()
+    expected = _expected()[best]
+    own, other = (int(sum(map(mul, lengths, expected[language]))) for language in (best, second))
     below = (int(score.likelihoods[best]) - own) / len(score.hits) / UNIT
     lead = int(score.likelihoods[best] - score.likelihoods[second]) / max(own - other, 1)
     slack = 1.5 / math.sqrt(len(score.hits))  # a sentence strays further than a page

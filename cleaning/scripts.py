@@ -122,7 +122,15 @@ def letters_of_scripts(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Letters of each script, (texts, scripts), of what `census` counted. Han beside kana are Japanese, and kana beside
     much more Han are a brand or a quote in Chinese.
     """
-    return _with_japanese(counts @ scripts().members.T)
+    order, firsts = _by_script()
+    return _with_japanese(np.add.reduceat(counts[:, order], firsts, axis=1))
+
+
+@functools.cache
+def _by_script() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The classes by script, and where among them those of each script begin."""
+    script, classes = np.nonzero(scripts().members)
+    return classes, np.searchsorted(script, np.arange(len(scripts().names)))
 
 
 def _with_japanese(letters: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
