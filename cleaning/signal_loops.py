@@ -41,6 +41,14 @@ class Totals(NamedTuple):
     ellipses: npt.NDArray[np.int64]
     punctuated: npt.NDArray[np.int64]
     short: npt.NDArray[np.int64]
+    symbols: npt.NDArray[np.int64]
+    """`#`, `…` and three dots."""
+    brackets: npt.NDArray[np.int64]
+    """Curly ones."""
+    breaks: npt.NDArray[np.int64]
+    """Line feeds."""
+    lorem: npt.NDArray[np.int64]
+    """Words that end with it."""
 
 
 class Repeats(NamedTuple):
@@ -186,7 +194,9 @@ def _scan(
     """Compiled: hash and length of each word and of each line that is not blank; `Totals` into the last."""
     words = word_chars = signs = no_letter = capitals = 0
     lines = line_chars = ellipses = punctuated = short = 0
+    symbols = brackets = breaks = lorem = 0
     sign = False  # within a token that is no word
+    dots = 0  # in a row
     first = last = -1  # of the line, without the white space at its ends
     place, end = 0, len(codes)
     while place <= end:
@@ -212,7 +222,15 @@ def _scan(
             word_chars += place - begin
             no_letter += seen >> _LETTER == 0
             capitals += seen >> _UPPER & 1 and not seen >> _LOWER & 1
+            if codes[place - 1] | 32 == 109 and place - begin >= 5:
+                lorem += (
+                    codes[place - 2] | 32 == 101
+                    and codes[place - 3] | 32 == 114
+                    and codes[place - 4] | 32 == 111
+                    and codes[place - 5] | 32 == 108
+                )
             sign = False
+            dots = 0
             if first < 0:
                 first = begin
             last = place - 1
@@ -220,11 +238,19 @@ def _scan(
         if kind != _SPACE:
             signs += not sign
             sign = True
+            dots = dots + 1 if code == 46 else 0
+            if dots == 3:
+                dots = 0
+                symbols += 1
+            symbols += code == 35 or code == 0x2026
+            brackets += code == 123 or code == 125
             if first < 0:
                 first = place
             last = place
         else:
             sign = False
+            dots = 0
+            breaks += code == 10 and place < end
             if code == 10 and first >= 0:
                 chars = last + 1 - first
                 line[lines], width[lines] = _hash_line(codes, first, last), chars
@@ -236,18 +262,14 @@ def _scan(
                         columns += kinds[codes[at]] & _WIDE != 0
                     short += columns <= _SHORT
                 punctuated += kinds[codes[last]] & _ENDS != 0
-                dots = last - first > 1 and codes[last] == codes[last - 1] == codes[last - 2] == 46
-                ellipses += dots or codes[last] == 0x2026
+                three = last - first > 1 and codes[last] == codes[last - 1] == codes[last - 2] == 46
+                ellipses += three or codes[last] == 0x2026
                 first = -1
         place += 1
-    totals[0], totals[1], totals[2], totals[3], totals[4] = (
-        words,
-        word_chars,
-        words + signs,
-        no_letter + signs,
-        capitals,
-    )
+    totals[0], totals[1], totals[2] = words, word_chars, words + signs
+    totals[3], totals[4] = no_letter + signs, capitals
     totals[5], totals[6], totals[7], totals[8], totals[9] = lines, line_chars, ellipses, punctuated, short
+    totals[10], totals[11], totals[12], totals[13] = symbols, brackets, breaks, lorem
 
 
 def _repeats(

@@ -85,7 +85,6 @@ def _values(texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], npt.NDArray[
     kinds, lower = characters()
     codes, starts = codes_of(texts)
     size = np.diff(starts)
-    breaks = np.fromiter((text.count("\n") for text in texts), np.int64, len(texts))
     totals = np.zeros((len(texts), len(Totals._fields)), np.int64)
     found = np.zeros((len(texts), 4, len(Repeats._fields)), np.float64)
     most = int(size.max(initial=0)) + 1
@@ -97,13 +96,13 @@ def _values(texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], npt.NDArray[
     )  # fmt: skip
     total = Totals(*totals.T)
     one, two, ten, whole = (Repeats(*found[:, number].T) for number in range(4))
-    symbols = [text.count("#") + text.count("...") + text.count("…") for text in texts]
-    brackets = [text.count("{") + text.count("}") for text in texts]
-    lorem_ipsum = [sum(map(text.count, _LOREM)) if "orem" in text or "OREM" in text else 0 for text in texts]
+    lorem_ipsum = np.zeros(len(texts), np.int64)
+    for number in np.flatnonzero(total.lorem).tolist():
+        lorem_ipsum[number] = sum(map(texts[number].count, _LOREM))
     values = np.stack(
         [
             _share(total.word_chars, total.words),
-            _share(symbols, total.tokens),
+            _share(total.symbols, total.tokens),
             _share(total.ellipses, total.lines),
             _share(total.no_letter, total.tokens),
             _share(total.capitals, total.tokens),
@@ -111,13 +110,13 @@ def _values(texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], npt.NDArray[
             one.entropy,
             _share(two.top, total.word_chars),
             _share(ten.covered, total.word_chars),
-            _share(brackets, size),
+            _share(total.brackets, size),
             _share(lorem_ipsum, size),
             _share(whole.again, total.lines),
             _share(total.punctuated, total.lines),
             _share(total.short, total.lines),
             _share(whole.again_chars, total.line_chars),
-            _share(breaks, total.words),
+            _share(total.breaks, total.words),
         ],
         axis=1,
     )
