@@ -53,7 +53,8 @@ class Patterns:
         options.max_mem = 64 << 20  # the default, 8 MB, holds about a hundred patterns with classes of letters
         options.log_errors = False
         self._set = re2.Set.SearchSet(options)
-        self._places: list[int] = []
+        self.held: list[int] = []
+        """The places of the patterns, in the order in which they were added."""
 
     def add(self, pattern: str, place: int, rule: Rule) -> None:
         """Add a pattern of a rule. Raises PackError for one that RE2 does not know."""
@@ -62,16 +63,20 @@ class Patterns:
         except re2.error as error:
             why = f"{pattern!r} is not an RE2 pattern"
             raise PackError(f"rules/{rule.pack}, rule {rule.id!r}: {why}") from error
-        self._places.append(place)
+        self.held.append(place)
 
     def __bool__(self) -> bool:
-        return bool(self._places)
+        return bool(self.held)
+
+    def places(self, text: bytes) -> list[int]:
+        """The places of the patterns that a text in UTF-8 matches."""
+        return [self.held[hit] for hit in found] if (found := self.match(text)) else found
 
     def find(self, texts: Iterable[bytes]) -> Iterator[tuple[int, list[int]]]:
         """Numbers of the texts that match, each with the places of the patterns that it matches."""
         for number, hits in enumerate(map(self.match, texts)):
             if hits:
-                yield number, [self._places[hit] for hit in hits]
+                yield number, [self.held[hit] for hit in hits]
 
     @cached_property
     def match(self) -> Callable[[bytes], list[int]]:
@@ -98,12 +103,12 @@ class Index:
         """`starts`, `ends` and `contains`, over folded lines."""
         self.always = Patterns()
         """Each `regex` that may match whatever a line holds: rows of marks, numbers."""
-        self.others: list[tuple[int, Patterns]] = []
-        """Each other `regex` by itself, with its place."""
+        self.others: list[Patterns] = []
+        """Every other `regex`, those of the same atoms together: a dozen end with a bracket and have no other."""
         self.searching: set[int] = set()
         """Places of each `regex` that reads every character: it sees no line longer than MAX_CHARS."""
         folded = fold_phrases([one.phrase for one in self.found])
-        atoms = []
+        of_atoms: dict[frozenset[str], Patterns] = {}
         for place, (one, phrase, key) in enumerate(zip(self.found, folded, keys(folded), strict=True)):
             if one.rule.match == "line":
                 for spelling in _spellings(key):
@@ -115,12 +120,11 @@ class Index:
             if not _ANCHORED.match(one.phrase):
                 self.searching.add(place)
             if found := atoms_of(one.phrase):
-                self.others.append((place, Patterns()))
-                self.others[-1][1].add(one.phrase, place, one.rule)
-                atoms.append(found)
+                of_atoms.setdefault(found, Patterns()).add(one.phrase, place, one.rule)
             else:
                 self.always.add(one.phrase, place, one.rule)
-        self.prefilter = Prefilter(atoms)
+        self.others = [*of_atoms.values()]
+        self.prefilter = Prefilter([*of_atoms])
 
 
 class Prepared(NamedTuple):
@@ -166,9 +170,8 @@ def look_up(index: Index, lines: Prepared) -> dict[int, tuple[Match, ...]]:
     for at, some in index.always.find(lines.raw) if index.always else ():
         places.setdefault(at, []).extend(some)
     for at, number in zip(*index.prefilter.find(lines.texts), strict=True):
-        place, pattern = index.others[number]
-        if pattern.match(lines.raw[at]):
-            places.setdefault(at, []).append(place)
+        if some := index.others[number].places(lines.raw[at]):
+            places.setdefault(at, []).extend(some)
     out = {}
     for at, found in places.items():
         first: dict[str, Match] = {}  # of the phrases of one rule, the first says it

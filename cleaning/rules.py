@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -48,6 +48,8 @@ class Said(NamedTuple):
 
 
 _NOTHING = Said((), "")
+# In a third of the time that `Said` takes.
+_said_of: Callable[[tuple[tuple[Match, ...], str]], Said] = partial(tuple.__new__, Said)
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class RuleBook:
             said = [_NOTHING] * len(texts)
             for row, text, folded in zip(lines.rows, lines.texts, lines.folded, strict=False):
                 if len(text) <= HEADING_CHARS:
-                    said[row] = Said((), folded)
+                    said[row] = _said_of(((), folded))
             for row, matches in look_up(self.general, lines).items():
                 said[row] = Said(matches, said[row].folded)
             return said

@@ -279,8 +279,9 @@ def test_no_line_is_kept_from_a_pattern_that_matches_it() -> None:
     may = set(zip(*index.prefilter.find(lines), strict=True))
     raw = [line.encode() for line in lines]
     halves = (Patterns(), Patterns())  # one set of all would be larger than a set may be
-    for number, (place, _) in enumerate(index.others):
-        halves[number % 2].add(index.found[place].phrase, number, index.found[place].rule)
+    for number, group in enumerate(index.others):
+        for place in group.held:
+            halves[number % 2].add(index.found[place].phrase, number, index.found[place].rule)
     matches = {(text, number) for half in halves for text, numbers in half.find(raw) for number in numbers}
     assert len(matches) > 2_500
     assert matches <= may

@@ -44,15 +44,18 @@ def suspect(text: str) -> bool:
     >>> suspect("naïve “café” – 20 °C, 서울 … 東京！"), suspect("AT&amp;T"), suspect("Ã©")
     (False, True, True)
     """
-    if text.isascii() and "&" not in text and text.isprintable():
-        return False  # ASCII has entities and control characters, and no mojibake
     try:
         data = text.encode()
     except UnicodeEncodeError:  # surrogates
         return True
+    if text.isascii() and not data.translate(None, _SOUND):
+        return False  # ASCII has entities and control characters, and no mojibake
     if _ANYTHING.search(data):
         return True
     return not text.isascii() and (not unicodedata.is_normalized("NFC", text) or codepoints.to_narrow(text, data))
+
+
+_SOUND = bytes({0x09, 0x0A, *range(0x20, 0x7F)} - {ord("&")})
 
 
 def _plain(verbose: str) -> str:
