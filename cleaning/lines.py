@@ -122,7 +122,7 @@ class Lines:
             sources[document][line_no - 1] = line.replace(self.text(row), text)
         return replace(split(["\n".join(source) for source in sources], self.urls), site_lines=self.site_lines)
 
-    @property
+    @cached_property
     def sizes(self) -> npt.NDArray[np.int64]:
         """Characters of each distinct text."""
         return self.codes.sizes
@@ -134,7 +134,7 @@ class Lines:
 
     def keys_of(self, rows: npt.NDArray[np.bool_]) -> list[int]:
         """Keys of the rows that are marked, ascending, each once."""
-        held = np.zeros(len(self.distinct), np.bool_)
+        held = np.zeros(len(self.first), np.bool_)
         held[self.key[rows]] = True
         keys: list[int] = np.flatnonzero(held).tolist()
         return keys

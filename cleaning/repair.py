@@ -41,6 +41,8 @@ def repair(text: str) -> Repaired:
     >>> repair("Fish &amp; chips, Â£5\r\nÇÑ±¹ Á¤ºÎ")
     Repaired(text='Fish & chips, £5\n한국 정부', repairs=('html-entities', 'line-ends', 'mojibake', 'mojibake-cp949'))
     """
+    if text.isprintable() and text.isascii() and "&" not in text:
+        return Repaired(text, ())  # as most titles, names and dates of records are
     kinds: set[str] = set()
     fixed = _line_ends(text, kinds)
     for _ in range(ROUNDS):
