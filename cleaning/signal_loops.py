@@ -331,7 +331,7 @@ def _repeats(
             in_a_row = 0
         if at < until:
             covered += lengths[at]
-    entropy = math.log(runs) - logarithms / runs if runs > 0 else 0.0
+    entropy = math.log(runs) - logarithms / runs if runs - again > 1 else 0.0
     key[:room] = 0
     count[:room] = 0
     found[0], found[1], found[2] = runs - again, max(entropy, 0.0), again

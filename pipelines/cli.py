@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -65,7 +66,7 @@ def main() -> None:
     try:
         code = _call()
         if code == INTERRUPTED:
-            print(_last_line("stopped", INTERRUPTED, "stopped; the output is as it was before"), file=sys.stderr)
+            _say(_last_line("stopped", INTERRUPTED, "stopped; the output is as it was before"))
         sys.exit(code)
     except Exception as error:
         if isinstance(error, BrokenPipeError) and unread(stdout):
@@ -74,7 +75,7 @@ def main() -> None:
         from cleaning.matching import PackError
 
         if "--verbose" in sys.argv:
-            print(scrub(traceback.format_exc()), end="", file=sys.stderr)
+            _say(scrub(traceback.format_exc()).rstrip())
         if isinstance(error, TamisError):
             code, line = error.exit_code, str(error)
         elif isinstance(error, ConfigError | PackError):
@@ -89,8 +90,14 @@ def main() -> None:
             code, line = 3, f"{said}: {error.filename}" if error.filename else said
         else:
             code, line = 3, f"{type(error).__name__}: {first_line(error)} (a fault of tamis; --verbose shows where)"
-        print(_last_line("failed", code, scrub(line)), file=sys.stderr)
+        _say(_last_line("failed", code, scrub(line)))
         sys.exit(code)
+
+
+def _say(line: str) -> None:
+    """On stderr; where nobody takes it, the exit code has to do."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
 
 
 def _call() -> int | None:

@@ -64,7 +64,9 @@ def _unpublished(tables: Tables, config: Config) -> pa.Table:
     settled, known = tables["settled"], tables["fates"]
     rows = pa.table([settled["doc_id"], known["url"], known["title"]], schema=UNPUBLISHED)
     said = pc.or_(rows["url"].is_valid(), rows["title"].is_valid())
-    return rows.filter(pc.and_(pc.not_equal(settled["fate"], "published"), said))
+    # Of what was taken down nothing is kept but that it was.
+    removed = pc.fill_null(pc.equal(settled["rule_id"], "reject.removed"), False)
+    return rows.filter(pc.and_(pc.and_not(pc.not_equal(settled["fate"], "published"), removed), said))
 
 
 _LINE = pa.schema([pa.field("line", pa.string(), nullable=False)])

@@ -150,7 +150,7 @@ def summarise(folder: Path) -> Summary:
 # File by file: pyarrow's datasets import pandas, which takes as long as all else that a short run needs.
 def _batches(files: Iterable[Path], columns: list[str]) -> Iterator[pa.Table]:
     for file in files:
-        for batch in pq.ParquetFile(file).iter_batches(10_000, columns=columns):
+        for batch in pq.ParquetFile(file, pre_buffer=False).iter_batches(10_000, columns=columns):
             yield pa.Table.from_batches([batch])
 
 

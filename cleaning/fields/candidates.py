@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from cleaning.fields.fieldlines import MARKER, without_marker
 from cleaning.fields.headlines import UNSPACED, address_share, fold, long_words
-from cleaning.fields.heads import SENTENCE
+from cleaning.fields.heads import FULL_STOPS, SENTENCE, ends
 
 # A longer or shorter line is never a headline.
 MIN_TITLE, MAX_TITLE = 4, 250
@@ -104,6 +104,8 @@ FEATURES = (
 """What is asked of a candidate, in the order of `features`; data/headlines.toml says what each weighs and means."""
 
 _OPEN_ENDS = ":：,;–—-"
+ENDED = FULL_STOPS | frozenset(_OPEN_ENDS)
+"""What hardly a headline ends with."""
 _TRAIL = "|>»›/→·"
 _BARS = re.compile(r"\s[|>»›→/]\s")
 _ARROW = re.compile(r"\s[>»›→]\s")
@@ -142,9 +144,11 @@ def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> 
     """Each line that may be the headline: its index and its features."""
     found: list[tuple[int, list[float]]] = []
     bags: list[set[str]] = []
-    seen_meta = seen_body = False
+    seen_meta = seen_body = begun = False
     before = 0
     for index, line in enumerate(head):
+        if begun and before:
+            break
         if line.open and len(line.text) >= MIN_TITLE and not _is_word(line.text):
             bars = _BARS.findall(line.text)
             if len(bars) > 1 and _is_path(line.text):
@@ -158,6 +162,7 @@ def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> 
             found.append((index, values))
             bags.append(set(bag or pairs))
             before += not values[_LISTED] and not values[_SHORT] and not values[_NAME]
+        begun = begun or (seen_meta and not line.meta and _is_text(line.text))
         seen_meta = seen_meta or line.meta
         seen_body = seen_body or line.paragraph
     if len(found) > 1:
@@ -187,6 +192,15 @@ def _is_listed(line: HeadLine) -> bool:
     return not line.text[:1].isalpha() and MARKER.match(line.text) is not None
 
 
+# Characters of a sentence below a date or a byline with which the text begins: what stands behind is no headline if
+# anything over it may be one.
+_BEGINS = 60
+
+
+def _is_text(text: str) -> bool:
+    return len(text) >= _BEGINS and text[-1] in FULL_STOPS and ends(text)
+
+
 def _is_word(text: str) -> bool:
     """Whether a line is one short word: a button that no rule knows, as often as not."""
     return len(text) < 12 and not text[1:].count(" ") and UNSPACED.search(text) is None
@@ -208,7 +222,7 @@ def _is_good(line: HeadLine) -> bool:
     """Whether a line has the size of a headline and ends like one."""
     text = line.text.strip()
     size = (len(text) >= 20 and len(text.split()) >= 3) or (len(text) >= 10 and UNSPACED.search(text) is not None)
-    return size and not line.name and not line.dated and text[-1] not in _OPEN_ENDS + ".。"
+    return size and not line.name and not line.dated and text[-1] not in ENDED
 
 
 def _features(
@@ -262,7 +276,7 @@ def _features(
         listed and (listed_above or listed_below),
         listed and any(o.open and not _is_listed(o) and len(o.text) >= 15 for o in head[index + 1 : index + 4]),
         above.section and above.text.rstrip()[-1:] in _TRAIL,
-        last in ".。" and not text.endswith(("...", "U.S.", "..")),
+        last in FULL_STOPS and not text.endswith(("...", "U.S.", "..")),
         SENTENCE.search(text, 0, chars - 1) is not None,
         last in _OPEN_ENDS,
         text[0].islower(),

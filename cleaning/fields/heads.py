@@ -38,7 +38,7 @@ class Place(NamedTuple):
 
 
 # A headline may end with any of these; with one of the first, a line of a hundred characters is a paragraph.
-_FULL_STOPS, _CLOSED = frozenset(".。।۔"), frozenset('.!?…。！？।۔؟」』”"’“)]»«')
+FULL_STOPS, _CLOSED = frozenset(".。।۔"), frozenset('.!?…。！？।۔؟」』”"’“)]»«')
 # Its end comes first, by which a line is searched several times as fast as by the letters before it.
 SENTENCE = re.compile(r"[.!?…。！？](?:(?<=[。！？])|(?<=[^\W\d_]{2}[.!?…])[\"”’»)]?\s{1,3}[\"“„«(]?[A-ZÀ-ÖØ-ÞΑ-ΩА-Я])")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -61,7 +61,7 @@ def is_paragraph(text: str) -> bool:
         return False
     if size < limit["chars"] and (text.isascii() or len(_UNSPACED.findall(text)) * 2 < size):
         return False
-    return text[-1] in _FULL_STOPS or size >= limit["either"] or SENTENCE.search(text) is not None
+    return text[-1] in FULL_STOPS or size >= limit["either"] or SENTENCE.search(text) is not None
 
 
 @once
@@ -71,7 +71,7 @@ def find_paragraphs(lines: Lines) -> npt.NDArray[np.bool_]:
     size = lines.sizes
     prose = size >= limit["long"]
     doubtful = ~prose & (size >= limit["unspaced"]) & end_with(lines, _CLOSED)
-    stopped = end_with(lines, _FULL_STOPS) | (size >= limit["either"])
+    stopped = end_with(lines, FULL_STOPS) | (size >= limit["either"])
     prose |= doubtful & (size >= limit["chars"]) & stopped  # as `is_paragraph` has it
     left = np.flatnonzero(doubtful & ~prose).tolist()
     prose[left] = [is_paragraph(lines.distinct[key]) for key in left]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cleaning.fields.batch import Batch
-from cleaning.fields.candidates import MAX_TITLE, HeadLine, choose
+from cleaning.fields.candidates import ENDED, MAX_TITLE, HeadLine, choose
 from cleaning.fields.fieldlines import MARKER, NOTHING
 from cleaning.fields.headlines import address_words, fold, says_address
-from cleaning.fields.heads import Place, ends, head_settings
+from cleaning.fields.heads import FULL_STOPS, Place, ends, head_settings
 from cleaning.fields.names import is_outlet
 from cleaning.lines import within
 
@@ -72,7 +72,7 @@ _SENTENCE_CHARS = 40
 def _begun(batch: Batch, place: Place) -> int:
     """The row behind the first sentence of a text that is no paragraph, or the end of the head."""
     for row in range(place.head.start, place.head.stop - 1):
-        texts = [batch.text(one) for one in (row, row + 1) if batch.free(one) and batch.text(one)[-1] in ".。"]
+        texts = [batch.text(one) for one in (row, row + 1) if batch.free(one) and batch.text(one)[-1] in FULL_STOPS]
         if len(texts) == 2 and max(map(len, texts)) >= _SENTENCE_CHARS and all(map(ends, texts)):
             return row + 1
     return place.head.stop
@@ -115,6 +115,8 @@ def say_title(batch: Batch, place: Place, rows: range, url: str, signed: bool) -
     if index and head[index - 1].open and head[index].text.startswith(": "):
         index -= 1
     title = place.head[index]
+    if clean and index and _is_refrain(batch, title, rows) and not says_address(batch.text(title), address):
+        return -1
     copies = _copies(batch, place, title) if head[index].repeated else []
     if copies or _has_head(batch, place, title):
         _say_headline(batch, place, rows, title, copies)
@@ -125,6 +127,13 @@ def say_title(batch: Batch, place: Place, rows: range, url: str, signed: bool) -
     if all(batch.is_gone[row] for row in range(rows.start, title)):
         batch.say(title, "fields.title.alone", "the first line, with nothing else of a head beside it")
     return -1
+
+
+def _is_refrain(batch: Batch, row: int, rows: range) -> bool:
+    """Whether a line comes again in a text that has begun right above it, with a sentence that does not."""
+    above = batch.text(row - 1)
+    begun = len(above) >= _SENTENCE_CHARS and above[-1] in FULL_STOPS and ends(above)
+    return begun and _is_again(batch, row, rows) and not _is_again(batch, row - 1, rows)
 
 
 def _choose(
@@ -161,7 +170,7 @@ def _leads(batch: Batch, place: Place) -> bool:
     if not batch.is_any(row + 1, "fields.date", "fields.byline") or not _may_lead(batch, place, row):
         return False
     text = batch.text(row)
-    if not 20 <= len(text) <= MAX_TITLE or text[-1] in ":：,;–—-.。" or text.count(" ") < 2 or MARKER.match(text):
+    if not 20 <= len(text) <= MAX_TITLE or text[-1] in ENDED or text.count(" ") < 2 or MARKER.match(text):
         return False
     line = batch.line(row)
     return not (line.section or line.bare or any(stamp.full for stamp in line.stamps))
@@ -178,7 +187,7 @@ def _only(batch: Batch, place: Place, head: list[HeadLine]) -> int:
         return -1
     text = head[some[0]].text
     plain = _ONLY_CHARS <= len(text) <= MAX_TITLE and text.count(" ") >= _ONLY_WORDS - 1 and not MARKER.match(text)
-    return some[0] if plain and text[-1] not in ":：,;–—-.。" and _may_lead(batch, place, place.head[some[0]]) else -1
+    return some[0] if plain and text[-1] not in ENDED and _may_lead(batch, place, place.head[some[0]]) else -1
 
 
 def _say_headline(batch: Batch, place: Place, rows: range, title: int, copies: list[int]) -> None:

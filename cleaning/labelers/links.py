@@ -60,7 +60,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         return []
     spoken = find_spoken(lines, labels)
     linked = spoken.rows(["related-links"])
-    sections = spoken.rows(["section"])
+    sections, signed = spoken.rows(["section"]), spoken.rows(["byline"])
     is_gone = spoken.has(dropping("balanced"))
     gone = set(np.flatnonzero(is_gone).tolist())
     is_heading = np.zeros(len(lines.distinct), np.bool_)
@@ -90,6 +90,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             continue  # the name of the article's section under its headline
         if row - start <= HEAD:
             run = _up_to_text(lines, start, row, run, gone)
+        if match.rule.confirm and row - start <= HEAD and _is_kicker(lines, run, signed):
+            continue
         if match.rule.confirm and _is_text(lines, [r for r in run if r not in gone]):
             continue
         if match.rule.confirm and not _confirmed([r for r in run if r not in gone or r in linked], tail, linked):
@@ -239,6 +241,13 @@ def _is_text(lines: Lines, items: list[int]) -> bool:
         return True
     begun = is_sentence(first) or first[-1] == "。" or (first.endswith("다.") and len(first) >= 8)
     return (begun and len(texts) <= SUBHEAD_LINES) or 2 * lower > len(texts)
+
+
+def _is_kicker(lines: Lines, run: list[int], signed: set[int]) -> bool:
+    """Whether a doubtful heading stands over a headline: its run has one byline, and below that the text begins."""
+    own = signed.intersection(run)
+    below = [lines.texts[row] for row in run if len(own) == 1 and row > min(own)]
+    return sum(len(text) >= SENTENCE_ABOVE and ends_like_a_sentence(text) for text in below[:2]) > 0
 
 
 def _confirmed(run: list[int], tail: int, linked: set[int]) -> bool:

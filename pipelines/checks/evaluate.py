@@ -163,7 +163,7 @@ def _frames(files: Files, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
         readable = [name for name in columns if not files.missing([path], [name])]
         at = 0
         try:
-            file = pq.ParquetFile(files.folder / path)
+            file = pq.ParquetFile(files.folder / path, pre_buffer=False)  # which would hold a whole group
             for group in range(file.num_row_groups):
                 meta = file.metadata.row_group(group)
                 size = max(1, min(SHARD_ROWS, SHARD_BYTES * max(meta.num_rows, 1) // max(meta.total_byte_size, 1)))
