@@ -63,6 +63,8 @@ def test_a_full_disk_under_data_docs_is_an_error_not_a_traceback_and_a_page_less
     small_dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Great Expectations catches it, says a page of traceback and goes on."""
+    # pyspark, which that imports, ends a process whose main module has no file, as that of a worker of the tests.
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", __file__, raising=False)
     with quiet():
         from great_expectations.data_context.store.html_site_store import HtmlSiteStore
 
