@@ -57,11 +57,11 @@ def take_offline(folder: Path, checks: Sequence[Check], heading: str) -> Path:
     index = folder / "index.html"
     for page in sorted(folder.rglob("*.html")):
         if page != index:
-            content = _without_network(page.read_text("utf-8"), _up(page, folder))
-            content = _CONTAINER.sub(lambda match: f"{match[0]}\n<h1>{html.escape(heading)}</h1>", content, count=1)
+            words = _without_network(page.read_text("utf-8"), _up(page, folder))
+            words = _CONTAINER.sub(lambda match: f"{match[0]}\n<h1>{html.escape(heading)}</h1>", words, count=1)
             if page.is_relative_to(folder / "validations"):
-                content = _with_warnings(content, [check for check in checks if check.suite == page.stem])
-            write_bytes(page, content.encode())
+                words = _with_warnings(words, [check for check in checks if check.suite == page.stem])
+            write_bytes(page, words.encode())
     write_bytes(index, _index(folder, checks, heading).encode())
     return index
 
