@@ -101,6 +101,7 @@ def test_data_docs_name_what_fails(hostile: tuple[Validation, dict[str, Any], Pa
     (page,) = (folder / "data-docs" / "validations").rglob("articles.html")
     content = page.read_text("utf-8")
     assert "text-nfc (critical)" in content
+    assert "<h1>&lt;script&gt;alert(1)&lt;script&gt;|`@team`]]&gt;&amp; 1.0.0 (not declared), checked " in content
     assert name(1) in content
 
 

@@ -67,7 +67,8 @@ def write_data_docs(validation: Validation, manifest: Mapping[str, Any], folder:
         with _disk_errors_raised():
             context.build_data_docs(["data-docs"])
     checked = f"checked {run.run_time.astimezone(UTC).date().isoformat()}"
-    heading = f"{manifest['name']} {version_of(manifest)}, {checked}: {verdict(validation)}"
+    version = version_of(manifest) + ("" if manifest.get("version") else " (not declared)")
+    heading = f"{manifest['name']} {version}, {checked}: {verdict(validation)}"
     return take_offline(folder, validation.checks, visible(heading))
 
 
