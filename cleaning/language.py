@@ -91,6 +91,20 @@ def valid_tag(tag: str) -> bool:
     return _TAG.fullmatch(tag) is not None
 
 
+@functools.cache
+def known_tags() -> frozenset[str]:
+    """All tags that a text can be given.
+
+    >>> sorted(known_tags() & {"ko", "kr", "zh", "zh-Hant", "pt-BR", "und"})
+    ['ko', 'und', 'zh-Hant']
+    """
+    table = scripts()
+    by_profile = {_RENAMED.get(label, label) for labels in table.profiles for label in labels}
+    by_letters = {one.language for letters in table.letters for one in letters}
+    by_script = {language for language in table.languages if language}
+    return frozenset(by_profile | by_letters | by_script | neighbours.known_tags() | {UNKNOWN.tag})
+
+
 def detect_languages(texts: Sequence[str], least: float = 0.0) -> list[Language]:
     """Tell the language of each text, as the module's docstring says; any string will do.
 

@@ -72,6 +72,11 @@ def _group(entry: dict[str, Any]) -> _Neighbours:
     )
 
 
+def known_tags() -> frozenset[str]:
+    """The languages that words tell, of all scripts."""
+    return frozenset().union(*(group.languages for group in _groups()))
+
+
 def told_apart(text: str, script: str, tag: str) -> Found | None:
     """The language among `tag` and its neighbours whose words lead in the text.
 

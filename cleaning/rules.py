@@ -243,7 +243,7 @@ def _read_rule(file: str, site: str | None, table: Mapping[str, Any], labels: fr
     for key in _TEXTS:
         value = table.get(key)
         if not isinstance(value, list) or not value or not all(isinstance(one, str) and one for one in value):
-            raise PackError(f"{where}: {key!r} has to be a list of strings, none of them empty")
+            raise PackError(f"{where}: {key!r} has to be a list of at least one string, none of them empty")
     prefix = file.split("/")[1].removesuffix(".toml") + "."
     if not re.fullmatch(r"[a-z0-9.-]+", table["id"]) or not table["id"].startswith(prefix):
         raise PackError(f"{where}: an id is lower-case letters, digits, dots and dashes, and begins with {prefix!r}")

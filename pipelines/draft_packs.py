@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from pipelines.checks.found import count_of
 from pipelines.disk import disk_errors
 from pipelines.errors import CallError
 from pipelines.store import write_bytes
@@ -22,7 +23,7 @@ HEAD = """\
 # its label (`tamis rules list`), say in `why` what it is, and put into `keeps` a line like it that must stay. Without
 # `keeps` a pack is refused. Then it belongs into cleaning/rules/{file}; `tamis rules test` tries it.
 """
-NOTHING = "# No line recurs that no rule knows; --least-pages, --share and --least-sites ask for less.\n"
+_NOTHING = "# No line recurs that no rule knows, of {}; --least-pages, --share and --least-sites ask for less.\n"
 
 
 def draft_packs(suggestions: Sequence[Suggestion], seen: date) -> dict[str, str]:
@@ -43,13 +44,21 @@ def draft_packs(suggestions: Sequence[Suggestion], seen: date) -> dict[str, str]
     return {file: "\n".join(parts) for file, parts in packs.items()}
 
 
+def nothing_recurs(pages: int) -> str:
+    """What to say where so many distinct pages suggest nothing: a comment in TOML."""
+    return _NOTHING.format(count_of(pages, "distinct page"))
+
+
 def one_document(packs: Mapping[str, str]) -> str:
-    """All packs as one TOML document. What heads a site's pack is a comment in it: it stands once in a document."""
+    """All packs as one TOML document, empty where there are none.
+
+    What heads a site's pack is a comment in it: it stands once in a document.
+    """
     parts = []
     for file, text in packs.items():
         text = re.sub(r"^(site|seen) = ", r"# \1 = ", text, flags=re.M)
         parts.append(f"# --- {file} {'-' * max(1, 110 - len(file))}\n{text}")
-    return "\n".join(parts) or NOTHING
+    return "\n".join(parts)
 
 
 def write_packs(packs: Mapping[str, str], folder: Path) -> None:
@@ -75,7 +84,7 @@ match = "line"
 text  = [{_quoted(one.text)}]
 why   = {_quoted(f"Stands on {one.pages} of {one.of_pages} pages {where}.")}
 drops = [{", ".join(map(_quoted, one.examples))}]
-keeps = []
+keeps = []  # to fill in: one line at least that is like it and must stay; without one the pack is refused
 """
 
 

@@ -202,7 +202,9 @@ def _in_words(event: Event) -> str:
     if event.name == "resumes":
         return f"an earlier run left {about['finished']} finished pieces of work: what holds of them is not done again"
     if event.name == "takes-down":
-        line = f"takes down {count_of(int(about['records']), 'record')}"
+        line = f"takes down {about['sites'] or count_of(int(about['records']), 'record')}"
+        if about["sites"] and about["of_sites"] != about["records"]:
+            line = f"takes down {count_of(int(about['records']), 'record')}; with {about['sites']}"
         line += f", and copies of them elsewhere: {about['copies']}" if about["copies"] != "0" else ""
         originals = int(about["originals"])
         stay = "says the same and stays" if originals == 1 else "say the same and stay"

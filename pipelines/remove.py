@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ from pipelines.store import (
     write_bytes,
     write_parquet,
 )
+from pipelines.taken_sites import TakenSite, all_in_words, taken_site
 from pipelines.tombstones import Tombstone, read_tombstones, write_tombstones
 
 
@@ -62,6 +63,8 @@ class Removal:
     """Rows that are left."""
     also: tuple[str, ...]
     """doc_ids of rows that stay and say the same as a record that was to go: what stood for it, or a copy kept."""
+    sites: tuple[TakenSite, ...]
+    """What was taken down of each site that was named, and of which of its hosts."""
     validation: Validation
 
 
@@ -76,7 +79,8 @@ def remove(
 ) -> Removal:
     """Take records out of a dataset, in place or into `output`. Raises CallError for one that it does not have.
 
-    A site is taken down as a whole: its tombstone also keeps away pages that later runs find there.
+    A site is a registrable domain, whichever of its hosts is named, and is taken down as a whole: its tombstone also
+    keeps away pages that later runs find there.
     """
     journal = progress or Journal()
     journal.begins("remove")
@@ -93,6 +97,8 @@ def remove(
         records=len(chosen.gone) - chosen.copies,
         copies=chosen.copies,
         originals=len(chosen.also),
+        sites=all_in_words(chosen.sites),
+        of_sites=sum(one.records for one in chosen.sites),
     )
     version = next_patch(version_of(manifest))
     ids = pa.array(sorted(chosen.gone), pa.string())
@@ -104,7 +110,10 @@ def remove(
             records_in=manifest["ledger"]["records"]["in"],
             lines_kept=manifest["ledger"]["lines"]["kept"] - lines_gone,
         )
-        stones = [Tombstone(name, version) for name in [*chosen.gone, *chosen.bases, *chosen.sites]]
+        stones = [
+            Tombstone(name, version)
+            for name in [*chosen.gone, *chosen.bases, *(f"{SITE}{one.site}" for one in chosen.sites)]
+        ]
         write_tombstones(stage, [*read_tombstones(dataset), *stones])
         if (dataset / DUPLICATES_PAGE).exists() and not manifest.get("against"):
             overview = Duplicates(stage).overview(CLUSTERS, PAIRS)
@@ -129,7 +138,16 @@ def remove(
         )
         write_run_record(stage, "remove", journal)
     gone = tuple(sorted(chosen.gone))
-    return Removal(output or dataset, version, gone, chosen.copies, ledger.published, chosen.also, finished.validation)
+    return Removal(
+        output or dataset,
+        version,
+        gone,
+        chosen.copies,
+        ledger.published,
+        chosen.also,
+        chosen.sites,
+        finished.validation,
+    )
 
 
 def _news(gone: int, left: int) -> str:
@@ -142,7 +160,7 @@ class _Chosen:
     gone: frozenset[str]
     bases: frozenset[str]
     """doc_ids of the pages that they are records of, in the dataset or not."""
-    sites: tuple[str, ...]
+    sites: tuple[TakenSite, ...]
     also: tuple[str, ...]
     copies: int
     """See `Removal`."""
@@ -173,11 +191,14 @@ def _choose(
         if not found:
             raise CallError(f"{dataset} has no record with the url {url[:200]!r}: the url has to be as it was given")
         identities.add(f"url\n{url}")
-    domains = [_domain(site) for site in sites]
-    for site in domains:
+    taken: list[TakenSite] = []
+    for site, said in {_domain(said): said for said in sites}.items():
         of_site = {name for name, row in fates.items() if row["site"] and spelled(row["site"]) == site}
         if not of_site:
-            raise CallError(f"{dataset} has no record of the site {site[:200]!r}")
+            raise CallError(
+                f"{dataset} has no record of {said[:200]!r}, which was looked for as the site {site[:200]!r}"
+            )
+        taken.append(taken_site(site, _urls(dataset, manifest, rows, of_site)))
         named |= of_site
         identities |= {_identity(rows[name]) for name in of_site & rows.keys()}
     for identity in identities:
@@ -188,8 +209,7 @@ def _choose(
     also = sorted({of for name, of in stands.items() if name in gone and of not in gone and of in rows})
     fewer = Counter(of for name, of in stands.items() if name in gone and of not in gone)
     bases = frozenset(doc_id(identity) for identity in identities)
-    stones = tuple(f"{SITE}{site}" for site in domains)
-    return _Chosen(frozenset(gone), bases, stones, tuple(also), len(gone - named), fewer)
+    return _Chosen(frozenset(gone), bases, tuple(taken), tuple(also), len(gone - named), fewer)
 
 
 def _doc_id(dataset: Path, name: str, fates: dict[str, Any]) -> str:
@@ -210,6 +230,18 @@ def _domain(site: str) -> str:
     if domain is None:
         raise CallError(f"{ascii(site)[:64]} is not the domain of a site, such as example.com")
     return domain
+
+
+def _urls(
+    dataset: Path, manifest: dict[str, Any], rows: dict[str, dict[str, Any]], names: Collection[str]
+) -> list[str | None]:
+    """The url of each record as far as the dataset has it: in its row, or in the audit of what is not published."""
+    urls: dict[str, str | None] = {name: row["url"] for name, row in rows.items()}
+    for entry in manifest["files"]:
+        if re.fullmatch(r"audit/unpublished(-[^/]+)?\.parquet", entry["path"]):
+            audit = pq.read_table(dataset / entry["path"], columns=["doc_id", "url"])
+            urls |= dict(zip(audit["doc_id"].to_pylist(), audit["url"].to_pylist(), strict=True))
+    return [urls.get(name) for name in names]
 
 
 def _identity(row: dict[str, Any]) -> str:

@@ -66,6 +66,15 @@ class Suggestion(NamedTuple):
     """Up to three lines as they stand there, the commonest first."""
 
 
+class Suggested(NamedTuple):
+    """What a corpus suggests."""
+
+    lines: list[Suggestion]
+    """Over sites first, then by site; the commonest first."""
+    pages: int
+    """Distinct pages that were counted."""
+
+
 _FOUND = pa.schema([("page", pa.int64()), ("key", pa.string()), ("text", pa.string()), ("beside", pa.string())])
 _NUMBER = re.compile(r"\d(?:[\d.,']*\d)?")
 
@@ -123,7 +132,7 @@ def suggest(
     thresholds: Thresholds,
     *,
     progress: Callable[[str, int], None] = lambda phase, records: None,
-) -> list[Suggestion]:
+) -> Suggested:
     """Lines that recur in what `inputs` hold, over sites first, then by site; the commonest first.
 
     The same whatever the workers and the order of the inputs. Raises CallError and ReadError as a run does.
@@ -149,7 +158,8 @@ def suggest(
         for site, language, texts, beside, on, of, sites in rows
     ]
     # A phrase that waits for its neighbours to confirm it is known too.
-    return [one._replace(label=_guess(one)) for one in suggestions if not book.match(one.examples[0], one.site)]
+    unknown = [one._replace(label=_guess(one)) for one in suggestions if not book.match(one.examples[0], one.site)]
+    return Suggested(unknown, len(set(same.tolist())))
 
 
 def _guess(one: Suggestion) -> str:

@@ -27,6 +27,7 @@ from pipelines.rule_stats import RuleStat
 from pipelines.run import Outcome
 from pipelines.run_record import RUN_RECORD
 from pipelines.summary import DUPLICATE_RULES, Summary
+from pipelines.taken_sites import in_words
 
 # In a pipe rich would fold lines at 80 columns; what reads them wants them whole.
 _PIPE_WIDTH = 200
@@ -253,6 +254,7 @@ def show_removal(removal: Removal, *, as_json: bool) -> None:
         said = {
             "output": str(removal.output), "version": removal.version, "removed": list(removal.removed),
             "copies": removal.copies, "rows": removal.rows, "also": list(removal.also),
+            "sites": [one._asdict() | {"hosts": dict(one.hosts)} for one in removal.sites],
             "passed": removal.validation.passed,
         }  # fmt: skip
         print_json(said)
@@ -260,6 +262,8 @@ def show_removal(removal: Removal, *, as_json: bool) -> None:
     print(f"version  {removal.version} of {visible(str(removal.output))}")
     print(f"removed  {count_of(len(removal.removed), 'record')}: {', '.join(removal.removed[:5])}", end="")
     print(", …" if len(removal.removed) > 5 else "")
+    for site in removal.sites:
+        print(f"site     {visible(in_words(site))}")
     if removal.copies:
         print(f"copies   {removal.copies:,} of them, wherever they stood: what stood for them was to go")
     print(f"left     {count_of(removal.rows, 'row')}")

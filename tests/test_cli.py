@@ -179,6 +179,8 @@ def test_explain_a_file_of_several_records(tmp_path: Path, call: Callable[..., D
         (["explain", "absent.txt"], 3, "no such input"),
         (["explain", "other"], 2, "is a folder, but no dataset"),
         (["run", "a.txt", "--languages", "english"], 2, "BCP 47 tags such as en"),
+        (["run", "a.txt", "--languages", "en,kr"], 2, "'kr' is no language that tamis tells; Korean is 'ko'"),
+        (["run", "a.txt", "--languages", "pt-BR"], 2, "'pt-BR' is no language that tamis tells; 'pt' is"),
         (["run", "a.txt", "--limit", "0"], 2, "--limit"),
         (["run", "--frobnicate"], 2, "--frobnicate"),
         (["run", "c.csv", "--config", "names.toml"], 2, "did you mean 'Link'"),

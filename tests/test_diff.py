@@ -103,6 +103,10 @@ def test_the_same_dataset_twice(tmp_path: Path) -> None:
     assert found.identical
     assert (found.rows.same, found.rules, found.schema, found.settings) == (6, (), (), ())
     assert (found.step.calls_for, judge(found).passed) == ("none", True)
+    assert dict(summary_lines(found))["version"] == "no change; neither of them declares a version"
+    for side in ("old", "new"):
+        edit_manifest(tmp_path / side, lambda manifest: manifest | {"version": "1.2.0"})
+    assert dict(summary_lines(diff(tmp_path / "old", tmp_path / "new")))["version"] == "no change"
 
 
 def test_a_doc_id_that_stands_twice_is_one_row(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ from langdetect.utils.ngram import NGram
 
 from cleaning import profiles
 from cleaning.codes import spans_of
-from cleaning.language import Language, detect_languages, valid_tag, without_addresses
+from cleaning.config import Config, ConfigError
+from cleaning.language import Language, detect_languages, known_tags, valid_tag, without_addresses
 from cleaning.scripts import census, letters_of_scripts, script_letters
 from tests import bench_language
 from tests.floors import hold
@@ -364,3 +365,18 @@ def test_a_text_scores_the_same_alone_and_among_others(monkeypatch: pytest.Monke
 def test_letters_of_scripts_are_those_of_the_census() -> None:
     texts = [*(case["text"] for case in SENTENCES), "", "東京タワー", "北京", "\ud800 a\nб"]
     np.testing.assert_array_equal(script_letters(spans_of(texts)), letters_of_scripts(census(texts)))
+
+
+def test_every_tag_that_is_given_may_be_asked_for() -> None:
+    """Those of all example sentences, those that stand for several, and no code that is a country's."""
+    found = {row["tag"] for row in load("sentences")}
+    assert found <= known_tags() and len(found) > 60
+    assert Config(languages=(*sorted(known_tags()), "zh")).languages
+    codes = tomllib.loads(resources.files("cleaning").joinpath("data/language_codes.toml").read_text("utf-8"))
+    assert not codes.keys() & {tag.split("-")[0] for tag in known_tags()}
+    assert Config(languages=tuple(tag for _, tag in codes.values())).languages
+    for code, (name, tag) in codes.items():
+        with pytest.raises(ConfigError, match=f"'{code}' is no language that tamis tells; {name} is '{tag}'"):
+            Config(languages=("en", code))
+    with pytest.raises(ConfigError, match="'xx' is no language that tamis tells"):
+        Config(languages=("xx",))

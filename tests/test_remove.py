@@ -170,9 +170,11 @@ def test_copies_elsewhere_are_counted_before_and_after(source: Path, tmp_path: P
     run([source], dataset, Config(about=ABOUT, workers=1))
     done = call("remove", dataset, "--site", "example.com", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    said = "takes down 9 records, and copies of them elsewhere: 1; 1 row elsewhere says the same and stays"
+    site = "9 records of example.com, of 1 host: www.example.com 9"
+    said = f"takes down {site}, and copies of them elsewhere: 1; 1 row elsewhere says the same and stays"
     assert done.stderr.splitlines()[0] == said
     assert "removed  10 records" in done.stdout
+    assert f"site     {site}" in done.stdout
     assert "copies   1 of them, wherever they stood: what stood for them was to go" in done.stdout
     assert f"still    1 row that says the same under another url: {who(51, 'example.net')}" in done.stdout
     assert fates(dataset)[who(50, "example.net")]["rule_id"] == "reject.removed"
@@ -253,6 +255,27 @@ def test_a_site_leaves_and_stays_away(dataset: Path, tmp_path: Path) -> None:
     run([more], dataset, Config(workers=1), force=True)
     assert ids(dataset) == [who(0)]
     assert fates(dataset)[who(77, "example.org")]["rule_id"] == "reject.removed"
+
+
+def test_a_site_is_all_its_hosts_and_says_so(tmp_path: Path, call: Callable[..., Done]) -> None:  # noqa: F811
+    rows = [corpus()[number] | {"url": f"https://{host}/{number}"} for number, host in enumerate(
+        ("news.example.jp", "www.example.jp", "www.example.com"))]  # fmt: skip
+    rows.append({"url": "https://WWW.example.jp/short", "text": "x"})
+    path = tmp_path / "in.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    dataset = tmp_path / "hosts"
+    run([path], dataset, Config(about=ABOUT, workers=1))
+    absent = call("remove", dataset, "--site", "https://www.example.net/x", cwd=tmp_path)
+    assert absent.returncode == 2
+    assert "no record of 'https://www.example.net/x', which was looked for as the site 'example.net'" in absent.stderr
+    site = "3 records of example.jp, of 2 hosts: www.example.jp 2, news.example.jp 1"
+    also = call("remove", dataset, "--site", "example.jp", "--url", rows[2]["url"], "-o", tmp_path / "o", cwd=tmp_path)
+    assert also.stderr.splitlines()[0] == f"takes down 4 records; with {site}"
+    done = call("remove", dataset, "--site", "news.example.jp", "--json", cwd=tmp_path)
+    assert done.stderr.splitlines()[0] == f"takes down {site}"
+    (told,) = json.loads(done.stdout)["sites"]
+    assert told == {"site": "example.jp", "records": 3, "hosts": {"www.example.jp": 2, "news.example.jp": 1}}
+    assert [row["site"] for row in pq.read_table(dataset / "data").to_pylist()] == ["example.com"]
 
 
 def records_of_two_sites() -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from cleaning.config import make_config
 from cleaning.labels import dropping
 from cleaning.rule_ids import rule_notes
 from cleaning.rules import bind_packs, check_rules
-from pipelines.draft_packs import draft_packs, one_document, write_packs
+from pipelines.draft_packs import draft_packs, nothing_recurs, one_document, write_packs
 from pipelines.errors import CallError
 from pipelines.rule_stats import rule_stats
 from pipelines.suggest import Suggestion, Thresholds, suggest
@@ -54,7 +54,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def found(corpus: Path) -> list[Suggestion]:
-    return suggest([corpus], make_config({"workers": 1}), Thresholds())
+    return suggest([corpus], make_config({"workers": 1}), Thresholds()).lines
 
 
 def test_what_recurs_is_suggested(found: list[Suggestion]) -> None:
@@ -74,14 +74,14 @@ def test_what_recurs_is_suggested(found: list[Suggestion]) -> None:
 
 
 def test_the_same_whatever_the_workers_and_the_shards(corpus: Path, found: list[Suggestion]) -> None:
-    assert suggest([corpus], make_config({"workers": 2, "shard_records": 11}), Thresholds()) == found
+    assert suggest([corpus], make_config({"workers": 2, "shard_records": 11}), Thresholds()) == (found, 48)
 
 
 def test_thresholds_are_options(corpus: Path) -> None:
     config = make_config({"workers": 1})
-    assert suggest([corpus], config, Thresholds(least_pages=100)) == []
-    assert all(one.site for one in suggest([corpus], config, Thresholds(least_sites=5)))
-    assert len(suggest([corpus], config, Thresholds(most=1))) == 5
+    assert suggest([corpus], config, Thresholds(least_pages=100)).lines == []
+    assert all(one.site for one in suggest([corpus], config, Thresholds(least_sites=5)).lines)
+    assert len(suggest([corpus], config, Thresholds(most=1)).lines) == 5
 
 
 def test_packs_load_once_they_are_reviewed(found: list[Suggestion], tmp_path: Path) -> None:
@@ -96,7 +96,10 @@ def test_packs_load_once_they_are_reviewed(found: list[Suggestion], tmp_path: Pa
     assert len(book.rules) == len(found)
     assert [one.rule.label for one in book.match("9 neighbours waved")] == ["share-bar"]
     assert len(tomllib.loads(one_document(packs))["rule"]) == len(found)
-    assert tomllib.loads(one_document({})) == {}
+    assert tomllib.loads(nothing_recurs(9)) == {}
+    assert all(
+        text.count("keeps = []  # to fill in: one line at least") == text.count("[[rule]]") for text in packs.values()
+    )
     write_packs(packs, tmp_path / "packs")
     assert (tmp_path / "packs/phrases/en.toml").read_text("utf-8") == packs["phrases/en.toml"]
     with pytest.raises(CallError, match="exists already"):
@@ -118,7 +121,7 @@ def test_a_pack_that_is_wrong_is_a_bad_call(
     said = capsys.readouterr().err
     assert (ended.value.code, said.count("\n")) == (2, 1)
     assert said.startswith("tamis: rules/phrases/en.toml, rule 'en.suggested.")
-    assert "'keeps' has to be a list of strings" in said
+    assert "'keeps' has to be a list of at least one string" in said
     assert "fault" not in said
 
 
@@ -206,6 +209,12 @@ def test_the_commands(dataset: Path, corpus: Path, tmp_path: Path, tamis) -> Non
     code, out, _ = tamis("rules", "suggest", corpus, "--workers", "1", "--json", "--least-sites", "5", "-o", tmp_path)
     assert {row["site"] for row in json.loads(out)} == {f"example{number}.org" for number in range(4)}
     assert (tmp_path / "sites/example1.org.toml").exists()
+    nothing = nothing_recurs(48)
+    assert nothing.startswith("# No line recurs that no rule knows, of 48 distinct pages; --least-pages, ")
+    for more in ((), ("-o", tmp_path / "none")):
+        code, out, _ = tamis("rules", "suggest", corpus, "--workers", "1", "--least-pages", "100", *more)
+        assert (code, out) == (0, nothing)
+    assert not (tmp_path / "none").exists()
     code, out, err = tamis("rules", "suggest", dataset)
     assert (code, out) == (2, "")
     assert "give the corpus" in err

@@ -105,10 +105,10 @@ def bound(content: str, file: str = "phrases/xx.toml") -> RuleBook:
         ("keeps", "keep", "rules/phrases/xx.toml, rule 'xx.close': unknown key 'keep'; did you mean 'keeps'?"),
         ('"ui-string"', '"ui-strings"', "unknown label 'ui-strings'; did you mean 'ui-string'?"),
         ('"line"', '"lines"', "unknown match 'lines'; did you mean 'line'?"),
-        ('keeps = ["Close it now or later."]', "", "'keeps' has to be a list of strings"),
-        ('drops = ["Close it now"]', "drops = []", "'drops' has to be a list of strings"),
+        ('keeps = ["Close it now or later."]', "", "'keeps' has to be a list of at least one string"),
+        ('drops = ["Close it now"]', "drops = []", "'drops' has to be a list of at least one string"),
         ('why   = "A button."', "", "'why' has to be a string"),
-        ('text  = ["Close it now"]', 'text = "Close"', "'text' has to be a list of strings"),
+        ('text  = ["Close it now"]', 'text = "Close"', "'text' has to be a list of at least one string"),
         ('"xx.close"', '"yy.close"', "begins with 'xx.'"),
         ("[[rule]]", "[[rules]]", "unknown key 'rules'; did you mean 'rule'?"),
         (

@@ -73,5 +73,6 @@ def test_a_full_disk_under_data_docs_is_an_error_not_a_traceback_and_a_page_less
 
     monkeypatch.setattr(HtmlSiteStore, "set", full)
     with pytest.raises(OSError, match="No space left"):
-        write_data_docs(validate(small_dataset, read_manifest(small_dataset)), tmp_path / "docs")
+        manifest = read_manifest(small_dataset)
+        write_data_docs(validate(small_dataset, manifest), manifest, tmp_path / "docs")
     assert capfd.readouterr().err == ""

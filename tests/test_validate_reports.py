@@ -6,11 +6,13 @@ import html.parser
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipelines.checks.data_docs import write_data_docs
 from pipelines.checks.found import Check, Validation
 from pipelines.checks.report import junit_xml, quality_markdown, report_json, verdict
 from pipelines.checks.validate import validate, write_reports
@@ -99,7 +101,31 @@ def test_data_docs_name_what_fails(hostile: tuple[Validation, dict[str, Any], Pa
     (page,) = (folder / "data-docs" / "validations").rglob("articles.html")
     content = page.read_text("utf-8")
     assert "text-nfc (critical)" in content
+    assert "<h1>&lt;script&gt;alert(1)&lt;script&gt;|`@team`]]&gt;&amp; 1.0.0 (not declared), checked " in content
     assert name(1) in content
+
+
+def test_data_docs_tell_warnings_from_failures(tmp_path: Path) -> None:
+    """A dataset that passes with a warning was `Failed` on its index and on the page of the suite."""
+    manifest = write_dataset(tmp_path / "small", make_tables()) | {"version": "1.2.0"}
+    sound = validate(tmp_path / "small", manifest)
+    for level, status, mark in (
+        ("warning", "Passed, 1 warning", "fa-exclamation-triangle"),
+        ("critical", "Failed, 1 critical", "fa-times"),
+    ):
+        fails = next(check for check in sound.checks if (check.suite, check.level) == ("release", level))
+        checks = tuple(replace(check, passed=check != fails and check.passed) for check in sound.checks)
+        docs = tmp_path / level
+        index = write_data_docs(replace(sound, checks=checks), manifest, docs).read_text("utf-8")
+        (page,) = (docs / "validations").rglob("release.html")
+        content = page.read_text("utf-8")
+        ended = "passed: 59 checks, 1 warning" if level == "warning" else "failed: 59 checks, 1 critical failed"
+        heading = rf"<h1>small 1\.2\.0, checked 20\d\d-\d\d-\d\d: {ended}</h1>"
+        assert re.search(heading, index) and re.search(heading, content)
+        assert f"</i> {status}</td>" in index and "</i> Passed</td>" in index
+        assert f"</i> {status}\n" in content
+        row = content[: content.index(f"{fails.name} ({level})")].rpartition("<tr>")[2]
+        assert re.findall(r'class="fas ([a-z-]+)', row)[-1] == mark
 
 
 def test_markdown_of_a_hostile_dataset(hostile: tuple[Validation, dict[str, Any], Path]) -> None:

@@ -13,19 +13,26 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cleaning.article import visible
 from pipelines.checks.docs_pages import take_offline
 from pipelines.checks.evaluate import Found, Key, make_context, quiet
+from pipelines.checks.found import verdict
+from pipelines.manifest import version_of
 
 if TYPE_CHECKING:
     from pipelines.checks.found import Check, Validation
     from pipelines.checks.suites import Suite
 
 
-def write_data_docs(validation: Validation, folder: Path) -> Path:
-    """Build the pages in `folder`, in place of what was there; returns the index page."""
+def write_data_docs(validation: Validation, manifest: Mapping[str, Any], folder: Path) -> Path:
+    """Build the pages in `folder`, in place of what was there; returns the index page.
+
+    Each is headed with the dataset's name and version, the day (UTC) of the check and how it ended.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     with quiet():
         from great_expectations.core import ExpectationSuite
@@ -59,7 +66,10 @@ def write_data_docs(validation: Validation, folder: Path) -> Path:
             context.validation_results_store.set(key, result)
         with _disk_errors_raised():
             context.build_data_docs(["data-docs"])
-    return take_offline(folder, validation.checks)
+    checked = f"checked {run.run_time.astimezone(UTC).date().isoformat()}"
+    version = version_of(manifest) + ("" if manifest.get("version") else " (not declared)")
+    heading = f"{manifest['name']} {version}, {checked}: {verdict(validation)}"
+    return take_offline(folder, validation.checks, visible(heading))
 
 
 @contextmanager
@@ -125,7 +135,7 @@ def _suite_result(
             )
         )
     return ExpectationSuiteValidationResult(
-        success=passed == len(checks),
+        success=all(check.passed or check.level != "critical" for check in checks),
         results=results,
         suite_name=suite.name,
         statistics={

@@ -49,7 +49,7 @@ def write_reports(
     if data_docs:
         from pipelines.checks.data_docs import write_data_docs
 
-        written.append(write_data_docs(validation, folder / "data-docs"))
+        written.append(write_data_docs(validation, manifest, folder / "data-docs"))
     return written
 
 

@@ -19,7 +19,10 @@ def remove(
     ] = None,
     url: Annotated[list[str] | None, typer.Option(help="All records of this page, as the url was given.")] = None,
     site: Annotated[
-        list[str] | None, typer.Option(help="All records of a site, and what later runs find there.")
+        list[str] | None,
+        typer.Option(
+            help="All records of a site: of its registrable domain with all hosts, and what later runs find there."
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder to make; else the dataset is replaced.")

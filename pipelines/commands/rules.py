@@ -85,7 +85,7 @@ def rules_suggest(
     from datetime import date
 
     from cleaning.config import make_config, read_config
-    from pipelines.draft_packs import draft_packs, one_document, write_packs
+    from pipelines.draft_packs import draft_packs, nothing_recurs, one_document, write_packs
     from pipelines.progress import listening
     from pipelines.suggest import Thresholds, suggest
     from pipelines.terminal import print_json
@@ -98,11 +98,13 @@ def rules_suggest(
     thresholds = Thresholds(least_pages, share, least_sites, most)
     with listening() as journal:
         found = suggest(corpus, make_config(settings), thresholds, progress=journal)
-    packs = draft_packs(found, date.today())
+    packs = draft_packs(found.lines, date.today())
     if output:
         write_packs(packs, output)
     if as_json:
-        print_json([one._asdict() for one in found])
+        print_json([one._asdict() for one in found.lines])
+    elif not packs:
+        print(nothing_recurs(found.pages), end="")
     elif output:
         for file in packs:
             print(output / file)

@@ -126,7 +126,8 @@ def summary_lines(diff: Diff) -> Iterator[tuple[str, str]]:
     declared = {"unknown": _undeclared(step.old, step.new), "back": "the version goes back"}
     said = declared.get(step.declared, f"declared: {step.declared}") + ("" if step.enough else ", which is too small")
     why = f" ({'; '.join(step.because)})" if step.because else ""
-    yield "version", f"calls for {step.calls_for}{why}; {said}"
+    asks = "no change" if step.calls_for == "none" else f"calls for {step.calls_for}{why}"
+    yield "version", asks if step.calls_for == step.declared == "none" else f"{asks}; {said}"
 
 
 def _undeclared(old: str | None, new: str | None) -> str:
