@@ -10,7 +10,7 @@ from cleaning.fields.barenames import bare_names
 from cleaning.fields.bylines import read_given_authors
 from cleaning.fields.fieldlines import FieldLine, read_field_line, without_marker
 from cleaning.fields.names import is_agency, is_organisation, split_names
-from cleaning.fields.namewords import section_words
+from cleaning.fields.namewords import copyright_words, section_words
 from cleaning.metadata.page import Page, Read, of_record
 
 
@@ -193,6 +193,6 @@ def read_owner(text: str) -> str:
     name = text[before.end() :]
     name = _ADDRESS.sub("", name) or name  # `The Daily Example & example.com`
     low = name.lower()
-    ends = [at for word in section_words()["rights"] if (at := low.find(word)) >= 0]
+    ends = [at for word in copyright_words()["rights"] if (at := low.find(word)) >= 0]
     name = _YEAR.sub("", _END.split(name[: min(ends, default=len(name))])[0].strip(" :"))
     return name if 1 < len(name) <= 60 and not name[0].islower() and name.count(" ") <= 6 else ""
