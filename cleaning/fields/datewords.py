@@ -75,7 +75,12 @@ CLOCK_WORDS = (
 )  # fmt: skip
 _HANGUL = re.compile(r"[\u3131-\u318e\uac00-\ud7a3]")
 _THAI = re.compile(r"[\u0e01-\u0e2e]")
-_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]|_")
+# Letters, in Devanagari and Bengali with their vowel signs, which no word ends at.
+_WORD = (
+    r"[^\W\d_]+(?:[\u0900-\u0903\u093a\u093c\u093e-\u094f\u0951-\u0957\u0962\u0963"
+    r"\u0981-\u0983\u09bc\u09be-\u09cd\u09d7\u09e2\u09e3]+[^\W\d_]*)*"
+)
+_TOKEN = re.compile(rf"\d+|{_WORD}(?:['’][^\W\d_]+)*|[^\w\s]|_")
 # Pieces of words that a scraper has run together: `UTCUpdated`, `UhrLesezeit`.
 _GLUED = re.compile(r"[^\W\d_][a-zß-öø-ÿ]+|[^\W\d_]+?(?=[A-ZÀ-Þ][a-zß-öø-ÿ]|$)")
 
@@ -106,8 +111,8 @@ def vocabulary() -> tuple[dict[str, tuple[frozenset[str], int]], dict[str, int]]
 # A clock, or a date in figures.
 _FIGURES = re.compile(r"\d(?:[:：/]\d|[./-]\s?\d{1,2}[./-])")
 _NUMBER = re.compile(r"\d+")
-_BEHIND = re.compile(r"[\s.,-]{0,2}([^\W\d_]{1,20})")
-_LETTERS = re.compile(r"[^\W\d_]+")
+_BEHIND = re.compile(rf"[\s.,-]{{0,2}}({_WORD})")
+_LETTERS = re.compile(_WORD)
 # These too stand beside the number of a date or a time.
 _SMALL = ("of", "de", "tháng", "st", "nd", "rd", "th", "uhr", "uur", "kl", "klokken", "klockan", "godz", "pukul")
 
@@ -155,7 +160,7 @@ def may_tell_time(plain: str) -> bool:
         if behind and behind[1].lower() in telling:
             return True
         before = _LETTERS.findall(plain, max(0, number.start() - 18), number.start())
-        if before and (before[-1].lower() in telling or _GLUED.findall(before[-1])[-1].lower() in telling):
+        if before and not telling.isdisjoint(map(str.lower, [before[-1], *_GLUED.findall(before[-1])[-1:]])):
             return True
     return False
 
