@@ -117,8 +117,8 @@ def find_standing(
     then of the texts of `earlier`; None with `duplicates="off"`.
 
     Of a cluster the longest body stands for the others, of equals one that is not all in capitals, of equals the
-    earliest published, of equals the one with the lowest doc_id; so the order of the input does not matter. What an
-    earlier dataset has stands before all.
+    earliest published (a day without a time counts as its end), of equals the one with the lowest doc_id; so the order
+    of the input does not matter. What an earlier dataset has stands before all.
     """
     ids = told_apart(rows)
     count = len(rows)
@@ -163,6 +163,11 @@ def told_apart(rows: pa.Table) -> pa.Array:
     mask = np.zeros(len(ids), np.bool_)
     mask[later] = True
     return pc.replace_with_mask(ids, pa.array(mask), pa.array([named[row] for row in sorted(named)], pa.string()))
+
+
+DAY = 86_400_000_000
+"""Microseconds. Midnight is what a date without a time is kept as: among copies it counts as the end of its day, so
+that one with a time of that day, as the original has it, comes first."""
 
 
 class _Stands(NamedTuple):
@@ -223,6 +228,7 @@ def _clusters(rows: pa.Table, ids: pa.Array, shingles: Shingles, config: Config,
     names = np.concatenate([_as_bytes(ids), _as_bytes(pa.array(earlier.doc_ids, pa.string()))])
     moment = np.full(len(names), last)
     moment[: len(ids)] = rows["published_at"].cast(pa.int64()).fill_null(last).to_numpy()
+    moment[moment % DAY == 0] += DAY - 1  # `last` is odd, so none
     chars = np.concatenate([rows["char_count"].to_numpy().astype(np.int64), earlier.chars])
     capitals = np.zeros(len(names), np.bool_)
     capitals[: len(ids)] = rows["capitals"].to_numpy(zero_copy_only=False)

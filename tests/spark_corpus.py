@@ -67,9 +67,9 @@ def make_corpus(folder: Path) -> None:
     )
     texts = _texts(rng)
     rng.shuffle(texts)
-    stamps = ["2024-05-01", "2023-01-31T10:00:00Z", None]
+    stamps = ["2024-05-01", "2023-01-31T10:00:00Z", None, "2024-05-01T09:15:00Z", "2023-01-31"]
     records = [
-        {"id": f"n{number}", "text": text, "published": stamps[number % 3], "title": f"Report {number // 7}"}
+        {"id": f"n{number}", "text": text, "published": stamps[number % 5], "title": f"Report {number // 7}"}
         for number, text in enumerate(texts)
     ]
     for name, some in (("é-one.jsonl", records[::2]), ("z-two.jsonl", records[1::2])):

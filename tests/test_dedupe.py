@@ -447,3 +447,25 @@ def test_a_copy_in_capitals_stands_for_nothing_of_its_length(capitals_first: boo
     longer = f"{text.upper()} THE MAYOR AGREES."
     found = clean_frame(pd.DataFrame({"text": [text, longer]}))
     assert found["duplicate_of"].isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("dates", "original"),
+    [
+        (("2024-05-10", "2024-05-10T09:15:00Z"), 1),
+        (("2024-05-10T09:15:00Z", "2024-05-10"), 0),
+        (("2024-05-10", "2024-05-11T00:10:00Z"), 0),
+        (("2024-05-10", ""), 0),
+    ],
+)
+def test_a_copy_with_only_a_day_is_later_than_one_with_a_time_of_that_day(
+    dates: tuple[str, str], original: int
+) -> None:
+    """A bare day is kept as its midnight, and would come before every time of it, whatever the doc_ids are."""
+    text = "The council voted on Monday to keep the ferry, and to pay for it from the harbour dues of the coming years."
+    for swapped in (False, True):
+        both = [(date, at == original) for at, date in enumerate(dates)]
+        each = both[::-1] if swapped else both
+        frame = pd.DataFrame({"text": [text, text], "date": [date for date, _ in each]})
+        found = clean_frame(frame)
+        assert found["duplicate_of"].isna().tolist() == [first for _, first in each]

@@ -40,6 +40,7 @@ from cleaning.labelers.fields import label
 from cleaning.labels import label_kinds
 from cleaning.lines import Label, split
 from cleaning.metadata import Metadata, read_metadata
+from cleaning.metadata.credits import read_owner
 from cleaning.records import Record
 from cleaning.sites import registrable_domain
 from pipelines.training.headline_pages import Page, numbered, read_lines
@@ -170,6 +171,18 @@ def test_datelines(line: str, want: str) -> None:
 @pytest.mark.parametrize("line", lines_of("datelines"))
 def test_paragraphs_without_a_dateline(line: str) -> None:
     assert read_dateline(line) is None
+
+
+@pytest.mark.parametrize(("line", "want"), pairs("owners", "owners"))
+def test_holders_of_copyright(line: str, want: str) -> None:
+    assert read_owner(line) == want
+
+
+@pytest.mark.parametrize("line", lines_of("owners", "nobody"))
+def test_notices_of_copyright_that_name_nobody(line: str) -> None:
+    """Not even where a year or the word stands before them."""
+    told = [line, line.replace("©", "© 2024"), line.replace("© ", "Copyright © 2024. ")]
+    assert [read_owner(one) for one in told] == ["", "", ""]
 
 
 @pytest.mark.parametrize(("line", "want"), pairs("captions", "wild"))

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from cleaning.fields.bylines import read_byline
 from cleaning.fields.creditsigns import MAY_CREDIT, SIGNED, may_credit
 from cleaning.fields.names import is_agency
-from cleaning.fields.namewords import section_words
+from cleaning.fields.namewords import copyright_words
 from cleaning.lines import Lines, end_with
 
 MAX_CHARS = 500
@@ -96,7 +96,7 @@ def credit(text: str) -> str:
     low = end.replace("İ", "i").lower()  # as long as it was
     if end.rsplit(None, 1)[-1] not in _last_words() and hint.search(low) is None:
         return "ends" if _SIGNED.search(end) else ""
-    if ("©" in low or "ⓒ" in low) and any(word in text.lower() for word in section_words()["rights"]):
+    if ("©" in low or "ⓒ" in low) and any(word in text.lower() for word in copyright_words()["rights"]):
         return ""  # a copyright line
     start = -1
     for found in mark.finditer(low):

@@ -111,7 +111,7 @@ def vocabulary() -> tuple[dict[str, tuple[frozenset[str], int]], dict[str, int]]
 # A clock, or a date in figures.
 _FIGURES = re.compile(r"\d(?:[:：/]\d|[./-]\s?\d{1,2}[./-])")
 _NUMBER = re.compile(r"\d+")
-_BEHIND = re.compile(rf"[\s.,-]{{0,2}}((?=[^\W\d_]){_WORD})")
+_BEHIND = re.compile(rf"[\s.,-]{{0,2}}({_WORD})")
 _LETTERS = re.compile(_WORD)
 # These too stand beside the number of a date or a time.
 _SMALL = ("of", "de", "tháng", "st", "nd", "rd", "th", "uhr", "uur", "kl", "klokken", "klockan", "godz", "pukul")
@@ -160,7 +160,7 @@ def may_tell_time(plain: str) -> bool:
         if behind and behind[1].lower() in telling:
             return True
         before = _LETTERS.findall(plain, max(0, number.start() - 18), number.start())
-        if before and (before[-1].lower() in telling or _GLUED.findall(before[-1])[-1].lower() in telling):
+        if before and not telling.isdisjoint(map(str.lower, [before[-1], *_GLUED.findall(before[-1])[-1:]])):
             return True
     return False
 

@@ -1,4 +1,4 @@
-"""The words of names, bylines and sections: data/bylines.toml, data/sections.toml, and what a line names."""
+"""The words of names, bylines, sections and copyright lines in data/, and what a line names."""
 
 from __future__ import annotations
 
@@ -42,3 +42,10 @@ def section_words() -> dict[str, frozenset[str]]:
     """The lists of data/sections.toml."""
     text = resources.files("cleaning").joinpath("data/sections.toml").read_text("utf-8")
     return {name: frozenset(words) for name, words in tomllib.loads(text).items()}
+
+
+@cache
+def copyright_words() -> dict[str, tuple[str, ...]]:
+    """The lists of data/copyright.toml."""
+    text = resources.files("cleaning").joinpath("data/copyright.toml").read_text("utf-8")
+    return {name: tuple(words) for name, words in tomllib.loads(text).items()}

@@ -8,6 +8,7 @@ from cleaning.fields.fieldlines import MARKER, NOTHING
 from cleaning.fields.headlines import address_words, fold, says_address
 from cleaning.fields.heads import FULL_STOPS, Place, ends, head_settings
 from cleaning.fields.names import is_outlet
+from cleaning.fields.recipes import is_ingredients, is_recipe_fact
 from cleaning.lines import within
 
 
@@ -20,6 +21,7 @@ def read_head(
     """
     lines: list[HeadLine] = []
     stop = before[0] + 1 if before else _stop(batch, place)
+    listed = False  # the ingredients of a recipe
     opened = place.head.start > rows.start  # whether anything but a section or a button stands before
     for row in range(place.head.start, min(stop, place.head.stop)):
         if row in batch.taken or row in batch.of_site.sure or (row in batch.of_site.likely and not likely):
@@ -30,11 +32,13 @@ def read_head(
         title_like = not prose or (row not in place.core and len(text) <= MAX_TITLE)
         line = batch.line(row) if free and title_like else NOTHING
         some = free and title_like and row not in batch.wrapped and not line.section and len(text) <= MAX_TITLE
+        fact = some and is_recipe_fact(text)
+        listed = listed or (some and is_ingredients(text))
         lines.append(
             HeadLine(
                 text=text,
-                open=some and row < stop - 1,
-                meta=not free and batch.is_any(row, "fields.date", "fields.byline"),
+                open=some and not fact and not listed and row < stop - 1,
+                meta=fact or (not free and batch.is_any(row, "fields.date", "fields.byline")),
                 paragraph=prose,
                 first=not opened,
                 section=bool(line.section),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from typing import NamedTuple
 
 from cleaning.fields.barenames import bare_names
 from cleaning.fields.bylines import read_given_authors
 from cleaning.fields.fieldlines import FieldLine, read_field_line, without_marker
 from cleaning.fields.names import is_agency, is_organisation, split_names
-from cleaning.fields.namewords import section_words
+from cleaning.fields.namewords import copyright_words, section_words
 from cleaning.metadata.page import Page, Read, of_record
 
 
@@ -182,17 +183,34 @@ _ADDRESS = re.compile(r"(?<=\w)\s*(?:&|/|,|\band\b)\s*(?:www\.)?[\w-]{1,40}\.[a-
 _END = re.compile(r"[,.;|<>()\[\]]|\s[-–—]\s")
 
 
+@cache
+def _company() -> re.Pattern[str]:
+    """A form of companies that has full stops inside: `Sdn. Bhd.`."""
+    forms = sorted(copyright_words()["companies"], key=len, reverse=True)
+    either = "|".join(
+        re.escape(form).replace(r"\ ", r"\s?").replace(r"\.", r"\.\s?").removesuffix(r"\s?") for form in forms
+    )
+    return re.compile(rf"(?<=\s)(?:{either})(?!\w)", re.I)
+
+
 def read_owner(text: str) -> str:
     """Whom a copyright line names; '' where it names nobody.
 
     >>> read_owner("© 2025 The Daily Example, Inc. All rights reserved."), read_owner("저작권자 © 무단전재 금지")
     ('The Daily Example', '')
     """
-    if len(text) > 200 or not _SIGN.search(text[:60]) or (before := _BEFORE.match(text)) is None:
+    if len(text) > 200 or (sign := _SIGN.search(text[:60])) is None:
+        return ""
+    if sign.start() and text.lower().startswith(copyright_words()["rights"]):
+        text = text[sign.start() :]  # the notice stands first: `All rights reserved © The Daily Example`
+    if (before := _BEFORE.match(text)) is None:
         return ""
     name = text[before.end() :]
     name = _ADDRESS.sub("", name) or name  # `The Daily Example & example.com`
     low = name.lower()
-    ends = [at for word in section_words()["rights"] if (at := low.find(word)) >= 0]
-    name = _YEAR.sub("", _END.split(name[: min(ends, default=len(name))])[0].strip(" :"))
+    ends = [at for word in copyright_words()["rights"] if (at := low.find(word)) >= 0]
+    name = name[: min(ends, default=len(name))]
+    company = _company().search(name)
+    end = _END.search(name, company.end() if company and not _END.search(name[: company.start()]) else 0)
+    name = _YEAR.sub("", name[: end.start() if end else None].strip(" :"))
     return name if 1 < len(name) <= 60 and not name[0].islower() and name.count(" ") <= 6 else ""

@@ -151,8 +151,8 @@ def _read(page: Page) -> Metadata:
     publisher = read_publisher(page, people, credit)
     if publisher is None or (agency is not None and publisher.rule == "fields.publisher.address"):
         publisher = agency
-    elif credit is None:
-        credit = agency
+    elif credit is None and agency is not None and agency.value != publisher.value:
+        credit = agency  # a paper that signs so itself has the story from nobody: `[김포=한강데일리]`
     return Metadata(
         title=title,
         authors=authors,

@@ -260,14 +260,19 @@ _IN_ADDRESS = re.compile(
 )
 
 
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NAMED = re.compile(rf"/((?:19|20)\d\d)/({'|'.join(_MONTHS)})/(0[1-9]|[12]\d|3[01]|[1-9])(?:/|$)", re.I)
 _DAY_FIRST = re.compile(r"/(0[1-9]|[12]\d|3[01])/(0[1-9]|1[0-2])/((?:19|20)\d\d)(?:/|$)")
 
 
 def address_day(url: str) -> Stamp | None:
-    """A date in the address of a page: `/2025/09/02/`, `/20250902-`, and `/02/09/2025/` where that is sure to be a day.
+    """A date in the address of a page: `/2025/09/02/`, `/20250902-`, `/2025/sep/02/`, and `/02/09/2025/` where that is
+    sure to be a day.
 
     >>> address_day("https://example.com/2025/09/02/bridge")[1:4]
     (2025, 9, 2)
+    >>> address_day("https://example.com/town/2024/jul/05/bridge")[1:4]
+    (2024, 7, 5)
     >>> address_day("https://example.com/23/09/2025/bridge")[1:4], address_day("https://example.com/02/09/2025/bridge")
     ((2025, 9, 23), None)
     """
@@ -276,6 +281,9 @@ def address_day(url: str) -> Stamp | None:
         if sign or (len(month) == 2 and len(day) == 2):
             stamp = Stamp("", int(year), int(month), int(day))
             return stamp if moment(stamp) is not None else None
+    if (found := _MONTH_NAMED.search(url[:500])) is not None:
+        stamp = Stamp("", int(found[1]), _MONTHS.index(found[2].lower()) + 1, int(found[3]))
+        return stamp if moment(stamp) is not None else None
     if (found := _DAY_FIRST.search(url[:500])) is not None:
         day, month = int(found[1]), int(found[2])
         if day > 12 or day == month or _month_first_in(url) is False:

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from cleaning.config import Config
-from cleaning.corpus import STANDING
+from cleaning.corpus import DAY, STANDING
 from cleaning.dedupe import RULES, TINY
 from cleaning.duplicates.candidates import sample
 from cleaning.records import doc_id
@@ -122,7 +122,8 @@ def _ranked(texts: DataFrame, scratch: Scratch) -> DataFrame:
     `texts`: `_NAMED`, `_SIGNED`, and `known`: of an earlier text, and of a record with the words of one, the doc_id of
     the earlier text; null of others. `compared`: whether it is the best, and not too short to be in a cluster.
     """
-    alone = [F.desc("char_count"), "capitals", F.asc_nulls_last("published_at"), "doc_id", F.desc("id")]
+    moment = F.col("published_at") + F.when(F.col("published_at") % DAY == 0, DAY - 1).otherwise(0)
+    alone = [F.desc("char_count"), "capitals", moment.asc_nulls_last(), "doc_id", F.desc("id")]
     texts = texts.orderBy(F.col("known").isNull(), *alone)
     # Not dense, but ascending in the order of the rows. Once written it stays what it is.
     texts = scratch.save(texts.withColumn("rank", F.monotonically_increasing_id()), "ranked")

@@ -1,0 +1,53 @@
+"""Lines of recipes: how long and for how many, and where the ingredients begin."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+from cleaning.fields.heads import head_settings
+
+
+class _Words(NamedTuple):
+    facts: frozenset[str]
+    chars: int
+    serves: frozenset[str]
+    numbers: frozenset[str]
+    ingredients: frozenset[str]
+
+
+@cache
+def _words() -> _Words:
+    table = head_settings()["recipe"]
+    return _Words(
+        frozenset(table["facts"]),
+        table["chars"],
+        frozenset(table["serves"]),
+        frozenset(table["numbers"]),
+        frozenset(table["ingredients"]),
+    )
+
+
+def is_recipe_fact(text: str) -> bool:
+    """Whether a line says only how long a recipe takes or for how many it is.
+
+    >>> is_recipe_fact("Prep: 20 minutes"), is_recipe_fact("Serves four"), is_recipe_fact("Serves him right")
+    (True, True, False)
+    """
+    words = _words()
+    what, colon, rest = text.partition(":")
+    if colon:
+        return len(rest) <= words.chars and what.strip().lower() in words.facts and bool(rest.strip())
+    parts = text.split(None, 3)
+    if not 2 <= len(parts) <= 3 or parts[0].lower() not in words.serves:
+        return False
+    return parts[1][0].isdecimal() or parts[1].lower() in words.numbers
+
+
+def is_ingredients(text: str) -> bool:
+    """Whether a line is the heading of a recipe's ingredients.
+
+    >>> is_ingredients("Ingredients:"), is_ingredients("Ingredients of a good story")
+    (True, False)
+    """
+    return len(text) <= 20 and text.strip(" :").lower() in _words().ingredients
