@@ -10,7 +10,6 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -44,25 +43,14 @@ def nearest(word: str, among: tuple[str, ...]) -> str:
     return f" (did you mean {close[0]!r}?)" if close else f" (known: {', '.join(among)})"
 
 
-def _is_told(tag: str) -> bool:
-    """Whether some text can be given the tag, or one that begins with it: `zh` stands for `zh-Hans` and `zh-Hant`."""
-    from cleaning.language import known_tags  # 0.3 s, for those who ask for languages
+def _check_language(tag: str) -> None:
+    if not _TAG.fullmatch(tag):
+        raise ConfigError(f"languages takes BCP 47 tags such as en, ko or zh-Hant, not {tag!r}")
+    from cleaning.known_languages import is_told, known_tags, meant  # 0.3 s, for those who ask for languages
 
-    return any(known == tag or known.startswith(f"{tag}-") for known in known_tags())
-
-
-def _meant(tag: str) -> str:
-    """`; Korean is 'ko'` for `kr`, `; 'pt' is` for `pt-BR`, else what looks like it."""
-    from cleaning.language import known_tags
-
-    codes = tomllib.loads(resources.files("cleaning").joinpath("data/language_codes.toml").read_text("utf-8"))
-    language = tag.split("-")[0]
-    if language in codes:
-        name, code = codes[language]
-        return f"; {name} is {code!r}"
-    if _is_told(language):
-        return f"; {language!r} is"
-    return nearest(tag, tuple(sorted(known_tags())))
+    if not is_told(tag):
+        hint = meant(tag) or nearest(tag, tuple(sorted(known_tags())))
+        raise ConfigError(f"languages: {tag!r} is no language that tamis tells{hint}")
 
 
 def _how_only() -> dict[str, bool]:
@@ -123,10 +111,7 @@ class Config:
         _one_of("duplicates", self.duplicates, DUPLICATES)
         _one_of("same_template", self.same_template, SAME_TEMPLATE)
         for tag in self.languages:
-            if not _TAG.fullmatch(tag):
-                raise ConfigError(f"languages takes BCP 47 tags such as en, ko or zh-Hant, not {tag!r}")
-            if not _is_told(tag):
-                raise ConfigError(f"languages: {tag!r} is no language that tamis tells{_meant(tag)}")
+            _check_language(tag)
         for kind in self.redact:
             _one_of("redact", kind, REDACT)
         for name in self.fields:
