@@ -12,12 +12,16 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cleaning import clean, clean_frame
 from cleaning.config import make_config
+from cleaning.distinct_pages import _find_longest
 from cleaning.documents import Documents, clean_records, read_texts, split_records
 from cleaning.labelers.templates import RULE
 from cleaning.linehashes import hash_lines
+from cleaning.lines import split
 from cleaning.records import Problem, Reading, Record
 from cleaning.sitelines import SiteLines
 from cleaning.templates import Counted, count_lines, merge_counts
@@ -234,3 +238,12 @@ def test_what_was_read_once_is_not_read_again(tmp_path: Path) -> None:
     assert records[0].reading == Reading(None, None, ("html-entities",), 16)
     assert records[1].reading == Reading("utf-8", "utf-8", (), 1)
     assert records_of(records_table(records)) == records
+
+
+@given(st.lists(st.lists(st.sampled_from(["a", "bb", "cc", "ddd", "eeee", "ffff"]), max_size=9), max_size=4))
+def test_the_three_longest_lines_of_each_page(pages: list[list[str]]) -> None:
+    lines = split(["\n".join(page) for page in pages])
+    longest = np.full((lines.documents, 3), -1, np.int64)
+    _find_longest(lines.key, lines.sizes, lines.starts, longest)
+    found = [[lines.distinct[key] for key in some if key >= 0] for some in longest.tolist()]
+    assert found == [sorted(dict.fromkeys(page), key=len, reverse=True)[:3] for page in pages]
