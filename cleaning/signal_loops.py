@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import functools
 import math
-import unicodedata
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.native import kept, native
-
-TERMINAL = ".!?\"'”’»«“›‹」』】。．｡！？…‥؟۔।॥။።៕༎։׃؛"
-"""What ends a sentence, and quotation marks that close after it, in any script."""
+from cleaning.native import native
+from cleaning.signal_characters import ENDS, KIND, LETTER, LOWER, MARK, NUMBER, SINGLE, SPACE, UPPER, WIDE
 
 _SHORT = 30  # columns
 _STEP = 0x9E3779B97F4A7C1  # odd: hashes of 64 bits, the same on every machine
-# Kinds of characters; `_WIDE` is added for two columns, `_ENDS` for a character of TERMINAL.
-_OTHER, _SPACE, _MARK, _NUMBER, _LETTER, _LOWER, _UPPER, _SINGLE = range(8)
-_KIND, _WIDE, _ENDS = 7, 8, 16
-_JOINERS = (0x200C, 0x200D)  # inside words of Persian and of Indic scripts
-_SINGLES = ((0x2E80, 0x2FD5), (0x3005, 0x3007), (0x3021, 0x3029), (0x3041, 0x3096), (0x309D, 0x309F), (0x30A1, 0x30FA),
-            (0x30FC, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF66, 0xFF9D),
-            (0x1AFF0, 0x1B16F), (0x20000, 0x323AF))  # fmt: skip
 
 
 class Totals(NamedTuple):
@@ -68,43 +58,6 @@ class Repeats(NamedTuple):
 
 
 @functools.cache
-def characters() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
-    """The kind and the lower case of each code point, as far as that is one character."""
-    saved = kept(__name__, "characters", unicodedata.unidata_version, _make_characters)
-    return np.frombuffer(saved[: 1 << 20 | 1 << 16], np.uint8), np.frombuffer(saved[1 << 20 | 1 << 16 :], np.uint32)
-
-
-def _make_characters() -> bytes:
-    kinds = np.zeros(0x110000, np.uint8)
-    lower = np.arange(0x20000, dtype=np.uint32)
-    for code in range(len(lower)):
-        if 0xAC00 <= code <= 0xD7A3:
-            kinds[code] = _LETTER | _WIDE
-            continue
-        if 0x4E00 <= code <= 0x9FFF:
-            continue
-        char = chr(code)
-        if char.isalpha():
-            kinds[code] = _UPPER if char.isupper() else _LOWER if char.islower() or char.istitle() else _LETTER
-            if len(char.lower()) == 1:
-                lower[code] = ord(char.lower())
-        elif char.isalnum():
-            kinds[code] = _NUMBER
-        elif char.isspace():
-            kinds[code] = _SPACE
-        elif code in _JOINERS or unicodedata.category(char)[0] == "M":
-            kinds[code] = _MARK
-        # Python calls what is not assigned wide or not by its version's tables.
-        if unicodedata.east_asian_width(char) in "WF" and unicodedata.category(char) != "Cn":
-            kinds[code] |= _WIDE
-    for first, last in _SINGLES:
-        kinds[first : last + 1] = _SINGLE | _WIDE
-    kinds[0xFF66:0xFF9E] = _SINGLE  # halfwidth
-    kinds[[ord(char) for char in TERMINAL]] |= _ENDS
-    return kinds.tobytes() + lower.tobytes()
-
-
-@functools.cache
 def logarithms() -> npt.NDArray[np.float64]:
     """Of the numbers below 1024, for a logarithm takes long; of 0 it is 0."""
     return np.log(np.maximum(np.arange(1024), 1))
@@ -122,14 +75,14 @@ def count_words(
         words = 0
         inside = False
         for at in range(starts[text], starts[text + 1]):
-            kind = kinds[codes[at]] & _KIND
-            if kind == _SINGLE:
+            kind = kinds[codes[at]] & KIND
+            if kind == SINGLE:
                 words += 1
                 inside = False
-            elif kind >= _NUMBER:
+            elif kind >= NUMBER:
                 words += not inside
                 inside = True
-            elif kind != _MARK:
+            elif kind != MARK:
                 inside = False
         counts[text] = words
 
@@ -201,9 +154,9 @@ def _scan(
     place, end = 0, len(codes)
     while place <= end:
         code = codes[place] if place < end else np.uint32(10)
-        kind = kinds[code] & _KIND
-        if kind >= _NUMBER:
-            begin, single = place, kind == _SINGLE
+        kind = kinds[code] & KIND
+        if kind >= NUMBER:
+            begin, single = place, kind == SINGLE
             state, seen = np.int64(0), 0
             while True:
                 seen |= 1 << kind
@@ -213,15 +166,15 @@ def _scan(
                 if place == end:
                     break
                 code = codes[place]
-                kind = kinds[code] & _KIND
-                if kind != _MARK and (single or kind < _NUMBER or kind == _SINGLE):
+                kind = kinds[code] & KIND
+                if kind != MARK and (single or kind < NUMBER or kind == SINGLE):
                     break
             word[words] = state
             length[words] = place - begin
             words += 1
             word_chars += place - begin
-            no_letter += seen >> _LETTER == 0
-            capitals += seen >> _UPPER & 1 and not seen >> _LOWER & 1
+            no_letter += seen >> LETTER == 0
+            capitals += seen >> UPPER & 1 and not seen >> LOWER & 1
             if codes[place - 1] | 32 == 109 and place - begin >= 5:
                 lorem += (
                     codes[place - 2] | 32 == 101
@@ -235,7 +188,7 @@ def _scan(
                 first = begin
             last = place - 1
             continue
-        if kind != _SPACE:
+        if kind != SPACE:
             signs += not sign
             sign = True
             dots = dots + 1 if code == 46 else 0
@@ -259,9 +212,9 @@ def _scan(
                 if chars <= _SHORT:
                     columns = chars
                     for at in range(first, last + 1):
-                        columns += kinds[codes[at]] & _WIDE != 0
+                        columns += kinds[codes[at]] & WIDE != 0
                     short += columns <= _SHORT
-                punctuated += kinds[codes[last]] & _ENDS != 0
+                punctuated += kinds[codes[last]] & ENDS != 0
                 three = last - first > 1 and codes[last] == codes[last - 1] == codes[last - 2] == 46
                 ellipses += three or codes[last] == 0x2026
                 first = -1

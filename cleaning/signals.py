@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning.codes import codes_of
-from cleaning.signal_loops import TERMINAL, Repeats, Totals, characters, count_words, logarithms, measure
+from cleaning.signal_characters import TERMINAL, characters
+from cleaning.signal_loops import Repeats, Totals, count_words, logarithms, measure
 from cleaning.tables import ARTICLES
 
 __all__ = ["SIGNALS", "TERMINAL", "signals", "word_counts", "words_and_signals"]

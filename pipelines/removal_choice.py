@@ -1,0 +1,138 @@
+"""Which records a removal takes out of a dataset: those named, others of their page, copies they stood for."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from cleaning.records import Record, doc_id
+from cleaning.tombstones import site_of, spelled
+from pipelines.errors import CallError, ReadError
+from pipelines.taken_sites import TakenSite, taken_site
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is to go, and what that means for what stays."""
+
+    gone: frozenset[str]
+    bases: frozenset[str]
+    """doc_ids of the pages that they are records of, in the dataset or not."""
+    sites: tuple[TakenSite, ...]
+    also: tuple[str, ...]
+    """doc_ids of rows that stay and say the same as a record that is to go."""
+    copies: int
+    """How many of what goes were not asked for: copies, wherever they stood, of a row that is gone."""
+    fewer: Counter[str]
+    """How many records less each row stands for."""
+
+
+_WHO = ["doc_id", "url", "site", "source_id", "source_file", "source_row", "duplicate_of"]
+
+
+def choose(
+    dataset: Path, manifest: dict[str, Any], doc_ids: Sequence[str], urls: Sequence[str], sites: Sequence[str]
+) -> Chosen:
+    """Find the records that are named. Raises CallError for one that the dataset does not have."""
+    rows = {row["doc_id"]: row for row in _articles(dataset, manifest).to_table(columns=_WHO).to_pylist()}
+    audit = _fates(dataset, manifest)
+    names = ["doc_id", "fate", "evidence", "rule_id", "source_id", "source_file", "source_row", "site"]
+    if missing := [name for name in names if name not in audit.schema.names]:
+        raise ReadError(f"{dataset}/audit has no column {missing[0]}: another version of tamis wrote it; make it anew")
+    fates = {row["doc_id"]: row for row in audit.to_table(columns=names).to_pylist()}
+    identities: set[str] = set()
+    named: set[str] = set()
+    for name in (_doc_id(dataset, name, fates) for name in doc_ids):
+        named.add(name)
+        who = rows.get(name) or fates[name]
+        identities.add(_identity(who))
+    for url in urls:
+        found = _family(f"url\n{url}", fates)
+        if not found:
+            raise CallError(f"{dataset} has no record with the url {url[:200]!r}: the url has to be as it was given")
+        identities.add(f"url\n{url}")
+    taken: list[TakenSite] = []
+    for site, said in {_domain(said): said for said in sites}.items():
+        of_site = {name for name, row in fates.items() if row["site"] and spelled(row["site"]) == site}
+        if not of_site:
+            raise CallError(
+                f"{dataset} has no record of {said[:200]!r}, which was looked for as the site {site[:200]!r}"
+            )
+        taken.append(taken_site(site, _urls(dataset, manifest, rows, of_site)))
+        named |= of_site
+        identities |= {_identity(rows[name]) for name in of_site & rows.keys()}
+    for identity in identities:
+        named |= _family(identity, fates)
+    stands = {name: row["evidence"] for name, row in fates.items() if row["fate"] == "duplicate"}
+    stands |= {name: row["duplicate_of"] for name, row in rows.items() if row["duplicate_of"]}
+    gone = named | {name for name, of in stands.items() if of in named}
+    also = sorted({of for name, of in stands.items() if name in gone and of not in gone and of in rows})
+    fewer = Counter(of for name, of in stands.items() if name in gone and of not in gone)
+    bases = frozenset(doc_id(identity) for identity in identities)
+    return Chosen(frozenset(gone), bases, tuple(taken), tuple(also), len(gone - named), fewer)
+
+
+def _doc_id(dataset: Path, name: str, fates: dict[str, Any]) -> str:
+    """The doc_id that `name` is, or is the source_id of where only one record has it; else raises CallError."""
+    if name in fates:
+        return name
+    found = sorted(who for who, row in fates.items() if row["source_id"] == name)
+    if not found:
+        raise CallError(f"{dataset} has no record with the doc_id or source_id {name[:64]!r}")
+    if len(found) > 1:
+        some = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
+        raise CallError(f"{len(found)} records have the source_id {name[:64]!r}: name those that are meant: {some}")
+    return found[0]
+
+
+def _domain(site: str) -> str:
+    domain = site_of(site)
+    if domain is None:
+        raise CallError(f"{ascii(site)[:64]} is not the domain of a site, such as example.com")
+    return domain
+
+
+def _urls(
+    dataset: Path, manifest: dict[str, Any], rows: dict[str, dict[str, Any]], names: Collection[str]
+) -> list[str | None]:
+    """The url of each record as far as the dataset has it: in its row, or in the audit of what is not published."""
+    urls: dict[str, str | None] = {name: row["url"] for name, row in rows.items()}
+    for entry in manifest["files"]:
+        if re.fullmatch(r"audit/unpublished(-[^/]+)?\.parquet", entry["path"]):
+            audit = pq.read_table(dataset / entry["path"], columns=["doc_id", "url"])
+            urls |= dict(zip(audit["doc_id"].to_pylist(), audit["url"].to_pylist(), strict=True))
+    return [urls.get(name) for name in names]
+
+
+def _identity(row: dict[str, Any]) -> str:
+    """As `Record.identity` has it. A record that is not published has no url here: then its own id has to do."""
+    given = {"url": row["url"]} if row.get("url") else {}
+    return Record(row["source_file"], row["source_row"], row["source_id"], given=given).identity
+
+
+def _family(identity: str, fates: dict[str, Any]) -> set[str]:
+    """The records of one identity: they are numbered from 0."""
+    found: set[str] = set()
+    while (name := doc_id(identity, len(found))) in fates:
+        found.add(name)
+    return found
+
+
+def _articles(dataset: Path, manifest: dict[str, Any]) -> ds.Dataset:
+    return ds.dataset(
+        [dataset / e["path"] for e in manifest["files"] if e["path"].startswith("data/")], format="parquet"
+    )
+
+
+def _fates(dataset: Path, manifest: dict[str, Any]) -> ds.Dataset:
+    named = [e["path"] for e in manifest["files"] if re.fullmatch(r"audit/fates(-[^/]+)?\.parquet", e["path"])]
+    if not named:
+        raise CallError(f"{dataset} was published without its audit: take the record out of the dataset at home")
+    return ds.dataset([dataset / path for path in named], format="parquet")
