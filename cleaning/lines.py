@@ -107,10 +107,10 @@ class Lines:
     def _strings(self, rows: npt.NDArray[np.int64], spans: Spans) -> list[str]:
         """What is in spans, each of which is of a row, as strings."""
         documents = self.documents_of(rows)
-        begins = self.begins[documents]
+        begins, sources = self.begins[documents], self.sources
         columns = (documents, spans.starts - begins, spans.stops - begins)
         each = zip(*(column.tolist() for column in columns), strict=True)
-        return [self.sources[document][start:stop] for document, start, stop in each]
+        return [sources[document][start:stop] for document, start, stop in each]
 
     def with_texts(self, texts: Mapping[int, str]) -> Lines:
         """The same rows, some of them with another trimmed text, which is neither blank nor of several lines."""

@@ -34,16 +34,13 @@ class TextCache(Generic[_T]):
         """What the function gives for each text."""
         young, old = self._young, self._old
         # A long one is not even looked up, for that takes time with its length.
-        found: list[Any] = [young.get(text, _NONE) if len(text) <= SHORT else _LONG for text in texts]
-        left = []
-        for at, value in enumerate(found):
-            if value is _LONG:
-                left.append(at)
-            elif value is _NONE:
-                if (value := old.get(texts[at], _NONE)) is _NONE:
-                    left.append(at)
-                else:
-                    found[at] = young[texts[at]] = value
+        found: list[Any] = [young.get(text, _NONE) if len(text) <= SHORT else _NONE for text in texts]
+        left = [at for at, value in enumerate(found) if value is _NONE]
+        if old:
+            for at in left:
+                if len(text := texts[at]) <= SHORT and (value := old.get(text, _NONE)) is not _NONE:
+                    found[at] = young[text] = value
+            left = [at for at in left if found[at] is _NONE]
         asked = [texts[at] for at in left]
         for at, text, value in zip(left, asked, self._find(asked) if asked else (), strict=True):
             found[at] = value
@@ -55,7 +52,6 @@ class TextCache(Generic[_T]):
 
 
 _NONE: Any = object()
-_LONG: Any = object()
 
 
 class Recent(dict[str, _T]):

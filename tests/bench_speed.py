@@ -203,12 +203,20 @@ def main() -> None:
             own, apart = (each - checks, f"{checks:.3f}") if workers == 1 else (each, "in it")
             print(f"{workers:7}  {cost.wall:6.1f}  {cost.cpu:5.1f}  {own:13.3f}  {apart:>25}  {cost.peak:7.0f}")
         print(f"wall of 2 workers: {costs[2].wall / costs[1].wall:.2f} of 1")
-        total = sum(costs[1].parts.values())
-        print("\nstage                      ms a document  share")
-        for name, seconds in sorted(costs[1].parts.items(), key=lambda part: -part[1]):
-            print(f"{name:<26} {1000 * seconds / LARGE:13.4f} {seconds / total:6.1%}")
+        _shares(costs[1].parts, start.parts)
         _compare(Path(sys.argv[1]), folder, start)
         _grow(folder, start)
+
+
+def _shares(parts: dict[str, float], start: dict[str, float]) -> None:
+    """What each stage takes of a document, and once: what a run over one document takes (imports, patterns, a model)."""
+    each = {name: 1000 * (seconds - start.get(name, 0.0)) / LARGE for name, seconds in parts.items()}
+    total = sum(each.values())
+    print("\nstage                      ms a document  share  start-up, CPU s")
+    for name, own in sorted(each.items(), key=lambda part: -part[1]):
+        print(f"{name:<26} {own:13.4f} {own / total:6.1%} {start.get(name, 0.0):16.3f}")
+    for name, some in (("all labelers", "labels: "), ("fields and metadata", ("labels: fields", "metadata"))):
+        print(f"{name:<26} {sum(own for part, own in each.items() if part.startswith(some)):13.4f}")
 
 
 def _compare(peers: Path, folder: Path, start: Cost) -> None:

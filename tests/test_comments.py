@@ -32,7 +32,7 @@ def test_words_do_what_their_examples_say(kind: str) -> None:
     table = comments.comment_words()[kind]
 
     def caught(text: str) -> bool:
-        marks = comments.find_marks([text])
+        marks = comments.find_marks(split([text]))
         return bool(marks.reply if kind == "reply" else marks.says)
 
     assert [line for line in table["examples"] if not caught(line)] == []

@@ -75,7 +75,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     >>> [one.row for one in found], found[0].evidence
     ([4, 5, 6, 7], "in the thread of comments under '2 comments'")
     """
-    marks = find_marks(lines.distinct)
+    marks = find_marks(lines)
     spoken = find_spoken(lines, labels)
     widgets = spoken.rows(["comment-widget"])
     told = np.zeros(len(lines.distinct), np.bool_)
@@ -130,9 +130,9 @@ class _Page(NamedTuple):
     """Of keys that were asked for already whether the line is a stamp."""
 
 
-def find_marks(texts: Sequence[str]) -> Marks:
+def find_marks(lines: Lines) -> Marks:
     """Which lines are marks of a thread whatever stands around them; stamps are not looked for."""
-    short = [key for key, text in enumerate(texts) if len(text) <= MARK_CHARS]
+    texts, short = lines.distinct, np.flatnonzero(lines.sizes <= MARK_CHARS).tolist()
     kinds = _marks()([texts[key] for key in short])
     found: dict[str, list[int]] = {"reply": [], "says": [], "signed": []}
     for key, kind in zip(short, kinds, strict=True):

@@ -56,8 +56,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             continue
         rows, either = lines.rows(document), tuple(names)
         notes: dict[str, list[int]] = {}
-        for row in rows:
-            if texts[row].startswith(either) and free[row] and (name := _noted(texts[row], names)):
+        for row, text in enumerate(texts[rows.start : rows.stop], rows.start):
+            if text.startswith(either) and free[row] and (name := _noted(text, names)):
                 notes.setdefault(name, []).append(row)
         if not notes:
             continue
