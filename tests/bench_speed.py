@@ -209,7 +209,7 @@ def main() -> None:
 
 
 def _shares(parts: dict[str, float], start: dict[str, float]) -> None:
-    """What each stage takes of a document, and once: what a run over one document takes (imports, patterns, a model)."""
+    """What each stage takes of a document, and what a run over one document takes: imports, patterns, a model."""
     each = {name: 1000 * (seconds - start.get(name, 0.0)) / LARGE for name, seconds in parts.items()}
     total = sum(each.values())
     print("\nstage                      ms a document  share  start-up, CPU s")

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from cleaning.fields.fieldlines import NOTHING, FieldLine, read_field_line
 from cleaning.fields.heads import Place
 from cleaning.fields.sitetitles import OfSite
-from cleaning.lines import Lines, within
+from cleaning.lines import Lines
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,10 @@ class Batch:
         """Whether nobody has spoken of a row yet."""
         return row not in self.taken and row not in self.said
 
-    def open_rows(self, place: Place, among: list[int]) -> list[int]:
-        """Those of some rows that stand in the head, are no paragraphs, and of which nothing has been said."""
+    def open_rows(self, place: Place, rows: list[int]) -> list[int]:
+        """Those of some rows of the head that are no paragraphs, and of which nothing has been said."""
         prose, said = place.prose, self.said
-        return [row for row in within(among, place.head) if row not in prose and row not in said]
+        return [row for row in rows if row not in prose and row not in said]
 
     def say(self, row: int, rule: str, evidence: str) -> None:
         """Add to what is said of a row."""

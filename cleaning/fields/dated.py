@@ -13,14 +13,16 @@ from cleaning.fields.signed import named
 from cleaning.lines import within
 
 
-def say_dates(batch: Batch, place: Place) -> list[int]:
-    """Label the date lines of a head. Gives the rows that are only a time of day: see `say_times`."""
+def say_dates(batch: Batch, place: Place, rows: list[int]) -> list[int]:
+    """Label the date lines of a head, of those of its rows that may be one. Gives the rows that are only a time of day:
+    see `say_times`.
+    """
     # behind the first paragraph a date alone may be a heading of a chronicle: there it counts only if it says
     # again what an earlier line says, or is the first, near, and none of several
     begin = place.core[0] if place.core else place.head.stop
     days: set[tuple[int | None, ...]] = set()
     clocks: list[int] = []
-    for row in batch.open_rows(place, batch.when):
+    for row in batch.open_rows(place, rows):
         line = batch.line(row)
         if line.dated in ("", "time"):
             if line.dated:

@@ -13,7 +13,6 @@ from cleaning.fields.looks import OPENS, WHO
 from cleaning.fields.names import is_organisation
 from cleaning.fields.namewords import byline_words, word_set
 from cleaning.fields.titles import opening
-from cleaning.lines import within
 from cleaning.rules import load_rules
 
 _FIGURE = re.compile(r"[-+−±]?\d[\d.,]{0,12} ?(?:%|[-+−]\d[\d.,]*%?)?")
@@ -28,9 +27,9 @@ def named(line: FieldLine) -> str:
     return f"names {who}"[:120] if who else "a byline that names nobody"
 
 
-def say_bylines(batch: Batch, place: Place) -> None:
-    """Label what says by itself that it is a byline or a source."""
-    for row in batch.open_rows(place, batch.signed):
+def say_bylines(batch: Batch, place: Place, rows: list[int]) -> None:
+    """Label what says by itself that it is a byline or a source, of those rows of a head that may."""
+    for row in batch.open_rows(place, rows):
         if row in batch.said:
             continue  # a name under `By`
         line = batch.line(row)
@@ -105,20 +104,23 @@ def _is_role(text: str) -> bool:
     return first in words["nouns"] or (first in words["modifiers"] and any(p in words["nouns"] for p in parts))
 
 
-def say_names(batch: Batch, place: Place, title: int) -> None:
-    """Lines that are only names: beside a date or a byline, over a role, or between headline and text."""
+def say_names(batch: Batch, place: Place, rows: list[int], title: int) -> None:
+    """Lines that are only names: beside a date or a byline, over a role, or between headline and text.
+
+    `rows`: those of the head that may be such. `title`: that of the headline, or -1.
+    """
     last = place.core[1] if len(place.core) > 1 else place.head.stop
-    for row in batch.open_rows(place, batch.named):
+    for row in batch.open_rows(place, rows):
         if row < last and batch.free(row) and batch.line(row).bare and _is_placed(batch, place, row, title):
             _say_names(batch, place, row)
 
 
-def say_signature(batch: Batch, place: Place, rows: range) -> None:
+def say_signature(batch: Batch, place: Place, row: int, rows: range) -> None:
     """The names right behind a text that has no byline above it and says them nowhere else: who wrote it.
 
-    Buttons, closing sentences and a word such as `Author` may stand between.
+    Buttons, closing sentences and a word such as `Author` may stand between. `row`: the first of the tail that may be
+    names, of the `rows` of the document.
     """
-    row = next(iter(within(batch.named, place.tail)))
     line, text = batch.line(row), batch.text(row)
     if not line.bare or not batch.free(row) or names_town(text) or text.isupper() or MARKER.match(text):
         return

@@ -7,6 +7,7 @@ the head of a document and its tail are looked at (`heads`); captions may stand 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise, starmap
 
 import numpy as np
 import numpy.typing as npt
@@ -37,27 +38,30 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     batch, places = open_batch(lines, labels)
     heads, tails = batch.bounds[:, 0], batch.bounds[:, 1]
     # most heads and tails have no line that may be this or that
-    may = zip(*(_hold(rows, heads) for rows in (batch.when, batch.signed, batch.named, batch.sections)), strict=True)
-    tailed, ended = _hold(batch.credits, tails), _hold(batch.named, tails)
-    starts = lines.starts.tolist()
-    for document, (place, (dated, signed, names, sections)) in enumerate(zip(places, may, strict=True)):
-        rows = range(starts[document], starts[document + 1])
+    may = zip(
+        *(_held(rows, heads) for rows in (batch.when, batch.signed, batch.named, batch.sections)),
+        *(_held(rows, tails) for rows in (batch.credits, batch.named)),
+        strict=True,
+    )
+    each = zip(places, starmap(range, pairwise(lines.starts.tolist())), lines.urls, may, strict=True)
+    for place, rows, url, (dated, signed, names, sections, credits, ended) in each:
         if len(rows) < 2:
             continue
         before = len(batch.said)
-        clocks = say_dates(batch, place) if dated else []
+        clocks = say_dates(batch, place, dated) if dated else []
         if signed:
-            say_bylines(batch, place)
-        title = say_title(batch, place, rows, lines.urls[document] or "", signed=len(batch.said) > before)
+            say_bylines(batch, place, signed)
+        title = say_title(batch, place, rows, url or "", signed=len(batch.said) > before)
         if names:
-            say_names(batch, place, title)
+            say_names(batch, place, names, title)
         if sections:
-            _sections(batch, place)
-        say_times(batch, clocks, rows)
-        if tailed[document]:
-            _tail(batch, place, rows.stop)
-        if ended[document]:
-            say_signature(batch, place, rows)
+            _sections(batch, place, sections)
+        if clocks:
+            say_times(batch, clocks, rows)
+        if credits:
+            _tail(batch, place, credits, rows.stop)
+        if ended:
+            say_signature(batch, place, ended[0], rows)
     said, rules = batch.said, head_settings()["rules"]
     return labels_of(
         (row, rules[rule]["label"], rule, evidence) for row in sorted(said) for rule, evidence in said[row]
@@ -125,32 +129,33 @@ def _bounds(places: Sequence[Place]) -> npt.NDArray[np.int64]:
     return np.array(ends, np.int64).reshape(-1, 2, 2)
 
 
-def _hold(rows: list[int], bounds: npt.NDArray[np.int64]) -> list[bool]:
-    """Whether any of ascending rows is in each range."""
-    at = np.array(rows, np.int64).searchsorted(bounds)
-    held: list[bool] = (at[:, 0] < at[:, 1]).tolist()
-    return held
+def _held(rows: list[int], bounds: npt.NDArray[np.int64]) -> list[list[int]]:
+    """Those of ascending rows that are in each range."""
+    return [rows[low:high] for low, high in np.array(rows, np.int64).searchsorted(bounds).tolist()]
 
 
-def _sections(batch: Batch, place: Place) -> None:
-    """The name of a section, which may also be known as a word of menus. Behind a sentence it is a subhead."""
+def _sections(batch: Batch, place: Place, rows: list[int]) -> None:
+    """The name of a section, which may also be known as a word of menus. Behind a sentence it is a subhead.
+
+    `rows`: those of the head that may name one.
+    """
     stop = min([place.head.stop, *place.core[:1]])
     if not place.core:
         ended = (row for row in within(batch.left, place.head) if batch.free(row) and batch.text(row)[-1] in ".。!?")
         stop = next(ended, stop)
-    for row in within(batch.sections, range(place.head.start, stop)):
+    for row in within(rows, range(place.head.start, stop)):
         if row not in batch.said and (section := batch.line(row).section):
             batch.say(row, "fields.section.line", f"names the section '{section}'")
 
 
-def _tail(batch: Batch, place: Place, stop: int) -> None:
+def _tail(batch: Batch, place: Place, rows: list[int], stop: int) -> None:
     """Credits, and what says by itself that it is a byline, a date of publication or a source.
 
-    `stop`: the row behind the document.
+    `rows`: those of the tail that may say so. `stop`: the row behind the document.
     """
     credits = tuple(byline_words()["intro"]["credits"])
     near = head_settings()["tail"]["near"]
-    for row in within(batch.credits, place.tail):
+    for row in rows:
         if row in batch.said:
             continue
         text = batch.text(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from cleaning.fields.barenames import bare_names
@@ -199,7 +199,12 @@ def read_owner(text: str) -> str:
     >>> read_owner("© 2025 The Daily Example, Inc. All rights reserved."), read_owner("저작권자 © 무단전재 금지")
     ('The Daily Example', '')
     """
-    if len(text) > 200 or (sign := _SIGN.search(text[:60])) is None:
+    return _read_owner(text) if len(text) <= 200 else ""
+
+
+@lru_cache(1024)  # a site has one such line on all its pages
+def _read_owner(text: str) -> str:
+    if (sign := _SIGN.search(text[:60])) is None:
         return ""
     if sign.start() and text.lower().startswith(copyright_words()["rights"]):
         text = text[sign.start() :]  # the notice stands first: `All rights reserved © The Daily Example`

@@ -46,6 +46,8 @@ def read_section(page: Page) -> tuple[Read | None, Read | None]:
         return own, None
     labels = page.of("section")
     title = next((one.row for one in page.of("title") or page.of("headline")), None)
+    if not labels and (title is None or title == page.rows.start):
+        return None, None  # most texts: no line says it, and none stands over the headline
     folders = _folders(page.url) if title is not None else ()
     if not labels and not folders:
         return None, None

@@ -19,7 +19,7 @@ from cleaning.fields.signed import say_bylines
 from cleaning.fields.titles import mark_repeated, opening, read_head
 from cleaning.labelers import RULES, fields
 from cleaning.labelers.fields import open_batch
-from cleaning.lines import Label, split
+from cleaning.lines import Label, split, within
 from cleaning.repair import repair
 from cleaning.sites import registrable_domain
 from pipelines.store import json_lines
@@ -79,8 +79,8 @@ def read_pages(paths: Sequence[Path], known: Mapping[str, int]) -> Iterator[Page
     for document, (row, place) in enumerate(zip(rows, places, strict=True)):
         if len(lines.rows(document)) < 2:
             continue
-        say_dates(batch, place)
-        say_bylines(batch, place)
+        say_dates(batch, place, within(batch.when, place.head))
+        say_bylines(batch, place, within(batch.signed, place.head))
         head = read_head(batch, place, lines.rows(document))
         mark_repeated(head, batch, place, lines.rows(document))
         address = address_words(row["url"] or "")
