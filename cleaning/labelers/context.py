@@ -55,7 +55,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         evidence = f"above the headline '{lines.text(headline)[:40]}'"
         for row in _above(lines, page, lines.rows(document), headline):
             out[row] = ("navigation", "context.above-headline", evidence)
-    for document in _documents(lines, np.flatnonzero(known)):
+    many = np.bincount(lines.documents_of(np.flatnonzero(known)), minlength=lines.documents)
+    for document in np.flatnonzero(many >= LEAST_KNOWN).tolist():
         first, count = _tail(page, lines.rows(document))
         evidence = f"after the text, among {count} lines of boilerplate"
         closing = True  # no known line stands below
