@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cleaning.documents import Documents
 from cleaning.lines import Label
+from cleaning.rule_ids import RuleNote, rule_notes
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -80,6 +81,8 @@ class Article:
     """What a run would make of it: `published`, `rejected`, `quarantined` (or `duplicate`, in a dataset)."""
     fate_reason: str | None
     lines: tuple[ExplainedLine, ...]
+    whys: dict[str, str]
+    """What each rule that says something of a line is for, by its id."""
 
     def __repr__(self) -> str:
         kept = sum(line.kept for line in self.lines)
@@ -143,6 +146,9 @@ class Article:
             why = "; ".join(f"{r.label} {r.rule_id}: {r.evidence}" for r in line.reasons)
             mark = "keep" if line.kept else "DROP"
             yield f"{line.number:>4} {mark}  {visible(line.text)}" + (f"   [{visible(why)}]" if why else "")
+        yield ""
+        for name, why in self.whys.items():
+            yield f"{visible(name)}: {_one_line(why)}"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from rich.text import Text
@@ -155,6 +161,9 @@ class Article:
             why = Text("   ".join(f"{r.rule_id}: {visible(r.evidence)}" for r in line.reasons), style="italic cyan")
             body = Text(visible(line.text), style="" if line.kept else "strike red")
             yield Text.assemble(number, body, "  " if why else "", why)
+        yield Text()
+        for name, said in self.whys.items():
+            yield Text.assemble((f"{visible(name)}: ", "italic cyan"), _one_line(said))
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -203,6 +212,12 @@ def _one_line(text: str) -> str:
     return visible(text).replace("\n", "\\n")
 
 
+def whys_of(lines: Iterable[ExplainedLine], notes: Mapping[str, RuleNote]) -> dict[str, str]:
+    """What each rule that says something of a line is for, in the order in which they do; unknown ones left out."""
+    ids = dict.fromkeys(reason.rule_id for line in lines for reason in line.reasons)
+    return {name: notes[name].why for name in ids if name in notes}
+
+
 def explain(documents: Documents, document: int) -> Article:
     """One document of a batch as an Article."""
     lines, labels = documents.lines, documents.labels
@@ -214,6 +229,14 @@ def explain(documents: Documents, document: int) -> Article:
     decided = documents.bodies.decided_by
     record, metadata, fate = documents.records[document], documents.metadata[document], documents.fates[document]
     language, flags = documents.languages[document], documents.flags[document]
+    explained = tuple(
+        ExplainedLine(
+            int(lines.line_no[row]),
+            lines.raw[row],
+            tuple(Reason(*label[1:], decides=bool(index == decided[row])) for index, label in reasons[row]),
+        )
+        for row in rows
+    )
     return Article(
         text=documents.bodies.texts[document],
         title=metadata.title,
@@ -240,12 +263,6 @@ def explain(documents: Documents, document: int) -> Article:
         evidence=metadata.evidence,
         fate=fate.fate,
         fate_reason=f"{fate.rule_id}: {fate.evidence}" if fate.rule_id else None,
-        lines=tuple(
-            ExplainedLine(
-                int(lines.line_no[row]),
-                lines.raw[row],
-                tuple(Reason(*label[1:], decides=bool(index == decided[row])) for index, label in reasons[row]),
-            )
-            for row in rows
-        ),
+        lines=explained,
+        whys=whys_of(explained, rule_notes(lines.own_packs)),
     )

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cleaning.packs import PackTexts, find_packs
+
 POLICIES = ("keep", "conservative", "balanced", "strict")
 DUPLICATES = ("drop", "flag", "off")
 SAME_TEMPLATE = ("flag", "drop")
@@ -92,6 +94,8 @@ class Config:
     """Input field names: `{"text": "story", "id": "docno"}`, of records that have them; what is
     not named is found."""
 
+    rules: PackTexts = ()
+    """Rule packs of one's own beside those that tamis ships: files, or folders of them; `--rules PATH` too."""
     tombstones: tuple[str, ...] = ()
     """What was taken down and stays away: doc_ids, or `site:` and a domain; `--tombstones FILE` reads them."""
     about: Mapping[str, str] = field(default_factory=dict, metadata=_how_only())
@@ -118,6 +122,10 @@ class Config:
             if name not in RECORD_FIELDS:
                 raise ConfigError(f"fields has no key {name!r}{nearest(name, RECORD_FIELDS)}")
         _check_about(self.about)
+        if self.rules:
+            from cleaning.rule_checks import refuse_faulty  # two seconds, for those who have rules of their own
+
+            refuse_faulty(self.rules)
         for entry in self.tombstones:
             if not re.fullmatch(r"[0-9a-f]{32}|site:[^\s/:]+", entry):
                 raise ConfigError(f"tombstones has doc_ids, or site: and a domain, not {entry!r}")
@@ -143,6 +151,11 @@ class Config:
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if not f.metadata.get("how")}
         values |= {"redact": [kind for kind in REDACT if kind in self.redact]}
         values["tombstones"] = _digest(self.tombstones)
+        # Without any, the settings are what they were before there could be some.
+        rules = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in self.rules}
+        values = {name: value for name, value in values.items() if name != "rules"} | (
+            {"rules": rules} if rules else {}
+        )
         return values | {"languages": list(self.languages), "fields": dict(sorted(self.fields.items()))}
 
     def sha256(self) -> str:
@@ -178,7 +191,8 @@ def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
 def make_config(settings: Mapping[str, Any]) -> Config:
     """A Config from plain values, as read from TOML or given as keyword arguments.
 
-    Raises ConfigError for an unknown key or a value of the wrong type.
+    `rules` are paths here, which are read. Raises ConfigError for an unknown key or a value of the wrong type, and
+    PackError for rule packs that are wrong.
 
     >>> make_config({"duplicates": "flag"}).duplicates
     'flag'
@@ -196,6 +210,11 @@ def make_config(settings: Mapping[str, Any]) -> Config:
 
 
 def _typed(name: str, value: Any) -> Any:
+    if name == "rules":
+        items = [value] if isinstance(value, str | Path) else value
+        if isinstance(items, list | tuple) and all(isinstance(x, str | Path) for x in items):
+            return find_packs(items)
+        raise ConfigError(f"rules must be a list of paths, not {value!r}")
     default = getattr(Config(), name)
     if isinstance(default, tuple):
         items = [value] if isinstance(value, str) else value
@@ -214,10 +233,15 @@ def _typed(name: str, value: Any) -> Any:
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """Settings of a TOML file. Raises ConfigError where it cannot be read."""
+    """Settings of a TOML file; paths of rules in it are relative to it. Raises ConfigError where it cannot be read."""
     try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
+        settings = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"cannot read the config {path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is not TOML: {error}") from error
+    if isinstance(rules := settings.get("rules"), str):
+        rules = [rules]
+    if isinstance(rules, list):
+        settings["rules"] = [path.parent / one if isinstance(one, str) else one for one in rules]
+    return settings

@@ -93,7 +93,7 @@ def clean_records(records: Sequence[Record], config: Config, site_lines: SiteLin
     `site_lines`: what recurs on the pages of a site, where the records are a part of a corpus; else it is
     counted over the records themselves. Raises nothing but what the machine raises (MemoryError, KeyboardInterrupt).
     """
-    load_rules()  # a pack or a model that is wrong is no record's fault
+    load_rules(config.rules)  # a pack or a model that is wrong is no record's fault
     load_model()
     records = read_texts(bury(records, config.tombstones), config)
     if site_lines is None:
@@ -134,7 +134,7 @@ def find_culprits(
 def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> Documents:
     records = [_read(record, config) for record in records]
     readings = [record.reading or _UNREAD for record in records]
-    lines = replace(split_records(records), site_lines=site_lines)
+    lines = replace(split_records(records), site_lines=site_lines, own_packs=config.rules)
     labels: list[Label] = []
     for labeler in LABELERS:
         labels += labeler(lines, labels)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from cleaning.codes import Spans, codes_of
 from cleaning.linespans import cut, number_equal
+from cleaning.packs import PackTexts
 from cleaning.sitelines import SiteLines
 from cleaning.sites import registrable_domain
 
@@ -72,6 +73,8 @@ class Lines:
     """Of each distinct text the first row that has it."""
     site_lines: SiteLines = field(default_factory=SiteLines)
     """What recurs on the pages of these sites, over the whole corpus; empty where nobody has counted."""
+    own_packs: PackTexts = ()
+    """Rule packs beside those that tamis ships."""
 
     def __len__(self) -> int:
         return len(self.key)
@@ -120,7 +123,11 @@ class Lines:
         for document, line_no, (row, text) in each:
             line = sources[document][line_no - 1]
             sources[document][line_no - 1] = line.replace(self.text(row), text)
-        return replace(split(["\n".join(source) for source in sources], self.urls), site_lines=self.site_lines)
+        return replace(
+            split(["\n".join(source) for source in sources], self.urls),
+            site_lines=self.site_lines,
+            own_packs=self.own_packs,
+        )
 
     @cached_property
     def sizes(self) -> npt.NDArray[np.int64]:

@@ -34,7 +34,14 @@ VOICE = frozenset(
 
 
 class PackError(ValueError):
-    """A rule pack that is wrong; one line that names its file, the rule and the key."""
+    """Rule packs that are wrong; of each fault a line that names the file, the rule and the key."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__(*faults)
+        self.faults = faults
+
+    def __str__(self) -> str:
+        return "\n".join(self.faults)
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,8 @@ class Rule:
     """Lines that no rule of any pack may catch."""
     pack: str
     """The file it stands in, such as `phrases/en.toml`."""
+    place: str
+    """The same as a person is told of it: `rules/phrases/en.toml`, or `own rules, phrases/en.toml`."""
     site: str | None = None
     """Registrable domain whose documents it is for; None: every document."""
     max_chars: int = MAX_CHARS

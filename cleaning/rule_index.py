@@ -62,7 +62,7 @@ class Patterns:
             self._set.Add(pattern)
         except re2.error as error:
             why = f"{pattern!r} is not an RE2 pattern"
-            raise PackError(f"rules/{rule.pack}, rule {rule.id!r}: {why}") from error
+            raise PackError(f"{rule.place}, rule {rule.id!r}: {why}") from error
         self.held.append(place)
 
     def __bool__(self) -> bool:
@@ -158,8 +158,16 @@ def prepare(texts: Sequence[str]) -> Prepared:
     )
 
 
-def look_up(index: Index, lines: Prepared) -> dict[int, tuple[Match, ...]]:
+def look_up(indexes: Sequence[Index], lines: Prepared) -> dict[int, tuple[Match, ...]]:
     """Which rules catch each text, by its number, in the order of the packs; texts that none catches left out."""
+    found = _look_up(indexes[0], lines)
+    for index in indexes[1:]:
+        for row, matches in _look_up(index, lines).items():
+            found[row] = (*found.get(row, ()), *matches)
+    return found
+
+
+def _look_up(index: Index, lines: Prepared) -> dict[int, tuple[Match, ...]]:
     places: dict[int, list[int]] = {}
     for at, key in enumerate(lines.keys):
         if key in index.lines:

@@ -1,36 +1,19 @@
-"""Rules as data: read the packs, refuse what is wrong in them, and hold every rule to every example.
-
-A pack is a TOML file, one for each language (`rules/phrases/en.toml`) and one for each site
-(`rules/sites/<domain>.toml`). A rule carries what it must catch (`drops`) and what it must not (`keeps`).
-"""
+"""The rules of all packs, ready to match, and what they say of the lines of a batch."""
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from difflib import get_close_matches
 from functools import cached_property, lru_cache, partial
-from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from cleaning.lines import Lines
-from cleaning.matching import (
-    KINDS,
-    LONGEST,
-    MAX_CHARS,
-    Match,
-    PackError,
-    Rule,
-    fold_phrases,
-    keys,
-)
+from cleaning.matching import Match, Rule
 from cleaning.once import once
+from cleaning.packs import OWN, Packs, PackTexts, read_packs, shipped_packs
 from cleaning.rule_index import Index, look_up, prepare
 from cleaning.textcache import TextCache
 
@@ -60,8 +43,9 @@ class RuleBook:
     by_id: Mapping[str, Rule]
     marks: Mapping[str, str]
     """Phrases by which a document without a url is told to be of a site, and the site."""
-    general: Index
-    sites: Mapping[str, Index]
+    general: tuple[Index, ...]
+    """The shipped ones, and those of a user's own: what those say does not depend on these."""
+    sites: Mapping[str, tuple[Index, ...]]
 
     @cached_property
     def said(self) -> TextCache[Said]:
@@ -85,17 +69,16 @@ class RuleBook:
         >>> [(one.rule.id, one.evidence) for one in load_rules().match("View more comments")]
         [('en.comments.widget', "equals 'View more comments'")]
         """
-        lines = prepare([text])
-        some = (self.general, self.sites.get(site)) if site else (self.general,)
-        return [one for index in some if index for one in look_up(index, lines).get(0, ())]
+        some = (*self.general, *self.sites.get(site or "", ()))
+        return [*look_up(some, prepare([text])).get(0, ())]
 
     def match_distinct(self, texts: Sequence[str], site: str | None = None) -> dict[int, tuple[Match, ...]]:
         """The rules of one kind that catch each text, by its number: the general ones, or those of `site`.
 
         Texts that nothing catches have no entry. `match` gives for each text what this gives for both.
         """
-        index = self.general if site is None else self.sites.get(site)
-        return look_up(index, prepare(texts)) if index else {}
+        some = self.general if site is None else self.sites.get(site)
+        return look_up(some, prepare(texts)) if some else {}
 
     def recognise(self, texts: Sequence[str]) -> dict[int, str]:
         """The site that a text names in one of its marks, by the text's number; texts of any length."""
@@ -104,39 +87,34 @@ class RuleBook:
         return {row: site for mark, site in reversed(marks) for row, text in enumerate(texts) if mark in text}
 
 
-class Packs(NamedTuple):
-    """What packs say, before it is made ready to match."""
-
-    by_id: Mapping[str, Rule]
-    """In the order of the packs."""
-    marks: Mapping[str, str]
-    """As `RuleBook.marks`."""
-
-
-@lru_cache(maxsize=1)
-def own_packs() -> Packs:
-    """The packs that this package carries. Raises PackError as `load_rules` does, but for what RE2 says."""
-    packs = {}
-    for folder in ("phrases", "sites"):
-        for path in (files("cleaning") / "rules" / folder).iterdir():
-            if path.name.endswith(".toml"):
-                packs[f"{folder}/{path.name}"] = path.read_text("utf-8")
-    return _read_packs(packs)
-
-
-@lru_cache(maxsize=1)
-def load_rules() -> RuleBook:
-    """The rules of the packs that this package carries, ready to match.
+def load_rules(own: PackTexts = ()) -> RuleBook:
+    """The rules of the packs that this package carries, and of packs of a user's own, ready to match.
 
     Raises PackError for a pack that is wrong, naming the file, the rule and the key.
     """
-    return _bind(own_packs())
+    return _load(own)
+
+
+@lru_cache(maxsize=8)
+def _load(own: PackTexts) -> RuleBook:
+    if not own:
+        return _bind(shipped_packs())
+    shipped = _load(())
+    added = _bind(read_packs(dict(own), OWN, shipped.by_id))
+    sites = {**shipped.sites, **added.sites}
+    return RuleBook(
+        rules=(*shipped.rules, *added.rules),
+        by_id={**shipped.by_id, **added.by_id},
+        marks={**shipped.marks, **{mark: site for mark, site in added.marks.items() if mark not in shipped.marks}},
+        general=(*shipped.general, *added.general),
+        sites={site: (*shipped.sites.get(site, ()), *added.sites.get(site, ())) for site in sorted(sites)},
+    )
 
 
 @once
 def find_said(lines: Lines) -> list[Said]:
     """What the general rules say of each distinct text of a batch, by its key."""
-    return load_rules().said(lines.distinct)
+    return load_rules(lines.own_packs).said(lines.distinct)
 
 
 @once
@@ -175,126 +153,19 @@ def find_headings(lines: Lines) -> dict[int, Match]:
 
 
 def bind_packs(packs: Mapping[str, str]) -> RuleBook:
-    """Read packs, given as file name and content, and make them ready to match.
-
-    The order is that of the names, the generic pack first. Raises PackError as `load_rules` does.
-    """
-    return _bind(_read_packs(packs))
-
-
-def _read_packs(packs: Mapping[str, str]) -> Packs:
-    labels = frozenset(tomllib.loads((files("cleaning") / "labels.toml").read_text("utf-8")))
-    by_id: dict[str, Rule] = {}
-    marks: dict[str, str] = {}
-    for file in sorted(packs, key=lambda file: (file != "phrases/generic.toml", file)):
-        try:
-            pack = tomllib.loads(packs[file])
-        except tomllib.TOMLDecodeError as error:
-            raise PackError(f"rules/{file}: {error}") from error
-        site = _read_head(file, pack)
-        marks.update(dict.fromkeys(pack.get("recognise", ()), site or ""))
-        for table in pack.get("rule", ()):
-            rule = _read_rule(file, site, table, labels)
-            if rule.id in by_id:
-                raise PackError(f"rules/{file}: rule {rule.id!r} stands in rules/{by_id[rule.id].pack} already")
-            by_id[rule.id] = rule
-    return Packs(by_id, marks)
+    """Read packs, given as file name and content, and make them ready to match. Raises PackError as `load_rules`."""
+    return _bind(read_packs(packs))
 
 
 def _bind(packs: Packs) -> RuleBook:
     rules = tuple(packs.by_id.values())
+    of_site: dict[str | None, list[Rule]] = {}
+    for rule in rules:
+        of_site.setdefault(rule.site, []).append(rule)
     return RuleBook(
         rules=rules,
         by_id=packs.by_id,
         marks=packs.marks,
-        general=Index(rule for rule in rules if rule.site is None),
-        sites={
-            site: Index(rule for rule in rules if rule.site == site)
-            for site in sorted({rule.site for rule in rules if rule.site})
-        },
+        general=(Index(of_site.pop(None, ())),),
+        sites={site: (Index(of_site[site]),) for site in sorted(filter(None, of_site))},
     )
-
-
-def _read_head(file: str, pack: Mapping[str, Any]) -> str | None:
-    """The site that a pack is for; None for a pack of phrases."""
-    known = ("rule", "site", "seen", "recognise") if file.startswith("sites/") else ("rule",)
-    _refuse_unknown(f"rules/{file}", pack, known)
-    if not file.startswith("sites/"):
-        return None
-    name = file.removeprefix("sites/").removesuffix(".toml")
-    if pack.get("site") != name:
-        raise PackError(f"rules/{file}: `site` has to be {name!r}, as the file is called")
-    if not isinstance(pack.get("seen"), date):
-        raise PackError(f"rules/{file}: `seen` has to be the day on which the site was looked at, such as 2026-11-22")
-    return name
-
-
-_TEXTS = ("text", "drops", "keeps")
-_FLAGS = ("heading", "confirm", "subhead", "retired")
-_KEYS = ("id", "label", "match", *_TEXTS, "why", "max_chars", *_FLAGS)
-
-
-def _read_rule(file: str, site: str | None, table: Mapping[str, Any], labels: frozenset[str]) -> Rule:
-    where = f"rules/{file}, rule {table.get('id', '(no id)')!r}"
-    _refuse_unknown(where, table, _KEYS)
-    for key in ("id", "label", "match", "why"):
-        if not isinstance(table.get(key), str) or not table[key]:
-            raise PackError(f"{where}: {key!r} has to be a string, not empty")
-    for key in _TEXTS:
-        value = table.get(key)
-        if not isinstance(value, list) or not value or not all(isinstance(one, str) and one for one in value):
-            raise PackError(f"{where}: {key!r} has to be a list of at least one string, none of them empty")
-    prefix = file.split("/")[1].removesuffix(".toml") + "."
-    if not re.fullmatch(r"[a-z0-9.-]+", table["id"]) or not table["id"].startswith(prefix):
-        raise PackError(f"{where}: an id is lower-case letters, digits, dots and dashes, and begins with {prefix!r}")
-    _refuse_unknown(where, [table["label"]], sorted(labels), "label")
-    _refuse_unknown(where, [table["match"]], KINDS, "match")
-    limit = LONGEST if table["match"] == "regex" else MAX_CHARS
-    length = table.get("max_chars", MAX_CHARS)
-    if type(length) is not int or not 1 <= length <= limit:
-        raise PackError(f"{where}: 'max_chars' has to be a number from 1 to {limit}")
-    for key in _FLAGS:
-        if type(table.get(key, False)) is not bool:
-            raise PackError(f"{where}: {key!r} has to be true or false")
-    given: dict[str, Any] = {key: tuple(value) if key in _TEXTS else value for key, value in table.items()}
-    rule = Rule(pack=file, site=site, **given)
-    for text in rule.text if rule.match != "regex" else ():
-        if re.search(r"\d", text) or not any(map(str.isalpha, text.replace("{n}", ""))):
-            raise PackError(f"{where}: {text!r} needs a letter, and {{n}} where a number stands")
-    return rule
-
-
-def _refuse_unknown(where: str, given: Iterable[str], known: Sequence[str], kind: str = "key") -> None:
-    for name in given:
-        if name not in known:
-            near = get_close_matches(name, known, 1, 0)
-            raise PackError(f"{where}: unknown {kind} {name!r}; did you mean {near[0]!r}?")
-
-
-def check_rules(book: RuleBook) -> list[str]:
-    """What is wrong with rules by their own examples, a sentence each; empty when all is well.
-
-    A rule catches all its `drops`, and each of its phrases that is not a whole line catches one of them. No
-    rule catches any rule's `keeps`, but for rules with `confirm`, which say nothing alone; a site's rules are
-    tried on the keeps of the general rules and on their own. A whole line stands in one rule only.
-    """
-    wrong = []
-    seen: dict[tuple[str | None, str], str] = {}
-    for rule in book.rules:
-        if rule.retired:
-            continue
-        caught_by = {line: [one for one in book.match(line, rule.site) if one.rule is rule] for line in rule.drops}
-        hits = {one.phrase for some in caught_by.values() for one in some}
-        wrong += [f"{rule.id} does not catch its own {line!r}" for line, some in caught_by.items() if not some]
-        if rule.match != "line":
-            wrong += [f"{rule.id}: no line of `drops` shows {text!r} at work" for text in rule.text if text not in hits]
-        for line in rule.keeps:
-            for site in [None, rule.site] if rule.site else [None, *book.sites]:
-                caught = {one.rule.id for one in book.match(line, site) if not one.rule.confirm}
-                wrong += [f"{one} catches {line!r}, which {rule.id} keeps" for one in sorted(caught)]
-        for text, level in zip(rule.text, keys(fold_phrases(rule.text)), strict=True) if rule.match == "line" else ():
-            key = (rule.site, level)
-            if key in seen:
-                wrong.append(f"{rule.id}: {text!r} stands in {seen[key]} already")
-            seen[key] = rule.id
-    return wrong

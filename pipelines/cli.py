@@ -78,7 +78,11 @@ def main() -> None:
             _say(scrub(traceback.format_exc()).rstrip())
         if isinstance(error, TamisError):
             code, line = error.exit_code, str(error)
-        elif isinstance(error, ConfigError | PackError):
+        elif isinstance(error, PackError):
+            code, (*others, line) = 2, error.faults
+            for other in others:
+                _say(_last_line("failed", code, scrub(other)))
+        elif isinstance(error, ConfigError):
             code, line = 2, str(error)
         elif hasattr(error, "format_message"):  # typer's own: an unknown option, a missing argument
             code, line = getattr(error, "exit_code", 2), " ".join(error.format_message().split())

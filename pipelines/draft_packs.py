@@ -21,7 +21,8 @@ _PACK = re.compile(r"[a-z0-9.-]+")
 HEAD = """\
 # Lines that recur and that no rule knows. To review: delete what may stand in an article, give each of the others
 # its label (`tamis rules list`), say in `why` what it is, and put into `keeps` a line like it that must stay. Without
-# `keeps` a pack is refused. Then it belongs into cleaning/rules/{file}; `tamis rules test` tries it.
+# `keeps` a pack is refused. `tamis rules test --rules FOLDER` tries what is in the folder with {file},
+# and `tamis run --rules FOLDER` goes by it.
 """
 _NOTHING = "# No line recurs that no rule knows, of {}; --least-pages, --share and --least-sites ask for less.\n"
 

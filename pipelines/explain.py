@@ -10,12 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from cleaning.article import Article, ExplainedLine, Reason
+from cleaning.article import Article, ExplainedLine, Reason, whys_of
 from cleaning.article import explain as explain_document
 from cleaning.config import Config
 from cleaning.documents import clean_records
 from cleaning.records import Record
 from pipelines.checks.validate import read_manifest
+from pipelines.dataset_rules import notes_of
 from pipelines.errors import CallError, ReadError, first_line
 from pipelines.reading import read_shard
 from pipelines.sources import cut_shards, find_sources
@@ -81,6 +82,7 @@ def explain_row(folder: Path, doc_id: str) -> Article:
         fate=fate["fate"],
         fate_reason=f"{fate['rule_id']}: {fate['evidence']}" if fate["rule_id"] else None,
         lines=lines,
+        whys=whys_of(lines, notes_of(folder)),
     )
 
 

@@ -54,7 +54,7 @@ def make_manifest(
 
 def describe_files(folder: Path) -> list[dict[str, Any]]:
     """The data and audit files, and the tombstones where there are any, as the manifest names them."""
-    files = [path for part in ("data", "audit") for path in sorted((folder / part).iterdir())]
+    files = [path for part in ("data", "audit") for path in sorted((folder / part).rglob("*")) if path.is_file()]
     tombstones = folder / TOMBSTONES
     return [describe_file(folder, path) for path in [*files, *([tombstones] if tombstones.exists() else [])]]
 

@@ -22,6 +22,7 @@ from cleaning.tombstones import RULE, SITE
 from pipelines.checks.beside import Beside
 from pipelines.checks.found import Validation, count_of
 from pipelines.dataset import read_manifest
+from pipelines.dataset_rules import RULES
 from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import CLUSTERS, DUPLICATES_PAGE, PAIRS, write_page
 from pipelines.errors import CallError, ReadError
@@ -212,6 +213,8 @@ def _write_audit(dataset: Path, manifest: dict[str, Any], stage: Path, ids: pa.A
             gone = set(ids.to_pylist())
             kept = [line + b"\n" for line in json_lines(path) if json.loads(line).get("doc_id") not in gone]
             write_bytes(stage / entry["path"], b"".join(kept))
+        elif entry["path"].startswith(f"{RULES}/"):
+            write_bytes(stage / entry["path"], path.read_bytes())
         elif entry["path"].startswith("audit/") and path.suffix == ".parquet":
             schema = pq.read_schema(path)
             if schema.equals(FATES):

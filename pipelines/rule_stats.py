@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleaning.labels import dropping
-from cleaning.rule_ids import rule_notes
 from pipelines.audit_lines import Bools, Ints, LabelledLines, Names, Said, read_lines
 from pipelines.checks.measures import DatasetError
 from pipelines.dataset import read_manifest
+from pipelines.dataset_rules import notes_of
 from pipelines.errors import first_line
 from pipelines.parquet_views import MEMORY, connection
 
@@ -46,6 +46,8 @@ class RuleStat(NamedTuple):
     """Lines that only this rule takes out: no other rule's label on them leaves the body under the policy."""
     examples: tuple[str, ...]
     """Up to five different lines charged to it, the commonest first."""
+    why: str = ""
+    """What it is for, as the dataset's packs and those of tamis say; '' where nobody asked, or for an unknown rule."""
 
 
 # Most dropped lines are copies of each other, so they are counted before they are cut.
@@ -62,12 +64,13 @@ def rule_stats(folder: Path, *, unused: bool = False) -> list[RuleStat]:
     or its audit cannot be read.
     """
     manifest = read_manifest(folder)
+    notes = notes_of(folder)
     stats = count_rules(folder, str(manifest.get("config", {}).get("policy", "balanced")))
     if unused:
         hit = {stat.rule_id for stat in stats}
-        notes = [note for note in rule_notes().values() if note.id not in hit and note.match != "record"]
-        stats += [RuleStat(note.id, note.label, 0, 0, 0, 0, ()) for note in sorted(notes)]
-    return stats
+        idle = sorted(note for note in notes.values() if note.id not in hit and note.match != "record")
+        stats += [RuleStat(note.id, note.label, 0, 0, 0, 0, ()) for note in idle]
+    return [stat._replace(why=notes[stat.rule_id].why) if stat.rule_id in notes else stat for stat in stats]
 
 
 def count_rules(folder: Path, policy: str, memory: str = MEMORY) -> list[RuleStat]:
@@ -152,7 +155,10 @@ class RuleSums:
             RuleStat(
                 rules[coded >> _PAIR_BITS],
                 labels[coded & (2**_PAIR_BITS - 1)],
-                **{name: counts[pair] for name, counts in self._counts.items()},
+                hits=self._counts["hits"][pair],
+                documents=self._counts["documents"][pair],
+                dropped=self._counts["dropped"][pair],
+                alone=self._counts["alone"][pair],
                 examples=examples.get(pair, ()),
             )
             for coded, pair in self._known.items()

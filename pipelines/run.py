@@ -18,6 +18,7 @@ from pipelines.articles import build
 from pipelines.checks.beside import Beside
 from pipelines.checks.found import Validation
 from pipelines.checks.validate import Rows, asked_of_data, check_rows
+from pipelines.dataset_rules import write_rules
 from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import CLUSTERS, DUPLICATES_PAGE, PAIRS, write_page
 from pipelines.engines import Engine
@@ -133,6 +134,7 @@ def run(
             overview = Duplicates(stage, against).overview(CLUSTERS, PAIRS)
             write_bytes(stage / DUPLICATES_PAGE, write_page(overview, name).encode())
         said = {stone.id for stone in known}
+        write_rules(stage, config.rules)
         write_tombstones(stage, [*known, *(Tombstone(name, "") for name in config.tombstones if name not in said)])
         about_earlier = [dataset.as_json() for dataset in earlier]
         following = replaced.version_after()

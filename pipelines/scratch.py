@@ -59,7 +59,7 @@ def name_of(stage: Stage, config: Config, side: Mapping[str, str], content: str)
     depends = {
         "stage": stage.name,
         "made_by": made_by(),
-        "settings": {name: config.deciding()[name] for name in sorted(stage.settings)},
+        "settings": {name: config.deciding().get(name) for name in sorted(stage.settings)},
         "side": dict(side),
         "content": content,
     }

@@ -152,7 +152,7 @@ def suggest(
         db.register("pages", table.select(["page", "site", "language"]).append_column("same", pa.array(same)))
         db.register("found", ds.dataset(sorted(scratch.glob("found-*.parquet")), format="parquet", schema=_FOUND))
         rows = db.execute(_QUERY, vars(thresholds)).fetchall()
-    book = load_rules()
+    book = load_rules(config.rules)
     suggestions = [
         Suggestion(site, language, _NUMBER.sub("{n}", texts[0]), beside or "", on, of, sites, tuple(texts))
         for site, language, texts, beside, on, of, sites in rows

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,10 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import pipelines.cli
+from cleaning import clean
 from cleaning.config import make_config
 from cleaning.labels import dropping
-from cleaning.rule_ids import rule_notes
-from cleaning.rules import bind_packs, check_rules
+from cleaning.rule_checks import check_rules
+from cleaning.rules import bind_packs
 from pipelines.draft_packs import draft_packs, nothing_recurs, one_document, write_packs
 from pipelines.errors import CallError
 from pipelines.rule_stats import rule_stats
@@ -55,6 +55,20 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def found(corpus: Path) -> list[Suggestion]:
     return suggest([corpus], make_config({"workers": 1}), Thresholds()).lines
+
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def tamis(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Command]:
+    def call(*args: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["tamis", *map(str, args)])
+        with pytest.raises(SystemExit) as stop:
+            pipelines.cli.main()
+        return int(stop.value.code or 0), *capsys.readouterr()
+
+    yield call
 
 
 def test_what_recurs_is_suggested(found: list[Suggestion]) -> None:
@@ -107,22 +121,38 @@ def test_packs_load_once_they_are_reviewed(found: list[Suggestion], tmp_path: Pa
 
 
 @pytest.mark.parametrize("command", ["test", "list"])
-def test_a_pack_that_is_wrong_is_a_bad_call(
-    command: str, found: list[Suggestion], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_draft_that_nobody_has_reviewed_is_a_bad_call(
+    command: str, found: list[Suggestion], tmp_path: Path, tamis: Command
 ) -> None:
-    """A draft put among the packs without its `keeps`: not a fault of tamis."""
-    draft = draft_packs(found, date(2026, 11, 25))["phrases/en.toml"]
-    for name in ("cleaning.rules.load_rules", "cleaning.rule_ids.own_packs"):
-        monkeypatch.setattr(name, lambda: bind_packs({"phrases/en.toml": draft}))
-    rule_notes.cache_clear()
-    monkeypatch.setattr(sys, "argv", ["tamis", "rules", command])
-    with pytest.raises(SystemExit) as ended:
-        pipelines.cli.main()
-    said = capsys.readouterr().err
-    assert (ended.value.code, said.count("\n")) == (2, 1)
-    assert said.startswith("tamis: rules/phrases/en.toml, rule 'en.suggested.")
-    assert "'keeps' has to be a list of at least one string" in said
+    """Without its `keeps`: not a fault of tamis, and a line for each rule."""
+    write_packs(draft_packs(found, date(2026, 11, 25)), tmp_path)
+    code, _, said = tamis("rules", command, "--rules", tmp_path)
+    assert (code, said.count("\n")) == (2, len(found))
+    assert said.startswith("tamis: own rules, phrases/en.toml, rule 'en.suggested.")
+    assert said.count("'keeps' has to be a list of at least one string") == len(found)
     assert "fault" not in said
+
+
+def test_what_is_suggested_is_gone_by_once_it_is_reviewed(
+    corpus: Path, found: list[Suggestion], tmp_path: Path, tamis: Command
+) -> None:
+    write_packs(
+        {
+            file: text.replace("keeps = []", 'keeps = ["A line of an article."]')
+            for file, text in draft_packs(found, date(2026, 11, 25)).items()
+        },
+        tmp_path / "packs",
+    )
+    assert tamis("rules", "test", "--rules", tmp_path / "packs")[0] == 0
+    config = make_config({"workers": 1, "rules": [tmp_path / "packs"]})
+    assert suggest([corpus], config, Thresholds()).lines == []
+    some = [tmp_path / "packs" / name for name in ("phrases/en.toml", "sites/example2.org.toml")]
+    rules = [rule for path in some for rule in tomllib.loads(path.read_text("utf-8"))["rule"]]
+    page = "The council met on Monday.\nPaper C corner\nGive this a wave\n9 neighbours waved"
+    article = clean(page, url="https://paper2.example2.org/1", rules=tmp_path / "packs")
+    assert article.text == "The council met on Monday."
+    assert {line.dropped_by.rule_id for line in article.lines if line.dropped_by} == {rule["id"] for rule in rules}
+    assert clean(page).text == page
 
 
 def test_hostile_lines_stay_strings() -> None:
@@ -180,18 +210,7 @@ def test_rules_that_never_hit_are_listed_on_request(dataset: Path) -> None:
     assert "ko.share.button" in {stat.rule_id for stat in unused}
 
 
-@pytest.fixture
-def tamis(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[object]:
-    def call(*args: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["tamis", *map(str, args)])
-        with pytest.raises(SystemExit) as stop:
-            pipelines.cli.main()
-        return int(stop.value.code or 0), *capsys.readouterr()
-
-    yield call
-
-
-def test_the_commands(dataset: Path, corpus: Path, tmp_path: Path, tamis) -> None:  # type: ignore[no-untyped-def]
+def test_the_commands(dataset: Path, corpus: Path, tmp_path: Path, tamis: Command) -> None:
     code, out, _ = tamis("rules", "stats", dataset)
     assert code == 0
     assert "template.site" in out
@@ -222,7 +241,7 @@ def test_the_commands(dataset: Path, corpus: Path, tmp_path: Path, tamis) -> Non
     assert (code, out, err.count("\n")) == (3, "", 1)
 
 
-def test_control_characters_are_shown(tmp_path: Path, tamis) -> None:  # type: ignore[no-untyped-def]
+def test_control_characters_are_shown(tmp_path: Path, tamis: Command) -> None:
     body = "The council approved the plan for the new sea wall on Tuesday after a debate of nine hours."
     (tmp_path / "a.txt").write_text(f"{body} {body}\nShare on \u202eX\n© 2024 \u202e\x9b2J Example", "utf-8")
     assert tamis("run", tmp_path / "a.txt", "-o", tmp_path / "out")[0] == 0

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cleaning.config import Config
+from cleaning.config import Config, make_config
 from cleaning.records import Record
 from cleaning.sitelines import SiteLines
 from pipelines.articles import build
@@ -26,7 +26,19 @@ from pipelines.ledger import count_by
 from pipelines.run import run
 from pipelines.sources import find_sources
 from pipelines.stages import CLEAN, COUNT
-from tests.spark_runs import JAVA, build_on, corpus, files_of, here, needs_java, session, tamis  # noqa: F401  fixtures
+from tests.building import build_here, write_corpus
+from tests.conftest import ROOT
+from tests.spark_runs import (  # noqa: F401  fixtures
+    CORPUS_WIDE,
+    JAVA,
+    build_on,
+    corpus,
+    files_of,
+    here,
+    needs_java,
+    session,
+    tamis,
+)
 
 
 @needs_java
@@ -41,6 +53,23 @@ def test_same_bytes(session: Any, corpus: Path, tmp_path: Path) -> None:
     assert rules["dedupe.near"] > 60
     assert count_by(tmp_path / "local" / "audit" / "labels.parquet", "label")["site-template"] > 100
     assert "same-template" in count_by(tmp_path / "local" / "audit" / "flags.parquet", "flag")
+
+
+@needs_java
+def test_same_bytes_by_rules_of_a_users_own(session: Any, tmp_path: Path) -> None:
+    """The packs travel with the settings: no file of them is there any more when a task runs."""
+    (tmp_path / "packs").mkdir()
+    shutil.copy(ROOT / "tests/cases/own_rules/packs/phrases/en.toml", tmp_path / "packs")
+    source = tmp_path / "in.jsonl"
+    write_corpus(source, 60)
+    source.write_text(source.read_text("utf-8").replace("Share this story", "Give this a wave"), "utf-8")
+    config = make_config({**CORPUS_WIDE, "workers": 1, "rules": [tmp_path / "packs"]})
+    shutil.rmtree(tmp_path / "packs")
+    (tmp_path / "local").mkdir()
+    build_here([source], tmp_path / "local", config)
+    build_on(session, [source], tmp_path / "spark", config)
+    assert files_of(tmp_path / "spark") == files_of(tmp_path / "local")
+    assert count_by(tmp_path / "spark" / "audit" / "labels.parquet", "rule_id")["en.house.wave"] == 60
 
 
 @needs_java

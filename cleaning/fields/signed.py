@@ -204,10 +204,10 @@ def _around(batch: Batch, place: Place, row: int, step: int) -> list[int]:
     return found
 
 
-def _is_button_row(text: str) -> bool:
+def _is_button_row(batch: Batch, row: int) -> bool:
     """`Teilen Merken Drucken`: each word is a button's."""
-    words = text.split()
-    return len(words) <= 8 and all(said.matches for said in load_rules().said(words))
+    words = batch.text(row).split()
+    return len(words) <= 8 and all(said.matches for said in load_rules(batch.lines.own_packs).said(words))
 
 
 def _took_pictures(batch: Batch, place: Place, below: int) -> bool:
@@ -237,7 +237,7 @@ def _say_names(batch: Batch, place: Place, row: int) -> None:
             return  # a button over `By Ann Lee`
     if any(name.lower() in body for name in batch.line(row).bare) or _took_pictures(batch, place, row + 1):
         return
-    if _are_words(batch, place, row) or _is_button_row(batch.text(row)):
+    if _are_words(batch, place, row) or _is_button_row(batch, row):
         return
     batch.say(row, "fields.byline.name", named(batch.line(row)))
     below = row + 1

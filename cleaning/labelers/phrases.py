@@ -112,7 +112,7 @@ def _said(matches: Iterable[Match]) -> list[tuple[str, str, str]]:
 
 def _hits(lines: Lines) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], list[tuple[Match, ...]]]:
     """Rows that a rule catches, confirmed or not; for each the place of its matches in the list that comes last."""
-    book = load_rules()
+    book = load_rules(lines.own_packs)
     general = find_phrases(lines)
     hits = list(general.values())
     by_key = np.full(len(lines.distinct), -1, np.int64)

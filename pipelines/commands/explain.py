@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import AsJson, Verbose, local_folder
+from pipelines.commands.options import AsJson, Rules, Verbose, local_folder
 from pipelines.errors import CallError
 
 
@@ -22,6 +22,7 @@ def explain(
         int | None, typer.Option(min=0, help="Which record of a FILE that has several, from 0; else the first.")
     ] = None,
     config: Annotated[Path | None, typer.Option("--config", help="Settings in TOML.")] = None,
+    rules: Rules = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
@@ -40,7 +41,8 @@ def explain(
     elif doc_id is not None:
         raise CallError(f"{source} is not a folder, so no DOC_ID can be looked up in it")
     else:
-        article, more = explain_file(source, row or 0, make_config(read_config(config) if config else {}))
+        settings = (read_config(config) if config else {}) | ({"rules": rules} if rules else {})
+        article, more = explain_file(source, row or 0, make_config(settings))
         if more and row is None:
             said = "has several records; this is the first: --row 1 is the next"
             print(f"{visible(str(source))} {said}", file=sys.stderr)

@@ -15,6 +15,14 @@ LogJson = Annotated[
     bool, typer.Option("--log-json", help="On stderr one JSON object a line, of what goes on and what goes wrong.")
 ]
 
+Rules = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="A rule pack of your own (en.toml, example.com.toml) or a folder of them. May be given several times.",
+        metavar="PATH",
+    ),
+]
+
 
 def local_folder(given: str) -> Path:
     """A dataset as a command is given it: a path, or a file:// URL. Raises CallError for another URL."""

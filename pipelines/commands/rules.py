@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.commands.options import AsJson, Verbose, local_folder
+from pipelines.commands.options import AsJson, Rules, Verbose, local_folder
 from pipelines.errors import CallError
 
 rules_app = typer.Typer(help="The rules that label lines.", no_args_is_help=True)
@@ -17,15 +17,18 @@ rules_app = typer.Typer(help="The rules that label lines.", no_args_is_help=True
 @rules_app.command("list")
 def rules_list(
     label: Annotated[str | None, typer.Option(help="Only rules of this label.")] = None,
+    rules: Rules = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
     """List all rules: id, label, how they match, what for."""
+    from cleaning.packs import find_packs
     from cleaning.rule_ids import rule_notes
     from pipelines.terminal import show_rules
 
     _check_label(label)
-    show_rules([rule for rule in rule_notes().values() if label in (None, rule.label)], as_json=as_json)
+    own = find_packs(rules or ())
+    show_rules([rule for rule in rule_notes(own).values() if label in (None, rule.label)], as_json=as_json)
 
 
 def _check_label(label: str | None) -> None:
@@ -37,11 +40,13 @@ def _check_label(label: str | None) -> None:
 
 
 @rules_app.command("test")
-def rules_test(verbose: Verbose = False) -> None:
+def rules_test(rules: Rules = None, verbose: Verbose = False) -> None:
     """Hold every rule to every example: it catches its `drops`, and no rule catches any rule's `keeps`."""
-    from cleaning.rules import check_rules, load_rules
+    from cleaning.packs import find_packs
+    from cleaning.rule_checks import check_rules
+    from cleaning.rules import load_rules
 
-    book = load_rules()
+    book = load_rules(find_packs(rules or ()))
     wrong = check_rules(book)
     for line in wrong:
         print(line)
@@ -77,6 +82,7 @@ def rules_suggest(
     least_sites: Annotated[int, typer.Option(min=2, help="Sites of a line that belongs to no one site.")] = 3,
     most: Annotated[int, typer.Option(min=1, help="Lines of each site, and of each language, at most.")] = 50,
     config: Annotated[Path | None, typer.Option("--config", help="Settings in TOML.")] = None,
+    rules: Rules = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes; 0: one for each core.")] = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -94,7 +100,8 @@ def rules_suggest(
         if (path / "manifest.json").exists() and (path / "audit").is_dir():
             raise CallError(f"{path} is a dataset, whose lines the rules have seen: give the corpus it was made of")
     settings: dict[str, Any] = read_config(config) if config else {}
-    settings |= {} if workers is None else {"workers": workers}
+    options = {"rules": rules or None, "workers": workers}
+    settings |= {name: value for name, value in options.items() if value is not None}
     thresholds = Thresholds(least_pages, share, least_sites, most)
     with listening() as journal:
         found = suggest(corpus, make_config(settings), thresholds, progress=journal)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.commands.options import AsJson, LogJson, Verbose, local_folder
+from pipelines.commands.options import AsJson, LogJson, Rules, Verbose, local_folder
 from pipelines.errors import CallError
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def run(
     text: Annotated[
         bool | None, typer.Option("--text/--no-text", help="The quality report with a sample of the texts, or without.")
     ] = None,
+    rules: Rules = None,
     tombstones: Annotated[
         list[Path] | None, typer.Option(help="tombstones.jsonl of a dataset: what was taken down stays away.")
     ] = None,
@@ -93,6 +94,7 @@ def run(
     settings: dict[str, Any] = read_config(config) if config else {}
     options = {"policy": policy, "duplicates": duplicates, "workers": workers, "report_text": text}
     settings |= {name: value for name, value in options.items() if value is not None}
+    settings |= {"rules": rules} if rules else {}
     if languages is not None:
         settings["languages"] = [tag.strip() for tag in languages.split(",") if tag.strip()]
     if redact is not None:

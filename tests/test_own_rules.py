@@ -1,0 +1,276 @@
+"""Rule packs of a user's own: beside those that tamis ships, wherever a rule is asked, and in the dataset."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tomllib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+import pipelines.cli
+from cleaning import clean, clean_frame
+from cleaning.config import Config, ConfigError, make_config, read_config
+from cleaning.labelers import phrases
+from cleaning.lines import split
+from cleaning.matching import PackError
+from cleaning.packs import MAX_BYTES, find_packs
+from cleaning.rule_ids import rule_notes
+from cleaning.rules import load_rules
+from pipelines.articles import build
+from pipelines.diff.compare import diff
+from pipelines.diff.report import summary_lines
+from pipelines.engines.local import Local
+from pipelines.explain import explain_row
+from pipelines.journal import Journal
+from pipelines.remove import remove
+from pipelines.rule_stats import rule_stats
+from pipelines.run import run
+from pipelines.sources import find_sources
+from pipelines.store import MANIFEST, SCRATCH
+from tests.building import build_here, files_of
+
+CASES = Path(__file__).parent / "cases" / "own_rules"
+PACKS = CASES / "packs"
+IDS = {"en.house.wave", "en.house.neighbours", "example.com.corner", "trtworld.com.corner"}
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def tamis(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    def call(*args: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["tamis", *map(str, args)])
+        with pytest.raises(SystemExit) as stop:
+            pipelines.cli.main()
+        return int(stop.value.code or 0), *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pages of two sites with packs and one without: too few of each for a template."""
+    path = tmp_path_factory.mktemp("corpus") / "in.jsonl"
+    with path.open("w", encoding="utf-8") as sink:
+        for number in range(9):
+            site = ("www.trtworld.com", "news.example.com", "example.org")[number % 3]
+            body = [f"On day {number} the council voted on item {row} of the plan for the harbour." for row in range(4)]
+            tail = ["Give this a wave", f"{number} neighbours waved", "Paper corner", "Corner of the paper: chess"]
+            text = "\n".join([*body, *tail])
+            print(json.dumps({"id": f"{number}", "url": f"https://{site}/{number}", "text": text}), file=sink)
+    return path
+
+
+@pytest.fixture(scope="module")
+def dataset(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made with packs that are gone."""
+    folder = tmp_path_factory.mktemp("own")
+    shutil.copytree(PACKS, folder / "packs")
+    config = make_config({"workers": 1, "rules": [folder / "packs"], "about": {"version": "1.0.0"}})
+    run([corpus], folder / "out", config)
+    shutil.rmtree(folder / "packs")
+    return folder / "out"
+
+
+def rules_of(folder: Path) -> dict[str, int]:
+    labels = pq.read_table(folder / "audit/labels.parquet", columns=["rule_id"])["rule_id"].to_pylist()
+    return {name: labels.count(name) for name in set(labels) if name in IDS}
+
+
+def test_they_are_beside_those_that_tamis_ships() -> None:
+    own, shipped = load_rules(find_packs([PACKS])), load_rules()
+    assert set(own.by_id) - set(shipped.by_id) == IDS
+    assert own.general[0] is shipped.general[0], "what is compiled already is compiled again"
+    assert own.match("View more comments") == shipped.match("View more comments") != []
+    assert [one.rule.id for one in own.match("Give this a wave")] == ["en.house.wave"]
+    assert shipped.match("Give this a wave") == []
+    # A site that has a pack of tamis has both.
+    of_site = next(rule for rule in shipped.rules if rule.site == "trtworld.com")
+    assert of_site.id in {one.rule.id for one in own.match(of_site.drops[0], "trtworld.com")}
+    assert [one.rule.id for one in own.match("Paper corner", "trtworld.com")] == ["trtworld.com.corner"]
+    assert own.match("Paper corner") == own.match("Paper corner", "example.com") == []
+    assert set(shipped.marks) <= set(own.marks)
+    assert own.marks["The Example Paper of Exampleton"] == "example.com"
+
+
+def test_a_site_is_told_by_a_mark_of_an_own_pack() -> None:
+    text = "The Example Paper of Exampleton\nCorner of the paper: chess"
+    assert {line.dropped_by.rule_id for line in clean(text, rules=[PACKS]).lines if line.dropped_by} >= {
+        "example.com.corner"
+    }
+    assert "Corner of the paper: chess" in clean(text).text
+
+
+def test_where_packs_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = find_packs([PACKS])
+    assert [name for name, _ in whole] == ["phrases/en.toml", "sites/example.com.toml", "sites/trtworld.com.toml"]
+    files = [PACKS / name for name, _ in reversed(whole)]
+    assert find_packs(files) == find_packs([PACKS, files[0]]) == whole
+    (tmp_path / "flat").mkdir()
+    for file in files:
+        shutil.copy(file, tmp_path / "flat")
+    (tmp_path / "flat/.#en.toml").write_text("[[rule")
+    assert find_packs([tmp_path / "flat"]) == whole
+    # In a file of settings they are relative to it, in a call to the folder in which it is made.
+    (tmp_path / "conf").mkdir()
+    for said in ('["../flat"]', '"../flat"'):
+        (tmp_path / "conf/own.toml").write_text(f"rules = {said}")
+        assert make_config(read_config(tmp_path / "conf/own.toml")).rules == whole
+    monkeypatch.chdir(tmp_path / "conf")
+    assert make_config({"rules": "../flat"}).rules == whole
+    (tmp_path / "conf/own.toml").write_text("rules = [3]")
+    with pytest.raises(ConfigError, match="rules must be a list of paths, not"):
+        make_config(read_config(tmp_path / "conf/own.toml"))
+    with pytest.raises(PackError, match="cannot read the rule pack absent: No such file"):
+        make_config({"rules": ["absent"]})
+    (tmp_path / "de.toml").write_text("#" * MAX_BYTES + "\n")
+    with pytest.raises(PackError, match="more than 1,048,576 bytes"):
+        make_config({"rules": [tmp_path / "de.toml"]})
+    (tmp_path / "de.toml").write_bytes(b"# \xfc")
+    with pytest.raises(PackError, match="is not UTF-8"):
+        make_config({"rules": [tmp_path / "de.toml"]})
+    (tmp_path / "de.toml").write_text("a = " + "[" * 100_000)
+    with pytest.raises(PackError, match=r"own rules, phrases/de\.toml: "):
+        make_config({"rules": [tmp_path / "de.toml"]})
+
+
+def test_settings_without_packs_are_what_they_were() -> None:
+    """The sha256 stands in every row: it must not change for those who have no packs."""
+    assert "rules" not in Config().deciding()
+    own = make_config({"rules": [PACKS]})
+    assert own.sha256() != Config().sha256()
+    digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in own.rules}
+    assert own.deciding() == Config().deciding() | {"rules": digests}
+
+
+def test_in_a_notebook() -> None:
+    page = "The ferry stays, the council said on Monday.\nGive this a wave\n12 neighbours waved"
+    assert clean(page, rules=PACKS).text == "The ferry stays, the council said on Monday."
+    frame = clean_frame(pd.DataFrame({"text": [page]}), min_chars=0, rules=[str(PACKS)])
+    assert frame["text"].tolist() == ["The ferry stays, the council said on Monday."]
+    assert clean(page).text == page
+
+
+def test_lines_carry_them() -> None:
+    lines = split(["Give this a wave"])
+    assert phrases.label(lines, []) == []
+    own = make_config({"rules": [PACKS]}).rules
+    carried = replace(lines, own_packs=own)
+    assert [one.rule_id for one in phrases.label(carried, [])] == ["en.house.wave"]
+    assert carried.with_texts({0: "Give this a Wave"}).own_packs == own
+
+
+def test_a_dataset_says_by_which_rules_it_was_made(dataset: Path) -> None:
+    assert rules_of(dataset) == {
+        "en.house.wave": 9, "en.house.neighbours": 9, "example.com.corner": 3, "trtworld.com.corner": 3,
+    }  # fmt: skip
+    manifest = json.loads((dataset / MANIFEST).read_text("utf-8"))
+    listed = {one["path"]: one["sha256"] for one in manifest["files"]}
+    digests = {name: listed[f"audit/rules/{name}"] for name, _ in find_packs([PACKS])}
+    assert manifest["config"]["rules"] == digests
+    assert find_packs([dataset / "audit/rules"]) == find_packs([PACKS])
+    assert all(f"  audit/rules/{name}\n" in (dataset / "SHA256SUMS").read_text() for name in digests)
+
+
+def test_it_explains_itself_without_the_packs(dataset: Path, tmp_path: Path, tamis: Command) -> None:
+    shutil.copytree(dataset, tmp_path / "there")
+    there = tmp_path / "there"
+    article = explain_row(there, "1")
+    assert {reason.rule_id for line in article.lines for reason in line.reasons} >= IDS - {"trtworld.com.corner"}
+    assert article.whys["en.house.wave"] == "The button of a neighbourhood site."
+    assert "en.house.neighbours: How many waved." in article.plain()
+    stats = {stat.rule_id: stat for stat in rule_stats(there, unused=True)}
+    assert (stats["en.house.wave"].hits, stats["en.house.wave"].why) == (9, "The button of a neighbourhood site.")
+    assert stats["en.comments.counter"].why == rule_notes()["en.comments.counter"].why
+    assert not IDS & rule_notes().keys()
+    code, out, _ = tamis("rules", "stats", there, "--json", "--label", "share-bar")
+    assert (code, [row["why"] for row in json.loads(out) if row["rule_id"] in IDS]) == (0, ["How many waved."])
+    code, out, _ = tamis("rules", "list", "--rules", there / "audit/rules")
+    assert code == 0
+    assert "Name of a box, and what is in it." in out
+    assert tamis("check", there)[0] == 0
+    (there / "audit/rules/phrases/en.toml").write_text("[[rule]")
+    assert tamis("check", there)[0] == 1
+    code, _, said = tamis("rules", "stats", there, "--unused")
+    assert (code, said.count("\n")) == (3, 1)
+    assert "audit/rules: own rules, phrases/en.toml: " in said
+
+
+def test_a_release_without_some_records_keeps_them(dataset: Path, tmp_path: Path) -> None:
+    removal = remove(dataset, doc_ids=["1"], output=tmp_path / "less")
+    assert removal.validation.passed
+    assert find_packs([tmp_path / "less/audit/rules"]) == find_packs([PACKS])
+    assert {stat.rule_id for stat in rule_stats(tmp_path / "less")} >= IDS
+
+
+def test_diff_says_that_rules_differ(corpus: Path, dataset: Path, tmp_path: Path) -> None:
+    run([corpus], tmp_path / "plain", make_config({"workers": 1}))
+    found = diff(tmp_path / "plain", dataset)
+    assert [setting.key for setting in found.settings] == ["rules"]
+    assert {change.rule_id for change in found.rules} >= IDS
+    said = dict(summary_lines(found))["settings"]
+    assert said.startswith("rules None → {'phrases/en.toml': ")
+
+
+def cases() -> list[Any]:
+    table = tomllib.loads((CASES / "refused.toml").read_text("utf-8"))["case"]
+    return [pytest.param(case, id=case["name"]) for case in table]
+
+
+@pytest.mark.parametrize("case", cases())
+def test_packs_that_are_refused(case: dict[str, Any], corpus: Path, tmp_path: Path, tamis: Command) -> None:
+    for name, text in case["files"].items():
+        (tmp_path / "packs" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "packs" / name).write_text(text, "utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    code, out, err = tamis("run", corpus, "-o", tmp_path / "out", "--rules", tmp_path / "packs")
+    assert (code, out) == (2, "")
+    assert sorted(tmp_path.rglob("*")) == before
+    lines = err.splitlines()
+    assert all(line.startswith("tamis: ") for line in lines)
+    assert len(lines) == len(case["said"]) or case.get("more")
+    for line, part in zip(lines, case["said"], strict=not case.get("more")):
+        assert part in line
+
+
+def test_whatever_the_workers(corpus: Path, tmp_path: Path) -> None:
+    made = []
+    for name, settings in {"one": {"workers": 1}, "two": {"workers": 2, "shard_records": 2}}.items():
+        (tmp_path / name).mkdir()
+        build_here([corpus], tmp_path / name, make_config({**settings, "rules": [PACKS]}), isolated=True)
+        made.append(files_of(tmp_path / name))
+    assert made[0] == made[1]
+    assert rules_of(tmp_path / "two").keys() == IDS
+
+
+def test_a_changed_pack_cleans_again_and_reads_nothing_again(corpus: Path, tmp_path: Path) -> None:
+    """Stopped when all is done but the end; then the same settings, and then others."""
+    shutil.copytree(PACKS, tmp_path / "packs")
+
+    def stages(*, packs: bool = True) -> dict[str, bool]:
+        """Of each phase whether all of it was found."""
+        journal = Journal()
+        config = make_config({"workers": 1, "rules": [tmp_path / "packs"] if packs else []})
+        shutil.rmtree(tmp_path / "out", ignore_errors=True)
+        (tmp_path / "out").mkdir()
+        with Local(config, tmp_path / SCRATCH, journal) as engine:
+            build(find_sources([corpus])[0], tmp_path / "out", config, engine)
+        phases = {phase.name: phase for phase in journal.phases}
+        return {name: phases[name].found_documents == 9 for name in ("count", "clean", "settle")}
+
+    assert stages() == {"count": False, "clean": False, "settle": False}
+    assert stages() == {"count": True, "clean": True, "settle": True}
+    pack = tmp_path / "packs/phrases/en.toml"
+    pack.write_text(pack.read_text("utf-8").replace("Give this a wave", "Give this a nod"), "utf-8")
+    assert stages() == {"count": True, "clean": False, "settle": False}
+    assert rules_of(tmp_path / "out").keys() == IDS - {"en.house.wave"}
+    assert stages(packs=False) == {"count": True, "clean": False, "settle": False}
+    assert rules_of(tmp_path / "out") == {}
