@@ -14,7 +14,9 @@ import pyarrow.parquet as pq
 
 from cleaning.records import Record, doc_id
 from cleaning.tombstones import site_of, spelled
+from pipelines.dataset import read_manifest
 from pipelines.errors import CallError, ReadError
+from pipelines.store import sha256_of
 from pipelines.taken_sites import TakenSite, taken_site
 
 
@@ -32,6 +34,23 @@ class Chosen:
     """How many of what goes were not asked for: copies, wherever they stood, of a row that is gone."""
     fewer: Counter[str]
     """How many records less each row stands for."""
+
+
+def choose_of_whole(
+    dataset: Path, doc_ids: Sequence[str], urls: Sequence[str], sites: Sequence[str]
+) -> tuple[dict[str, Any], Chosen]:
+    """The manifest of a dataset, and what is to go from it.
+
+    Raises ReadError where a file is not what the manifest says, and CallError as `choose` does.
+    """
+    manifest = read_manifest(dataset)
+    for entry in manifest["files"]:
+        path = dataset / entry["path"]
+        if not path.is_file() or sha256_of(path) != entry["sha256"]:
+            raise ReadError(f"{entry['path']} is not the file that the manifest names: tamis check {dataset}")
+    if not doc_ids and not urls and not sites:
+        raise CallError("what is to be removed? Give --doc-id, --url or --site")
+    return manifest, choose(dataset, manifest, doc_ids, urls, sites)
 
 
 _WHO = ["doc_id", "url", "site", "source_id", "source_file", "source_row", "duplicate_of"]

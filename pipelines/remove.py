@@ -21,17 +21,15 @@ from cleaning.tables import ARTICLES, FATES
 from cleaning.tombstones import RULE, SITE
 from pipelines.checks.beside import Beside
 from pipelines.checks.found import Validation, count_of
-from pipelines.dataset import read_manifest
 from pipelines.dataset_rules import RULES
 from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import CLUSTERS, DUPLICATES_PAGE, PAIRS, write_page
-from pipelines.errors import CallError, ReadError
 from pipelines.finish import finish
 from pipelines.following import next_patch
 from pipelines.journal import Journal
 from pipelines.ledger import read_ledger
 from pipelines.manifest import describe_files, version_of
-from pipelines.removal_choice import Chosen, choose
+from pipelines.removal_choice import Chosen, choose_of_whole
 from pipelines.run_record import write_run_record
 from pipelines.store import (
     AUDIT_ROW_GROUP,
@@ -82,14 +80,7 @@ def remove(
     """
     journal = progress or Journal()
     journal.begins("remove")
-    manifest = read_manifest(dataset)
-    for entry in manifest["files"]:
-        path = dataset / entry["path"]
-        if not path.is_file() or sha256_of(path) != entry["sha256"]:
-            raise ReadError(f"{entry['path']} is not the file that the manifest names: tamis check {dataset}")
-    if not doc_ids and not urls and not sites:
-        raise CallError("what is to be removed? Give --doc-id, --url or --site")
-    chosen = choose(dataset, manifest, doc_ids, urls, sites)
+    manifest, chosen = choose_of_whole(dataset, doc_ids, urls, sites)
     journal.happened(
         "takes-down",
         records=len(chosen.gone) - chosen.copies,

@@ -22,12 +22,10 @@ from pipelines.duplicates import Cluster, Comparison, Duplicates, Piece
 from pipelines.duplicates_page import DUPLICATES_PAGE
 from pipelines.locations import is_url
 from pipelines.manifest import version_of
-from pipelines.remove import Removal
 from pipelines.rule_stats import RuleStat
 from pipelines.run import Outcome
 from pipelines.run_record import RUN_RECORD
 from pipelines.summary import DUPLICATE_RULES, Summary
-from pipelines.taken_sites import in_words
 
 # In a pipe rich would fold lines at 80 columns; what reads them wants them whole.
 _PIPE_WIDTH = 200
@@ -246,30 +244,3 @@ def _side(pieces: Sequence[Piece], colour: str, *, marked: bool) -> Text:
         else:
             text.append(f"[{said.rstrip()}] " if marked else said, style=colour)
     return text
-
-
-def show_removal(removal: Removal, *, as_json: bool) -> None:
-    """What is gone, what is left, and what has still to be done."""
-    if as_json:
-        said = {
-            "output": str(removal.output), "version": removal.version, "removed": list(removal.removed),
-            "copies": removal.copies, "rows": removal.rows, "also": list(removal.also),
-            "sites": [one._asdict() | {"hosts": dict(one.hosts)} for one in removal.sites],
-            "passed": removal.validation.passed,
-        }  # fmt: skip
-        print_json(said)
-        return
-    print(f"version  {removal.version} of {visible(str(removal.output))}")
-    print(f"removed  {count_of(len(removal.removed), 'record')}: {', '.join(removal.removed[:5])}", end="")
-    print(", …" if len(removal.removed) > 5 else "")
-    for site in removal.sites:
-        print(f"site     {visible(in_words(site))}")
-    if removal.copies:
-        print(f"copies   {removal.copies:,} of them, wherever they stood: what stood for them was to go")
-    print(f"left     {count_of(removal.rows, 'row')}")
-    if removal.also:
-        rows = f"{count_of(len(removal.also), 'row')} that {'says' if len(removal.also) == 1 else 'say'} the same"
-        some = ", ".join(removal.also[:5]) + (", …" if len(removal.also) > 5 else "")
-        print(f"still    {rows} under another url: {some}; --doc-id takes it down too")
-    print("checks   " + ("passed" if removal.validation.passed else "failed: tamis check says which"))
-    print("Versions that are published hold the records still: publish this one, and delete those.", file=sys.stderr)

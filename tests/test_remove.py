@@ -407,3 +407,33 @@ def test_the_command(dataset: Path, tmp_path: Path, call: Callable[..., Done]) -
     assert (nothing.returncode, nothing.stderr.count("\n")) == (2, 1)
     shown = call("explain", dataset, who(1), cwd=tmp_path)
     assert "reject.removed" in shown.stdout
+
+
+def test_a_dry_run_says_what_would_go_and_writes_nothing(
+    source: Path,
+    tmp_path: Path,
+    call: Callable[..., Done],  # noqa: F811
+) -> None:
+    with source.open("a", encoding="utf-8") as sink:
+        print(json.dumps({"url": url(50, "example.org"), "text": "Too short."}), file=sink)
+        print(json.dumps({"url": url(51, "example.net"), "text": corpus()[7]["text"], "date": "2024-03-01"}), file=sink)
+    dataset = tmp_path / "harbour"
+    run([source], dataset, Config(about=ABOUT, workers=1))
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    done = call("remove", dataset, "--site", "example.org", "--doc-id", who(100), "--dry-run", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    # 6 to 9 and what is too short of the site, the copy elsewhere of one of them, and a copy of a row that stays.
+    assert (said["follows"], said["version"], said["dry_run"]) == ("1.2.0", "1.2.1", True)
+    assert (said["published"], said["duplicates"], said["unpublished"], said["copies"]) == (4, 2, 1, 1)
+    assert said["of_sites"] == [["example.org", 5], ["example.com", 1], ["example.net", 1]]
+    assert (said["rows"], said["also"]) == (len(ids(dataset)) - 4, [who(3)])
+    shown = call("remove", dataset, "--site", "example.org", "--doc-id", who(100), "--dry-run", cwd=tmp_path)
+    assert "of them     rows 4, copies 2, not published 1" in shown.stdout
+    assert "of site     example.org 5" in shown.stdout
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+    removal = remove(dataset, sites=["example.org"], doc_ids=[who(100)])
+    assert (list(removal.removed), removal.rows) == (said["removed"], said["rows"])
+    assert (removal.version, removal.copies, list(removal.also)) == (said["version"], said["copies"], said["also"])
+    nothing = call("remove", dataset, "--url", url(51), "--dry-run", "--url", "https://absent.example/", cwd=tmp_path)
+    assert (nothing.returncode, nothing.stderr.count("\n")) == (2, 1)

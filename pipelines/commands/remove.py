@@ -27,14 +27,20 @@ def remove(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder to make; else the dataset is replaced.")
     ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and write nothing.")] = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
     """Take records down: the next patch release without them, and tombstones, so that no run brings them back."""
     from pipelines.progress import listening
+    from pipelines.removal_plan import plan
+    from pipelines.removal_terminal import show_plan, show_removal
     from pipelines.remove import remove as remove_records
-    from pipelines.terminal import show_removal
 
+    if dry_run:
+        would = plan(dataset, doc_ids=doc_id or (), urls=url or (), sites=site or ())
+        show_plan(would, as_json=as_json)
+        return
     with listening() as journal:
         removal = remove_records(
             dataset, doc_ids=doc_id or (), urls=url or (), sites=site or (), output=output, progress=journal
