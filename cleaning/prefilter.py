@@ -32,7 +32,7 @@ class Prefilter:
         self._count = len(patterns)
         bits = max(8, (8 * len(of)).bit_length())
         self._shift = 64 - bits
-        self._short, (self._lengths, self._longer) = np.zeros(0x20000, np.uint8), np.zeros((2, 1 << bits), np.uint16)
+        self._short, (self._lengths, self._longer) = np.zeros(0x110000, np.uint8), np.zeros((2, 1 << bits), np.uint16)
         self._known, self._numbers = np.zeros(1 << bits, np.uint64), np.zeros(1 << bits, np.int32)
         for number, atom in enumerate(of):
             *_, value = hashes = list(_hashes(atom))
@@ -129,7 +129,7 @@ def _find(
             start = value = (one | two << half | three << twice) * factor
             size = _START
             mask = lengths[value >> down] if at + 2 < end else np.uint16(0)
-            if one < 0x20000 and short[one]:
+            if short[one]:
                 mask = mask | np.uint16(short[one]) << 1
                 size, value = 1, one * factor
             one, two = two, three

@@ -22,9 +22,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
         return
     print(f"would make  {plan.version}, after {plan.follows}; nothing is written (--dry-run)")
     print(f"would go    {count_of(len(plan.removed), 'record')}: {_some(plan.removed)}")
-    print(
-        f"of them     {count_of(plan.published, 'row')}, {plan.duplicates:,} copies, {plan.unpublished:,} not published"
-    )
+    print(f"of them     rows {plan.published:,}, copies {plan.duplicates:,}, not published {plan.unpublished:,}")
     for site, records in plan.of_sites[:_SITES]:
         print(f"of site     {visible(site or '(none)')} {records:,}")
     if len(plan.of_sites) > _SITES:

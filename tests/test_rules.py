@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import re2
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cleaning.atoms import atoms_of
@@ -322,9 +322,10 @@ def test_an_atom_is_found_wherever_it_stands(before: str, after: str, literal: s
         assert Prefilter([atoms]).find(["", f"{before}{literal.swapcase()}{after}", literal]) == ([1, 2], [0, 0])
 
 
+@example(["𠮷", "𠮷野", "\U0010ffff"], ["野", "A𠮷", "𠮷野家", "\U0010ffff"])  # beyond the tables of characters
 @given(
-    st.lists(st.text("ab다", min_size=1, max_size=7), min_size=1, max_size=12, unique=True),
-    st.lists(st.text("abAB다 ", max_size=12), max_size=4),
+    st.lists(st.text("ab다𠮷", min_size=1, max_size=7), min_size=1, max_size=12, unique=True),
+    st.lists(st.text("abAB다𠮷 ", max_size=12), max_size=4),
 )
 def test_atoms_of_all_sizes_that_begin_alike(atoms: list[str], texts: list[str]) -> None:
     found = [*zip(*Prefilter([frozenset({atom}) for atom in atoms]).find(texts), strict=True)]
