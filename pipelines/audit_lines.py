@@ -6,6 +6,7 @@ are read side by side, as a merge, and no table of either is held. Of files in a
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
@@ -118,28 +119,38 @@ def _sorted(scratch: Path, lines: Sequence[Path], labels: Sequence[Path], memory
 
 
 def _batches(paths: Sequence[Path], schema: pa.Schema, words: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Columns of files as declared, those named by `words` as dictionaries; what has no value reads as none at all."""
+    """Columns of files as declared, those named by `words` as dictionaries; what has no value reads as none at all.
+
+    Raises DatasetError, naming the file, for one that cannot be read.
+    """
     for path in paths:
-        # Without reading ahead, which holds the whole file: 340 MB of lines took 340 MB and take 16.
-        file = pq.ParquetFile(path, read_dictionary=list(words), pre_buffer=False)
-        for batch in file.iter_batches(_BATCH, columns=schema.names, use_threads=False):
-            columns = []
-            for field in schema:
-                column = batch[field.name]
-                if field.name in words:
-                    column = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-                    column = pa.DictionaryArray.from_arrays(
-                        column.indices.cast(pa.int64()), column.dictionary.cast(field.type)
-                    )
-                    if column.null_count:
-                        column = column.cast(field.type).fill_null("").dictionary_encode()
-                else:
-                    column = column.cast(field.type)
-                    if column.null_count:
-                        column = column.fill_null(_NOTHING[field.type])
-                columns.append(column)
-            if len(batch):
-                yield pa.RecordBatch.from_arrays(columns, schema.names)
+        try:
+            # Without reading ahead, which holds the whole file: 340 MB of lines took 340 MB and take 16.
+            file = pq.ParquetFile(path, read_dictionary=list(words), pre_buffer=False)
+            for batch in file.iter_batches(_BATCH, columns=schema.names, use_threads=False):
+                if len(batch):
+                    yield pa.RecordBatch.from_arrays([_column(batch, one, words) for one in schema], schema.names)
+        except (pa.ArrowException, OSError, KeyError, UnicodeError) as error:
+            raise DatasetError(f"cannot read {path}: {_why(error)}") from error
+
+
+def _column(batch: pa.RecordBatch, field: pa.Field, words: Sequence[str]) -> pa.Array:
+    column = batch[field.name]
+    if field.name not in words:
+        column = column.cast(field.type)
+        return column.fill_null(_NOTHING[field.type]) if column.null_count else column
+    column = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    column = pa.DictionaryArray.from_arrays(column.indices.cast(pa.int64()), column.dictionary.cast(field.type))
+    return column.cast(field.type).fill_null("").dictionary_encode() if column.null_count else column
+
+
+def _why(error: Exception) -> str:
+    """What is wrong with a file, in the words of the system where it says anything."""
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
+    if isinstance(error, KeyError):
+        return f"{first_line(error)}: another version of tamis wrote it"
+    return f"it is damaged, or no table of tamis ({first_line(error)})"
 
 
 _NOTHING = {pa.string(): "", pa.int32(): 0, pa.bool_(): False}

@@ -22,7 +22,7 @@ from pipelines.errors import TamisError, first_line
 from pipelines.interrupt import EXIT_CODE as INTERRUPTED
 from pipelines.interrupt import answer_once
 from pipelines.secrets import scrub
-from pipelines.standard_streams import open_streams, unread
+from pipelines.standard_streams import open_streams, refused, unread
 
 app = typer.Typer(
     name="tamis",
@@ -91,6 +91,8 @@ def main() -> None:
                 sys.exit(code)
         elif isinstance(error, OSError):
             said = error.strerror or first_line(error)
+            if refused(stdout, error):
+                said = f"cannot write the result to standard output: {said}"
             code, line = 3, f"{said}: {error.filename}" if error.filename else said
         else:
             code, line = 3, f"{type(error).__name__}: {first_line(error)} (a fault of tamis; --verbose shows where)"

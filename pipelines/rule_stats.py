@@ -101,7 +101,7 @@ class RuleSums:
             return
         pairs = self._pairs(said)
         leaving = np.array([name in self._drops for name in names.labels])[said.label]
-        alone = leaving & ~_shared(lines, leaving)
+        alone = leaving & (said.line >= 0) & ~_shared(lines, leaving)
         for name, which in (("hits", pairs), ("dropped", pairs[said.decides]), ("alone", pairs[alone])):
             self._add(name, which)
         by_document = pc.unique(pa.array((said.document << _PAIR_BITS) + pairs)).to_numpy()
@@ -175,11 +175,14 @@ def _once(some: pa.Table) -> pa.Table:
 def _shared(lines: LabelledLines, leaving: Bools) -> Bools:
     """Which labels are on a line that another rule's label takes out as well.
 
-    Of the labels that take a line out at most one decides, so only a line with one that does not may have two rules.
+    Of the labels that take a line out one decides, so only a line with one that does not may have two rules; but of a
+    dataset that is broken several may.
     """
     said = lines.said
     several = np.zeros(len(lines.number) + 1, bool)  # with a place for those without a line, -1
     several[said.line[leaving & ~said.decides]] = True
+    decided = said.line[leaving & said.decides]  # ascending, as the labels are
+    several[decided[1:][decided[1:] == decided[:-1]]] = True
     some = leaving & several[said.line] & (said.line >= 0)
     lowest, highest = np.full(len(several), np.iinfo(np.int64).max), np.full(len(several), -1)
     np.minimum.at(lowest, said.line[some], said.rule[some])

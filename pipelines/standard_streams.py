@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import sys
@@ -39,3 +40,19 @@ def unread(stdout: int) -> bool:
     # Python writes out what is left when it ends, and would complain.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return True
+
+
+def refused(stdout: int, error: OSError) -> bool:
+    """Whether the file that stdout goes to, of which this is a duplicate, takes no more; what waits is given up.
+
+    Only errors of a full disk that name no file can be of it. To see whether it is, a line feed is written.
+    """
+    if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return False
+    try:
+        os.write(stdout, b"\n")
+    except OSError:
+        # Python writes out what is left when it ends, and would make another exit code of it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return True
+    return False
