@@ -97,6 +97,21 @@ class Runs:
         return int(self._server.stdout.readline())
 
 
+def test_what_loads_for_workers_leaves_nothing_when_it_is_killed(tmp_path: Path) -> None:
+    """It is killed when its run ends, in its first second too: nothing of it may have a name at any time."""
+    code = (
+        "import dataclasses, os, pipelines.stages as stages\n"
+        "clean = stages.CLEAN.function\n"
+        "def killed_here(*given):\n"
+        "    print(os.listdir(os.environ['TMPDIR']), len(clean(*given)['articles']), flush=True)\n"
+        "stages.CLEAN = dataclasses.replace(stages.CLEAN, function=killed_here)\n"
+        "import pipelines.engines.loaded\n"
+    )
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert set(done.stdout.splitlines()) == {"[] 1"}, done.stderr
+
+
 KILLS = 14
 """Of whole runs that work in one process; MORE_KILLS of runs with two workers; and WORKER_KILLS: 25 in all."""
 MORE_KILLS, WORKER_KILLS = 3, 8

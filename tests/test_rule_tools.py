@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -219,6 +220,13 @@ def test_the_commands(dataset: Path, corpus: Path, tmp_path: Path, tamis: Comman
     assert [row["rule_id"] for row in json.loads(out)] == ["template.site"]
     code, out, err = tamis("rules", "stats", tmp_path)
     assert (code, out, err.count("\n")) == (3, "", 1)
+    shutil.copytree(dataset, tmp_path / "damaged")
+    for name, content, why in (("labels", None, "No such file"), ("lines", b"PAR1", "it is damaged")):
+        path = tmp_path / f"damaged/audit/{name}.parquet"
+        path.unlink() if content is None else path.write_bytes(content)
+        code, out, err = tamis("rules", "stats", tmp_path / "damaged")
+        assert (code, out, err.count("\n")) == (3, "", 1)
+        assert err.startswith(f"tamis: cannot read {path}: {why}")
     code, out, err = tamis("rules", "stats", dataset, "--label", "site-templates")
     assert code == 2
     assert "did you mean 'site-template'" in err

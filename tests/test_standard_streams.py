@@ -45,6 +45,19 @@ def test_another_pipe_that_breaks_is_one() -> None:
     assert (run.returncode, run.stderr) == (3, "tamis: Broken pipe: a worker\n")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a file that is always full is Linux's")
+@pytest.mark.parametrize("buffered", [True, False], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("call", [["rules", "list"], ["--version"]])
+def test_a_full_disk_under_stdout_is_named(call: list[str], buffered: bool) -> None:
+    """More than is written at once, and less: Python would try again when it ends, and make 120 of the exit code."""
+    environment = {name: value for name, value in ENV.items() if name != "PYTHONUNBUFFERED"}
+    environment |= {} if buffered else {"PYTHONUNBUFFERED": "1"}
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run([*TAMIS, *call], env=environment, stdout=full, stderr=subprocess.PIPE, text=True)
+    said = "tamis: cannot write the result to standard output: No space left on device\n"
+    assert (run.returncode, run.stderr) == (3, said)
+
+
 @pytest.mark.parametrize(("closed", "code", "said"), [("2>&-", 0, b"checks"), (">&-", 0, b""), ("<&- 2>&-", 0, b"che")])
 def test_streams_that_are_closed(closed: str, code: int, said: bytes, small_dataset: Path) -> None:
     command = f'exec "$@" {closed}'

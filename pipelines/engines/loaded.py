@@ -19,10 +19,12 @@ from pipelines.stages import CANARY, CLEAN, COUNT
 
 def _load() -> None:
     """Rules, models and compiled code are loaded where they are first used: on a record."""
-    with tempfile.TemporaryDirectory(prefix="tamis-") as folder:
-        SiteLines().save(Path(folder) / "site-lines.npz")
+    # A file without a name: this process is killed whenever its run ends, and would leave one that has.
+    with tempfile.TemporaryFile() as file:
+        site_lines = Path(f"/dev/fd/{file.fileno()}")
+        SiteLines().save(site_lines)
         COUNT.function([CANARY], Config(), {})
-        CLEAN.function([CANARY], Config(), {"site-lines": Path(folder) / "site-lines.npz"})
+        CLEAN.function([CANARY], Config(), {"site-lines": site_lines})
     give_back()
     # What is there stays: the collector of a worker need not write to its pages.
     gc.collect()
