@@ -32,7 +32,9 @@ class Prefilter:
         self._count = len(patterns)
         bits = max(8, (8 * len(of)).bit_length())
         self._shift = 64 - bits
-        self._short, (self._lengths, self._longer) = np.zeros(0x110000, np.uint8), np.zeros((2, 1 << bits), np.uint16)
+        # Of thousands of sites' packs hardly one has a pattern.
+        self._short = np.zeros(0x110000 if of else 0, np.uint8)
+        self._lengths, self._longer = np.zeros((2, 1 << bits), np.uint16)
         self._known, self._numbers = np.zeros(1 << bits, np.uint64), np.zeros(1 << bits, np.int32)
         for number, atom in enumerate(of):
             *_, value = hashes = list(_hashes(atom))

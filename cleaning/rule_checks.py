@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from cleaning.matching import Match, PackError, fold_phrases, keys
 from cleaning.packs import OWN, PackTexts
-from cleaning.rule_index import look_up, prepare
+from cleaning.rule_index import Index, look_up, prepare
 from cleaning.rules import RuleBook, load_rules
 
 
@@ -52,22 +53,34 @@ def check_rules(book: RuleBook) -> list[str]:
 
 
 class _Caught:
-    """Which rules catch each example of a book."""
+    """Which rules catch each example of a book; a site's rules are asked of its own and of what general rules keep."""
 
     def __init__(self, book: RuleBook) -> None:
-        lines = sorted({line for rule in book.rules if not rule.retired for line in (*rule.drops, *rule.keeps)})
-        prepared = prepare(lines)
-        self._general = {lines[row]: matches for row, matches in look_up(book.general, prepared).items()}
+        lines: defaultdict[str | None, set[str]] = defaultdict(set)
+        kept: set[str] = set()
+        for rule in book.rules:
+            if not rule.retired:
+                lines[rule.site].update(rule.drops, rule.keeps)
+                kept.update(rule.keeps if rule.site is None else ())
+        self._general = _look_up_all(book.general, set[str]().union(*lines.values()))
         self._of_sites: defaultdict[str, dict[str, tuple[Match, ...]]] = defaultdict(dict)
+        texts = sorted(kept)
+        prepared = prepare(texts)
         for site, indexes in book.sites.items():
-            for row, matches in look_up(indexes, prepared).items():
-                self._of_sites[lines[row]][site] = matches
+            found = {texts[row]: matches for row, matches in look_up(indexes, prepared).items()}
+            for line, matches in (found | _look_up_all(indexes, lines[site])).items():
+                self._of_sites[line][site] = matches
 
     def sites(self, line: str) -> list[str]:
-        """The sites that have a rule which catches a line."""
+        """The sites that have a rule which catches a line that a general rule keeps."""
         return [*self._of_sites.get(line, ())]
 
     def of(self, line: str, site: str | None) -> tuple[Match, ...]:
         """The general rules that catch a line, and those of `site`."""
         own = self._of_sites.get(line, {}).get(site, ()) if site else ()
         return (*self._general.get(line, ()), *own)
+
+
+def _look_up_all(indexes: Sequence[Index], lines: Iterable[str]) -> dict[str, tuple[Match, ...]]:
+    texts = sorted(lines)
+    return {texts[row]: matches for row, matches in look_up(indexes, prepare(texts)).items()}

@@ -214,10 +214,10 @@ def test_a_release_without_some_records_keeps_them(dataset: Path, tmp_path: Path
 def test_diff_says_that_rules_differ(corpus: Path, dataset: Path, tmp_path: Path) -> None:
     run([corpus], tmp_path / "plain", make_config({"workers": 1}))
     found = diff(tmp_path / "plain", dataset)
-    assert [setting.key for setting in found.settings] == ["rules"]
+    assert [setting.key for setting in found.settings] == [f"rules {name}" for name, _ in find_packs([PACKS])]
     assert {change.rule_id for change in found.rules} >= IDS
     said = dict(summary_lines(found))["settings"]
-    assert said.startswith("rules None → {'phrases/en.toml': ")
+    assert said.startswith("rules phrases/en.toml None → '")
 
 
 def cases() -> list[Any]:

@@ -155,7 +155,16 @@ def _shared_columns(old: Files, new: Files) -> dict[str, pa.DataType]:
 
 
 def _settings(old: Any, new: Any) -> tuple[Setting, ...]:
-    before, after = (config if isinstance(config, Mapping) else {} for config in (old, new))
+    before, after = (_packs_apart(config) if isinstance(config, Mapping) else {} for config in (old, new))
     keys = [*before, *(key for key in after if key not in before)]
     found = (Setting(str(key), before.get(key), after.get(key)) for key in keys)
     return tuple(one for one in found if one.old != one.new)
+
+
+def _packs_apart(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with each rule pack of a user's own as one of them, so that it is said which of many is another now."""
+    packs = config.get("rules")
+    if not isinstance(packs, Mapping):
+        return dict(config)
+    apart = {key: value for key, value in config.items() if key != "rules"}
+    return apart | {f"rules {name}": digest for name, digest in packs.items()}
