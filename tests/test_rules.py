@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 from cleaning.atoms import atoms_of
 from cleaning.labelers import phrases
 from cleaning.lines import split
-from cleaning.matching import LONGEST, PackError, fold
+from cleaning.matching import KINDS, LONGEST, MAX_CHARS, PackError, Rule, fold
+from cleaning.packs import MAX_BYTES
 from cleaning.prefilter import Prefilter
 from cleaning.rule_checks import check_rules
 from cleaning.rule_index import Patterns
@@ -94,6 +96,15 @@ why   = "A button."
 drops = ["Close it now"]
 keeps = ["Close it now or later."]
 """
+
+
+def test_the_readme_of_the_packs_names_every_key_and_its_example_is_one() -> None:
+    page = (PACKS / "README.md").read_text("utf-8")
+    keys = {field.name for field in fields(Rule)} - {"pack", "place", "site"}
+    assert {line.split("`")[1] for line in page.splitlines() if line.startswith("| `")} == keys
+    assert check_rules(bind_packs({"sites/example.com.toml": page.split("```toml\n")[1].split("```")[0]})) == []
+    assert all(f"`{kind}`" in page for kind in KINDS)
+    assert f"{MAX_CHARS} characters" in page and f"a `regex` {LONGEST} at most" in page and MAX_BYTES == 2**20
 
 
 def bound(content: str, file: str = "phrases/xx.toml") -> RuleBook:
