@@ -146,7 +146,7 @@ class Article:
             why = "; ".join(f"{r.label} {r.rule_id}: {r.evidence}" for r in line.reasons)
             mark = "keep" if line.kept else "DROP"
             yield f"{line.number:>4} {mark}  {visible(line.text)}" + (f"   [{visible(why)}]" if why else "")
-        yield ""
+        yield from [""] if self.whys else []
         for name, why in self.whys.items():
             yield f"{visible(name)}: {_one_line(why)}"
 
@@ -161,7 +161,7 @@ class Article:
             why = Text("   ".join(f"{r.rule_id}: {visible(r.evidence)}" for r in line.reasons), style="italic cyan")
             body = Text(visible(line.text), style="" if line.kept else "strike red")
             yield Text.assemble(number, body, "  " if why else "", why)
-        yield Text()
+        yield from [Text()] if self.whys else []
         for name, said in self.whys.items():
             yield Text.assemble((f"{visible(name)}: ", "italic cyan"), _one_line(said))
 

@@ -151,11 +151,9 @@ class Config:
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if not f.metadata.get("how")}
         values |= {"redact": [kind for kind in REDACT if kind in self.redact]}
         values["tombstones"] = _digest(self.tombstones)
-        # Without any, the settings are what they were before there could be some.
-        rules = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in self.rules}
-        values = {name: value for name, value in values.items() if name != "rules"} | (
-            {"rules": rules} if rules else {}
-        )
+        values["rules"] = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in self.rules}
+        if not self.rules:
+            del values["rules"]  # without any, settings and their sha256 are what they were before there could be some
         return values | {"languages": list(self.languages), "fields": dict(sorted(self.fields.items()))}
 
     def sha256(self) -> str:
