@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import NamedTuple
 
@@ -32,7 +32,12 @@ def rule_notes(own: PackTexts = ()) -> dict[str, RuleNote]:
     `own`: packs of a user's own, which say what they did where a later tamis has a rule of the same id. Raises
     PackError for one that is wrong.
     """
-    return _shipped_notes() | _notes_of(read_packs(dict(own), OWN).by_id) if own else _shipped_notes()
+    return _with_notes_of(own) if own else _shipped_notes()
+
+
+@lru_cache(maxsize=8)
+def _with_notes_of(own: PackTexts) -> dict[str, RuleNote]:
+    return _shipped_notes() | _notes_of(read_packs(dict(own), OWN).by_id)
 
 
 def _notes_of(rules: Mapping[str, Rule]) -> dict[str, RuleNote]:
