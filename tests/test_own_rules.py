@@ -23,7 +23,7 @@ from cleaning.lines import split
 from cleaning.matching import PackError
 from cleaning.packs import MAX_BYTES, find_packs
 from cleaning.rule_ids import rule_notes
-from cleaning.rules import load_rules
+from cleaning.rules import bind_packs, load_rules
 from pipelines.articles import build
 from pipelines.diff.compare import diff
 from pipelines.diff.report import summary_lines
@@ -274,3 +274,12 @@ def test_a_changed_pack_cleans_again_and_reads_nothing_again(corpus: Path, tmp_p
     assert rules_of(tmp_path / "out").keys() == IDS - {"en.house.wave"}
     assert stages(packs=False) == {"count": True, "clean": False, "settle": False}
     assert rules_of(tmp_path / "out") == {}
+
+
+def test_no_id_of_a_pack_can_be_that_of_a_rule_of_structure() -> None:
+    """A pack of phrases is called as a language is: `fields.toml` could say `fields.title.headline`."""
+    others = rule_notes().keys() - load_rules().by_id.keys()
+    assert {"fields.title.headline", "dedupe.exact", "enclosed.between"} <= others
+    for first in {name.partition(".")[0] for name in others}:
+        with pytest.raises(PackError, match="is called as the tag of a language"):
+            bind_packs({f"phrases/{first}.toml": ""})
