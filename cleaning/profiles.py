@@ -84,7 +84,7 @@ def _scored(texts: Spans) -> Iterator[_Scored]:
         )
         _score(
             texts.codes, texts.starts[first:stop], texts.stops[first:stop], table.letter, table.upper.view(np.uint8),
-            table.slots, table.weight, begins, some.likelihoods, some.hits, some.ends, some.lengths,
+            table.single, table.slots, table.weight, begins, some.likelihoods, some.hits, some.ends, some.lengths,
         )  # fmt: skip
         yield some
         first = stop
@@ -160,13 +160,25 @@ def ask_langdetect(hits: npt.NDArray[np.int32]) -> str:
     return str(_Asked(factory, hits).detect())
 
 
-@native("u4[] i8[] i8[] u2[] u1[] i8[] i2[,] i8[] i4[,] i4[] i8[] i8[,]")
+def _row(key: np.int64, slots: npt.NDArray[np.int64]) -> np.int64:
+    """Compiled: the row of an n-gram of two or three letters; -1 if no profile has it."""
+    mask = len(slots) - 1
+    slot = (key * 0x9E3779B1 >> 16) & mask
+    while slots[slot] != 0:
+        if slots[slot] >> ROW_BITS == key:
+            return np.int64(slots[slot] & ((1 << ROW_BITS) - 1))
+        slot = (slot + 1) & mask
+    return np.int64(-1)
+
+
+@native("u4[] i8[] i8[] u2[] u1[] i4[] i8[] i2[,] i8[] i4[,] i4[] i8[] i8[,]")
 def _score(
     codes: npt.NDArray[np.uint32],
     starts: npt.NDArray[np.int64],
     stops: npt.NDArray[np.int64],
     letter: npt.NDArray[np.uint16],
     upper: npt.NDArray[np.uint8],
+    single: npt.NDArray[np.int32],
     slots: npt.NDArray[np.int64],
     weight: npt.NDArray[np.int16],
     begins: npt.NDArray[np.int64],
@@ -179,7 +191,6 @@ def _score(
 
     Hits of text t begin at begins[t] and end at ends[t].
     """
-    mask = len(slots) - 1
     for text in range(len(ends)):
         latin = other = 0
         for at in range(starts[text], stops[text]):
@@ -204,24 +215,24 @@ def _score(
                     continue
             shout = upper[now] != 0 and (shout or upper[last] != 0)
             if not shout and now != 0:
-                for n in range(1, 4):
-                    if n == 1:
-                        key = now
-                    elif n == 2:
-                        key = last << 12 | now
-                    else:
-                        key = before << 24 | last << 12 | now
-                    if (n == 1 and now == SPACE) or (n > 1 and last == 0) or (n > 2 and before == 0):
-                        continue
-                    slot = (key * 0x9E3779B1 >> 16) & mask
-                    entry = slots[slot]
-                    while entry != 0 and entry >> ROW_BITS != key:
-                        slot = (slot + 1) & mask
-                        entry = slots[slot]
-                    if entry != 0:
-                        hits[found] = entry & ((1 << ROW_BITS) - 1)
+                row = np.int64(single[now])
+                if row >= 0:
+                    hits[found] = row
+                    found += 1
+                    lengths[text, 0] += 1
+                if last != 0:
+                    key = last << 12 | now
+                    row = _row(key, slots)
+                    if row >= 0:
+                        hits[found] = row
                         found += 1
-                        lengths[text, n - 1] += 1
+                        lengths[text, 1] += 1
+                    if before != 0:
+                        row = _row(before << 24 | key, slots)
+                        if row >= 0:
+                            hits[found] = row
+                            found += 1
+                            lengths[text, 2] += 1
             before, last = last, now
         ends[text] = found
         # In a loop of its own: the processor fetches the next rows while it adds up these. Four at a time, so that

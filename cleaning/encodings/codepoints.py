@@ -107,9 +107,11 @@ def width(text: str) -> str:
     >>> width("ｶﾀｶﾅ、ＮＨＫ！"), width("ＳＡＬＥ！")
     ('カタカナ、ＮＨＫ！', 'SALE!')
     """
-    if to_narrow(text, text.encode()):
+    utf8 = text.encode()
+    if to_narrow(text, utf8):
         return text.translate(WIDTH_MAP)
-    return text.translate(_HALF) if _HALF_WIDTH.search(text) else text
+    # All halfwidth forms begin with this byte, which is quicker to look for than they are.
+    return text.translate(_HALF) if b"\xef" in utf8 and _HALF_WIDTH.search(text) else text
 
 
 def to_narrow(text: str, utf8: bytes) -> bool:
