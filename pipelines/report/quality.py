@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup
 
+from cleaning.collector import seldom_collected
 from pipelines.audit_lines import Take, read_lines
 from pipelines.checks.measures import DatasetError
 from pipelines.duplicates import Duplicates, Overview
@@ -65,6 +66,7 @@ class Counted(NamedTuple):
     """None without the audit."""
 
 
+@seldom_collected()
 def count_all(
     folder: Path,
     manifest: Mapping[str, Any],
@@ -94,6 +96,7 @@ def count_all(
     return Counted(numbers, risks, _charts(numbers, ledger_of(manifest)[0]), stats, duplicates)
 
 
+@seldom_collected()
 def quality_html(
     folder: Path,
     manifest: Mapping[str, Any],
