@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pipelines  # noqa: F401  # says which allocator Arrow takes, before anything loads it
 from tests.bench import BENCH, ROOT
 
 PEERS = {

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -21,6 +24,16 @@ from pipelines.store import write_parquet
 from tests.building import build_here, files_of, write_corpus
 
 SCHEMA = pa.schema([pa.field("text", pa.string()), pa.field("n", pa.int64())])
+
+
+@pytest.mark.parametrize("asked", [None, "mimalloc"])
+def test_arrow_takes_memory_from_the_c_library_unless_told_otherwise(asked: str | None) -> None:
+    env = {name: value for name, value in os.environ.items() if name != "ARROW_DEFAULT_MEMORY_POOL"}
+    if asked:
+        env["ARROW_DEFAULT_MEMORY_POOL"] = asked
+    code = "import pipelines.cli, pyarrow; print(pyarrow.default_memory_pool().backend_name)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+    assert told.stdout.strip() == (asked or "system")
 
 
 def test_batches_in_a_worker_change_no_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
