@@ -5,73 +5,62 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 import re2
 
-from cleaning.fields.bylines import read_byline
+from cleaning.fields.asiandatelines import Dateline, read_asian
+from cleaning.fields.dates import scan
 from cleaning.fields.names import is_agency
-from cleaning.fields.namewords import byline_words, word_set
-from cleaning.fields.uncased import is_chinese_name, is_japanese_name
+from cleaning.fields.namewords import dateline_words
 
-
-class Dateline(NamedTuple):
-    """What stands before the dash."""
-
-    place: str
-    agency: str
-    """As printed in the brackets; '' where none is."""
-    names: tuple[str, ...]
-    """Persons named there, as East Asian papers do."""
-
+__all__ = ["Dateline", "is_sender", "may_have_dateline", "read_dateline"]
 
 # Nothing is looked for behind so many characters.
 _WITHIN = 120
+# Letters that are no small ones of Latin; whether they are capitals is asked of what is found.
+_WORD = r"[^\W\d_a-zà-öø-ÿ][\w.'’\-]{0,24}"
+_PARTICLES = "|".join(dateline_words()["particles"])
 # A place: up to four words that begin with a capital. Behind it a region, a day; then who sends it, and a dash.
-_LARGE = r"[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁІЇЄҐ]"
-_WORD = rf"{_LARGE}[\w.'’\-]{{0,24}}"
-_DAY = r",? ?(?:\d{1,2}\.? )?[^\W\d_]{3,10}\.? ?(?:\d{1,2})?"
-_WESTERN = re.compile(
-    rf"(?P<place>{_WORD}(?:[ /]{_WORD}){{0,3}})"
-    rf"(?:(?:, [^\W\d_][\w.' ]{{1,20}}){{0,2}}(?:{_DAY})?)?"
-    r"\s?(?:\((?P<agency>[^()]{2,30})\)|/(?P<slash>[A-Z]{2,10})/)?\s?(?P<dash>--|[-–—:]|,\s[-–—])\s"
+_PLACE = rf"(?P<place>{_WORD}(?:[ /](?:(?:{_PARTICLES}) )?{_WORD}){{0,3}})(?!\w)"
+_DAY = r"[,.]? ?(?:\d{1,2}(?:\.|º|er|st|nd|rd|th)? ?(?:de )?)?[^\W\d_]{3,12}\.?(?: \d{1,2}(?!\d))?"
+_WHEN = rf"(?:, [^\W\d_][\w.' ]{{1,20}}){{0,2}}(?:{_DAY})?(?:,? (?:de )?(?:19|20)\d\d\.?)?"
+_WHO = r"(?:\((?P<agency>[^()]{2,30})\)|/(?P<slash>[^/\s]{2,20})/)"
+_DASHED = re.compile(rf"{_PLACE}{_WHEN},?\s?{_WHO}?\s?(?P<dash>(?:--|[-–—:_]|,\s[-–—]|\.-)(?=\s)|(?<!\s)—(?=[^\W\d_]))")
+# `NEW DELHI, Sept 2 (PTI) The train`, `MOSCOW, September 2. /TASS/. The train`
+_UNDASHED = re.compile(rf"{_PLACE}{_WHEN},?\.?\s?{_WHO}(?P<dash>\.?)\s(?=\S)")
+# `DUBAI, United Arab Emirates--(BUSINESS WIRE)--The company`
+_WIRED = re.compile(rf"{_PLACE}(?:, [^\W\d_][\w.' ]{{1,24}}){{0,2}}\s?--\s?\((?P<agency>[^()]{{2,30}})\)\s?--")
+# `(ANSA) - ROMA, 02 SET - Il ponte`, `(EFE).- El agua`, `Sept 2 (Reuters) - The company`
+_CAPITALS = r"[^\W\d_a-zà-öø-ÿ]{2,20}"
+_SENT_FIRST = re.compile(
+    rf"(?:[^\W\d_]{{3,9}}\.? \d{{1,2}} |\d{{1,2}} [^\W\d_]{{3,9}}\.? )?\((?P<agency>[^()]{{2,30}})\)\s?(?:\.-|--|[-–—])\s"
+    rf"(?:(?P<place>{_CAPITALS}(?:[ /]{_CAPITALS}){{0,2}})(?:, \d{{1,2}} [^\W\d_]{{3,9}}\.?)?\s[-–—]\s)?"
 )
-# `(서울=연합뉴스) 홍길동 기자 = `, `【ソウル＝山田太郎】`
-_OPEN, _CLOSED = r"[\[(【〔（［]", r"[\])】〕）］]"
-_INSIDE = r"[^\[\]()（）【】=＝]"
-_BRACKETED = re.compile(
-    rf"{_OPEN}(?P<place>{_INSIDE}{{2,20}}?)\s?[=＝]\s?(?P<who>{_INSIDE}{{2,30}}){_CLOSED}"
-    r"(?:\s?(?P<reporter>[^=＝]{2,40}?)\s?[=＝])?"
+# `Москва. 2 сентября. INTERFAX.RU - Поезд`
+_STOPPED = re.compile(rf"{_PLACE}\. \d{{1,2}} [^\W\d_]{{3,10}}\. (?P<agency>[\w.]{{2,15}}?)(?:\.| [-–—])\s")
+# `TASS, September 2. The train`
+_DAY_ONLY = re.compile(r"(?P<agency>[^\W\d_]{3,12}), (?:\d{1,2} )?[^\W\d_]{3,10}\.?(?: \d{1,2})?\.\s")
+# `JAKARTA, EXAMPLE.com - Pemerintah`, `Example6.com, Jakarta - Pemerintah`
+_HOST = r"[^\W_][\w ]{1,20}\.(?i:com|co\.id|id|net|co|tv)"
+_HOUSE = re.compile(
+    rf"(?:(?P<first>{_HOST}), {_PLACE}|(?P<there>{_WORD}(?: {_WORD}){{0,2}}), (?P<last>{_HOST}))\s?(?:--|[-–—])\s"
 )
-
-
-# One of which stands behind every place that no bracket opens.
-_DASH = re.compile(r"[-–—:]\s")
-
-
-@cache
-def _chinese() -> re.Pattern[str]:
-    """`新华社北京9月2日电`, with the agencies of the word lists."""
-    agencies = "|".join(name for name in byline_words()["organisations"]["agencies"] if "\u3400" <= name[0] <= "\u9fff")
-    place = r"(?P<place>[\u3400-\u9fff]{2,8}?)(?:\d{1,2}月)?\d{1,2}日[电電訊讯]"
-    who = r"(?:[)）]?\s?[(（](?:记者|記者)\s?(?P<who>[\u3400-\u9fff、，,\s]{2,24})[)）])?"
-    names = r"(?P<signed>(?:[\u3400-\u9fff]{2,4}、){0,3}[\u3400-\u9fff]{4,9}?)"
-    signed = rf"(?:记者|記者){names}(?:\d{{1,2}}月)?\d{{1,2}}日[电電訊讯]"
-    return re.compile(rf"[(（]?(?P<agency>{agencies})(?:{signed}|{place}{who})")
-
-
-# `〔記者王小明／台北報導〕`
-_TAIWANESE = re.compile(
-    rf"{_OPEN}(?:记者|記者)(?P<who>[\u3400-\u9fff、]{{2,24}})\s?[/／]\s?(?P<place>[\u3400-\u9fff]{{2,8}}?)"
-    rf"(?:综合|綜合)?(?:报道|報導|報道|专访|專訪|特稿|攝影|[电電訊讯])?{_CLOSED}"
+# `МОСКВА, 2 сен — РИА Новости. Поезд`
+_BEHIND = re.compile(r"\s(?P<agency>[^\W\d_][^.,:;]{1,18})\.\s")
+# `القاهرة 2 سبتمبر (رويترز) - قال`, `नई दिल्ली, 2 सितंबर (भाषा) ट्रेन`, `الرياض - واس : قال`, `دبي، 2 سبتمبر 2025 - قالت`
+_LETTERS = r"[^\s\d()،,.:/A-Za-z\-–—]{2,15}"
+_UNCASED = re.compile(
+    rf"(?P<place>{_LETTERS}(?: {_LETTERS}){{0,2}}?)(?P<when>[,،]? \d{{1,2}} {_LETTERS}(?:[,،]? (?:19|20)\d\d)?)?\s?"
+    rf"(?:\((?P<agency>[^()]{{2,20}})\)\s?[-–—:]?\s|[-–—]\s(?P<named>{_LETTERS}(?: {_LETTERS})?)\s?:\s|(?P<dash>[-–—:])\s)"
 )
 
 
 @cache
 def _signs() -> re2._Regexp:
     """What stands at the head of a line, cut to _WITHIN, wherever `read_dateline` gives anything."""
-    return re2.compile("(?m)^(?:[A-Z].*[-–—:](?:[^!-~]|$)|[^ -~]|[\\[(])".encode())
+    capital = "[A-Z].*(?:[-–—:_](?:[^!-~]|$)|—)|[A-Z][^()/\\n]{2,60}(?:\\([^()a-z\\n]{2,8}\\)|/\\w+/)\\.? |[A-Z]+, [A-Z0-9].*\\d\\. |[A-Z].*[)]--"
+    return re2.compile(f"(?m)^(?:{capital}|\\d.*\\)|[^ -~]|[\\[(])".encode())
 
 
 def may_have_dateline(texts: Sequence[str]) -> list[int]:
@@ -99,60 +88,102 @@ def read_dateline(text: str) -> Dateline | None:
     """
     start = text[:_WITHIN]
     first = start[0]
-    if "A" <= first <= "Z":
-        return _placed(start) if _DASH.search(start) else None
-    if first <= "~" and first not in "[(":
-        return None
-    if match := _BRACKETED.match(start):
-        return _bracketed(match["place"].strip(), match["who"].strip(), (match["reporter"] or "").strip())
-    if match := _TAIWANESE.match(start):
-        names = tuple(filter(is_chinese_name, match["who"].split("、")))
-        return Dateline(match["place"], "", names) if names else None
-    if match := _chinese().match(start):
-        return _signed(match["agency"], match["signed"]) if match["signed"] else _listed(match)
-    return _placed(start)
+    if first > "~" or first in "[(":
+        if (found := read_asian(start)) is not None:
+            return found
+        if "\u0590" <= first <= "\u0dff":
+            return _uncased(start)
+    if first == "(" or first.isdigit():
+        return _sent_first(start)
+    return _placed(start) if first.isupper() else None
 
 
-def _listed(match: re.Match[str]) -> Dateline:
-    """`新华社北京9月2日电（记者张三、李四）`."""
-    names = [name for name in re.split(r"[、，,\s]+", match["who"] or "") if is_chinese_name(name)]
-    return Dateline(match["place"], match["agency"], tuple(names))
+def is_sender(name: str) -> bool:
+    """Whether a name is that of an agency, or of one that sends out what companies say."""
+    low = name.lower()
+    return is_agency(name) or low in _agencies() or is_agency(low.split("/")[0]) or low.split("/")[0] in _agencies()
 
 
-def _signed(agency: str, who: str) -> Dateline:
-    """`中央社記者王小明台北2日電`: the last name and the place are run together."""
-    *names, last = who.split("、")
-    size = 3 if len(last) > 4 else 2
-    if not is_chinese_name(last[:size]):
-        return Dateline("", agency, ())
-    return Dateline(last[size:], agency, (*filter(is_chinese_name, names), last[:size]))
+@cache
+def _agencies() -> frozenset[str]:
+    return frozenset(dateline_words()["agencies"])
+
+
+@cache
+def _cities() -> frozenset[str]:
+    return frozenset(dateline_words()["cities"])
+
+
+def _tells_day(text: str) -> bool:
+    """Whether a text of few characters has a day or year with the name of a month."""
+    found = scan(text.strip(" ,،.")) if any(map(str.isdigit, text)) else None
+    return found is not None and any(stamp.month for stamp in found.stamps)
+
+
+def _sent_first(start: str) -> Dateline | None:
+    match = _SENT_FIRST.match(start)
+    return Dateline(match["place"] or "", match["agency"], ()) if match and is_sender(match["agency"]) else None
 
 
 def _placed(start: str) -> Dateline | None:
-    if match := _WESTERN.match(start):
-        dash = ".-" if match["place"][-1] == "." else match["dash"]  # `MADRID.- El agua`
-        return _western(match["place"].strip(" ."), (match["agency"] or match["slash"] or "").strip(), dash)
-    return None
+    if (match := _HOUSE.match(start)) and _is_place(place := match["place"] or match["there"]):
+        return Dateline(place, match["first"] or match["last"], ())
+    if (match := _DASHED.match(start)) and (found := _western(match, start)):
+        return found
+    if (match := _UNDASHED.match(start)) and is_sender(agency := match["agency"] or match["slash"]):
+        place = match["place"].strip(" .")
+        between = start[match.end("place") : match.end()]
+        sure = place.isupper() or match["dash"] or _tells_day(between)
+        return Dateline(place, agency, ()) if sure and _is_place(place) else None
+    if (match := _WIRED.match(start)) and _is_place(match["place"]):
+        return Dateline(match["place"], match["agency"], ())
+    if (match := _STOPPED.match(start)) and is_sender(match["agency"]):
+        return Dateline(match["place"], match["agency"], ())
+    if (match := _DAY_ONLY.match(start)) and is_agency(match["agency"]) and _tells_day(start[: match.end()]):
+        return Dateline("", match["agency"], ())
+    return _sent_first(start)
 
 
-def _bracketed(place: str, who: str, reporter: str) -> Dateline:
-    first = who.split(",", 1)[0].strip()
-    if first in word_set("korean", "places") and not place.startswith(tuple(word_set("korean", "places"))):
-        place, who, agency = first, who[len(first) :].strip(" ,"), place  # `[예시스포츠=잠실, 홍길동 기자]`
-        inside = read_byline(who) if who else None
-        return Dateline(place, agency, inside.names if inside is not None else ())
-    inside = read_byline(who)
-    if is_japanese_name(who):
-        return Dateline(place, "", (who,))
-    if inside is not None and inside.names:
-        return Dateline(place, "", inside.names)
-    outside = read_byline(reporter) if reporter else None
-    return Dateline(place, who, outside.names if outside is not None else ())
+def _is_place(place: str) -> bool:
+    """Whether each word begins with a capital, but for such as `de`."""
+    return all(word[0].isupper() or word in _PARTICLES for word in re.split("[ /]", place) if word)
 
 
-def _western(place: str, agency: str, dash: str) -> Dateline | None:
-    """With an agency in brackets any place will do; else it stands in capitals before a dash, not a hyphen."""
-    if not agency:
-        return Dateline(place, "", ()) if place.isupper() and len(place) > 3 and dash not in "-:" else None
-    named = is_agency(agency) or (agency[0].isupper() and (place.isupper() or (agency.isupper() and len(agency) <= 6)))
-    return Dateline(place, agency, ()) if named else None
+def _western(match: re.Match[str], start: str) -> Dateline | None:
+    """With an agency in brackets any place will do; else it stands in capitals before a dash, or a day behind it.
+
+    Before a colon or a hyphen stand many words in capitals: there it has to be a city that is known.
+    """
+    place = match["place"].strip(" .")
+    if not _is_place(place):
+        return None
+    dash = ".-" if match["place"][-1] == "." else match["dash"]  # `MADRID.- El agua`
+    if agency := (match["agency"] or match["slash"] or "").strip():
+        if place.startswith("By "):
+            return _signed(place, agency)
+        capital = agency[0].isupper() and (place.isupper() or (agency.isupper() and len(agency) <= 6))
+        return Dateline(place, agency, ()) if capital or is_sender(agency) else None
+    behind = _BEHIND.match(start, match.end("dash"))
+    agency = behind["agency"] if behind and is_agency(behind["agency"]) else ""
+    if place.isupper() and len(place) > 3 and (dash not in "-:" or place.lower() in _cities()):
+        return Dateline(place, agency, ())
+    dated = dash != ":" and _tells_day(start[match.end("place") : match.start("dash")])
+    return Dateline(place, agency, ()) if dated else None
+
+
+def _signed(place: str, agency: str) -> Dateline | None:
+    """`By Ann Lee LONDON (Reuters) -`: a byline and the place run together."""
+    words = place.split()[1:]
+    capitals = next((at for at, word in enumerate(words) if word.isupper() and len(word) > 2), 0)
+    return Dateline(" ".join(words[capitals:]), agency, (" ".join(words[:capitals]),)) if capitals > 1 else None
+
+
+def _uncased(start: str) -> Dateline | None:
+    """In a script without capitals: with an agency that is known, or a day."""
+    if (match := _UNCASED.match(start)) is None:
+        return None
+    agency = match["agency"] or match["named"] or ""
+    if agency:
+        return Dateline(match["place"], agency, ()) if is_sender(agency) else None
+    known = bool(match["when"]) and _tells_day(match["when"])
+    return Dateline(match["place"], "", ()) if known else None

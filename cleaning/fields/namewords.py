@@ -26,6 +26,12 @@ def byline_words() -> dict[str, Any]:
 
 
 @cache
+def dateline_words() -> dict[str, Any]:
+    """The tables of data/datelines.toml."""
+    return tomllib.loads(resources.files("cleaning").joinpath("data/datelines.toml").read_text("utf-8"))
+
+
+@cache
 def word_set(table: str, key: str) -> frozenset[str]:
     """A list of the tables, to look words up in."""
     return frozenset(byline_words()[table][key])

@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from cleaning.fields.barenames import bare_names
 from cleaning.fields.bylines import read_given_authors
+from cleaning.fields.datelines import is_sender
 from cleaning.fields.fieldlines import FieldLine, read_field_line, without_marker
 from cleaning.fields.names import is_agency, is_organisation, split_names
-from cleaning.fields.namewords import copyright_words, section_words
+from cleaning.fields.namewords import copyright_words, dateline_words, section_words
+from cleaning.fields.uncased import UNCASED
 from cleaning.metadata.page import Page, Read, of_record
 
 
@@ -71,6 +73,21 @@ def _is_site(name: str, site: str) -> bool:
     return any(len(w) >= 5 and host.startswith(w.lower()) and len(host) - len(w) <= _LONGER for w in name.split())
 
 
+def is_own(sender: str, site: str) -> bool:
+    """Whether the sender of a dateline has the page itself: a paper that signs so, or an agency on its own site.
+
+    >>> is_own("Reuters", "reuters.com"), is_own("AP", "apnews.com"), is_own("Reuters", "example.com")
+    (True, True, False)
+    """
+    if UNCASED.search(sender) and not is_sender(sender):
+        return True  # `[김포=한강데일리]`
+    host, own = site.split(".", 1)[0].replace("-", ""), dateline_words()["own"]
+    plain = "".join(filter(str.isalnum, _HOST.sub("", sender.lower())))
+    behind = host.removeprefix(plain) if plain and host.startswith(plain) else None
+    return behind in own["behind"] or host in own["hosts"].get(sender, ())
+
+
+_HOST = re.compile(r"\.(?:com|co\.id|id|net|co|ru|tv)$")
 _REPORTED = re.compile(r"(?:reporting|written|compiled) by ([^;.]{3,200})", re.I)
 _OTHERS = re.compile(r",? (?:additional|writing|editing) ", re.I)
 

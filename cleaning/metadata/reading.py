@@ -18,7 +18,7 @@ from cleaning.fields.datelines import may_have_dateline, read_dateline
 from cleaning.fields.headlines import UNSPACED, fold
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines, end_with
-from cleaning.metadata.credits import People, read_people, read_publisher, read_source_credit
+from cleaning.metadata.credits import People, is_own, read_people, read_publisher, read_source_credit
 from cleaning.metadata.page import Page, Read, of_record
 from cleaning.metadata.sections import read_section
 from cleaning.metadata.times import read_times
@@ -147,9 +147,10 @@ def _read(page: Page) -> Metadata:
     dateline = take("dateline", where)
     agency = Read(origin.agency, origin.line_no, _DATELINE) if origin.agency else None
     credit = read_source_credit(page, people)
-    # the agency of a dateline is the publisher, unless the page or the record names one
+    # the page's own address says whose it is before an agency does, unless it is the agency's
     publisher = read_publisher(page, people, credit)
-    if publisher is None or (agency is not None and publisher.rule == "fields.publisher.address"):
+    addressed = publisher is not None and publisher.rule == "fields.publisher.address"
+    if publisher is None or (addressed and agency is not None and is_own(agency.value, page.site)):
         publisher = agency
     elif credit is None and agency is not None and agency.value != publisher.value:
         credit = agency  # a paper that signs so itself has the story from nobody: `[김포=한강데일리]`
