@@ -13,6 +13,7 @@ from cleaning.fields.looks import OPENS, WHO
 from cleaning.fields.names import is_organisation
 from cleaning.fields.namewords import byline_words, word_set
 from cleaning.fields.titles import opening
+from cleaning.fields.uncased import is_chinese_name
 from cleaning.rules import load_rules
 
 _FIGURE = re.compile(r"[-+−±]?\d[\d.,]{0,12} ?(?:%|[-+−]\d[\d.,]*%?)?")
@@ -73,7 +74,8 @@ def _opened(batch: Batch, place: Place, row: int) -> None:
     below = row + 1
     while below < place.head.stop and below - row <= 12 and batch.free(below):
         line, text = batch.line(below), without_marker(batch.text(below))
-        if len(text) > 80 or not (line.bare or line.signed or is_organisation(text)):
+        chinese = "\u3400" <= batch.text(row)[0] <= "\u9fff" and is_chinese_name(text)  # `原创` over `陈小鹿`
+        if len(text) > 80 or not (line.bare or line.signed or chinese or is_organisation(text)):
             break
         batch.say(below, "fields.byline.opens", named(line))
         below += 1

@@ -12,8 +12,8 @@ from cleaning.fields.bylines import read_given_authors
 from cleaning.fields.datelines import is_sender
 from cleaning.fields.fieldlines import FieldLine, read_field_line, without_marker
 from cleaning.fields.names import is_agency, is_organisation, split_names
-from cleaning.fields.namewords import copyright_words, dateline_words, section_words
-from cleaning.fields.uncased import UNCASED
+from cleaning.fields.namewords import Byline, byline_words, copyright_words, dateline_words, section_words
+from cleaning.fields.uncased import UNCASED, is_chinese_name
 from cleaning.metadata.page import Page, Read, of_record
 
 
@@ -45,6 +45,8 @@ def read_people(page: Page, given: bool = True) -> People:
     for label in page.by_kind.get("byline", ()):
         if last is not None and names and label.row - last.row > _TOGETHER:
             break
+        if names and _is_closing(label.rule_id):
+            break  # the byline above the text has named them
         line = _byline(page.text(label.row), label.rule_id)
         if label.rule_id == "fields.byline.beside-date" and last is not None and names and label.row == last.row + 1:
             line = line._replace(names=())  # right under who wrote it stands where: `Puerto Viejo - 15 NOV 2025`
@@ -88,20 +90,48 @@ def is_own(sender: str, site: str) -> bool:
 
 
 _HOST = re.compile(r"\.(?:com|co\.id|id|net|co|ru|tv)$")
-_REPORTED = re.compile(r"(?:reporting|written|compiled) by ([^;.]{3,200})", re.I)
-_OTHERS = re.compile(r",? (?:additional|writing|editing) ", re.I)
+
+
+@cache
+def _closing() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Who wrote, behind the words for it; and words behind which those stand who only helped."""
+    intro = byline_words()["intro"]
+    reported, helped = ("|".join(sorted(intro[name], key=len, reverse=True)) for name in ("reported", "helped"))
+    return (
+        re.compile(rf"\W*(?:{reported}) ([^;.]{{3,200}})", re.I),
+        re.compile(rf"(?:^|[,.]?\s)(?:{helped})\s", re.I),
+    )
+
+
+def read_closing_credits(text: str) -> Byline | None:
+    """Who wrote, of those whom an agency names below its text; None where it names nobody who did.
+
+    >>> read_closing_credits("(Reporting by Ann Lee in Oslo and Bo Ek; Editing by Cy Hale)").names
+    ('Ann Lee', 'Bo Ek')
+    >>> read_closing_credits("Additional reporting by Ann Lee; Editing by Cy Hale")
+    """
+    reported, helped = _closing()
+    for piece in re.split(r"[;.]\s?", text[:300]):
+        if match := reported.match(piece):
+            return split_names(helped.split(match[1].rstrip(") "))[0])
+    return None
+
+
+def _is_closing(rule: str) -> bool:
+    return rule == "fields.byline.credits" or rule.endswith((".byline.closing", ".byline.desk"))
 
 
 def _byline(text: str, rule: str) -> FieldLine:
-    if rule == "fields.byline.credits":
-        match = _REPORTED.search(text[:300])
-        found = split_names(_OTHERS.split(match[1])[0]) if match else None
+    if _is_closing(rule):
+        found = read_closing_credits(text)
         return FieldLine(names=found.names, organisations=found.organisations) if found else FieldLine()
     line = read_field_line(text)
     if not line.names and not line.organisations:
         if line.bare:
             return line._replace(names=line.bare)
-        if rule == "fields.byline.opens" and is_organisation(name := without_marker(text)):
+        if rule == "fields.byline.opens" and is_chinese_name(name := without_marker(text)):
+            return line._replace(names=(name,))
+        if rule == "fields.byline.opens" and is_organisation(name):
             return line._replace(organisations=(name,))
     return line
 
