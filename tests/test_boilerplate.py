@@ -1,7 +1,7 @@
 """Dirty pages, written for the project, so that a stranger's clone tests quality: every line marked as it has to go.
 
 The cases stand in cases/boilerplate. A line begins with `+` (it stays in the body), `-` (it leaves) or `~` (either
-will do). A case passes where every line does; the floor counts the lines of all, those of known failures too.
+will do). `policy`: another than balanced. A case passes where every line does; the floor counts the lines of all, those of known failures too.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def marked(name: str) -> Any:
 def cleaned(name: str) -> tuple[tuple[str, ExplainedLine], ...]:
     """Each line of a case with its mark."""
     rows = ALL[name]["text"].strip("\n").split("\n")
-    article = clean("\n".join(row[2:] for row in rows), ALL[name].get("url"))
+    article = clean(
+        "\n".join(row[2:] for row in rows), ALL[name].get("url"), policy=ALL[name].get("policy", "balanced")
+    )
     return tuple(zip((row[0] for row in rows), article.lines, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""Datelines in brackets or run together, in Korean, Japanese and Chinese: `(서울=연합뉴스)`, `【北京共同】`, `新华社北京9月2日电`."""
+"""Datelines in brackets or run together, in Korean, Japanese and Chinese: `(서울=연합뉴스)`, `【北京共同】`."""
 
 from __future__ import annotations
 

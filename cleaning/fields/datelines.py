@@ -34,7 +34,8 @@ _WIRED = re.compile(rf"{_PLACE}(?:, [^\W\d_][\w.' ]{{1,24}}){{0,2}}\s?--\s?\((?P
 # `(ANSA) - ROMA, 02 SET - Il ponte`, `(EFE).- El agua`, `Sept 2 (Reuters) - The company`
 _CAPITALS = r"[^\W\d_a-zà-öø-ÿ]{2,20}"
 _SENT_FIRST = re.compile(
-    rf"(?:[^\W\d_]{{3,9}}\.? \d{{1,2}} |\d{{1,2}} [^\W\d_]{{3,9}}\.? )?\((?P<agency>[^()]{{2,30}})\)\s?(?:\.-|--|[-–—])\s"
+    rf"(?:[^\W\d_]{{3,9}}\.? \d{{1,2}} |\d{{1,2}} [^\W\d_]{{3,9}}\.? )?"
+    rf"\((?P<agency>[^()]{{2,30}})\)\s?(?:\.-|--|[-–—])\s"
     rf"(?:(?P<place>{_CAPITALS}(?:[ /]{_CAPITALS}){{0,2}})(?:, \d{{1,2}} [^\W\d_]{{3,9}}\.?)?\s[-–—]\s)?"
 )
 # `Москва. 2 сентября. INTERFAX.RU - Поезд`
@@ -52,15 +53,17 @@ _BEHIND = re.compile(r"\s(?P<agency>[^\W\d_][^.,:;]{1,18})\.\s")
 _LETTERS = r"[^\s\d()،,.:/A-Za-z\-–—]{2,15}"
 _UNCASED = re.compile(
     rf"(?P<place>{_LETTERS}(?: {_LETTERS}){{0,2}}?)(?P<when>[,،]? \d{{1,2}} {_LETTERS}(?:[,،]? (?:19|20)\d\d)?)?\s?"
-    rf"(?:\((?P<agency>[^()]{{2,20}})\)\s?[-–—:]?\s|[-–—]\s(?P<named>{_LETTERS}(?: {_LETTERS})?)\s?:\s|(?P<dash>[-–—:])\s)"
+    rf"(?:\((?P<agency>[^()]{{2,20}})\)\s?[-–—:]?\s"
+    rf"|[-–—]\s(?P<named>{_LETTERS}(?: {_LETTERS})?)\s?:\s|(?P<dash>[-–—:])\s)"
 )
 
 
 @cache
 def _signs() -> re2._Regexp:
     """What stands at the head of a line, cut to _WITHIN, wherever `read_dateline` gives anything."""
-    capital = "[A-Z].*(?:[-–—:_](?:[^!-~]|$)|—)|[A-Z][^()/\\n]{2,60}(?:\\([^()a-z\\n]{2,8}\\)|/\\w+/)\\.? |[A-Z]+, [A-Z0-9].*\\d\\. |[A-Z].*[)]--"
-    return re2.compile(f"(?m)^(?:{capital}|\\d.*\\)|[^ -~]|[\\[(])".encode())
+    dashed = "[A-Z].*(?:[-–—:_](?:[^!-~]|$)|—)|[A-Z].*[)]--"
+    sent = "[A-Z][^()/\\n]{2,60}(?:\\([^()a-z\\n]{2,8}\\)|/\\w+/)\\.? |[A-Z]+, [A-Z0-9].*\\d\\. "
+    return re2.compile(f"(?m)^(?:{dashed}|{sent}|\\d.*\\)|[^ -~]|[\\[(])".encode())
 
 
 def may_have_dateline(texts: Sequence[str]) -> list[int]:

@@ -63,6 +63,10 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     free = find_spoken(lines, labels).kinds[context.rows] == 0
     low = np.flatnonzero((body < limits.of(context, "strict")) & free)
     dropped = find_dropped(lines, labels, context, body, limits)
+    doubtful = low[~dropped[low]]
+    if len(doubtful):
+        listed = _announced(lines, labels, context.rows[doubtful].tolist(), context.rows[dropped])
+        low = np.setdiff1d(low, doubtful[listed])
     values = context.values[low]
     return [
         Label(row, name, f"model.{name}", f"{boilerplate:.2f} boilerplate: {why}")
@@ -103,6 +107,36 @@ def find_dropped(
         if any(prose[other] and not gone[other] for other in above):
             dropped[at] = not any(not gone[other] and (prose[other] or _is_sentence(lines, other)) for other in below)
     return dropped
+
+
+# Points of a list without bullets, and characters of one, at most.
+_POINTS, _POINT = 15, 90
+
+
+def _announced(
+    lines: Lines, labels: Sequence[Label], rows: Sequence[int], dropped: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Whether each row is a point of a list that a line of the text announces with a colon, and text follows."""
+    gone = find_spoken(lines, labels).has(dropping("balanced"))
+    gone[dropped] = True
+    prose = find_paragraphs(lines)
+    within = [lines.rows(document) for document in lines.documents_of(rows).tolist()]
+
+    def runs_to(row: int, step: int, rows: range, ending: str) -> bool:
+        for other in range(row + step, row + step * _POINTS, step):
+            if other not in rows or gone[other]:
+                return False
+            text = lines.text(other)
+            if prose[other] or text[-1] in "：:":
+                return text[-1] in ending if ending else bool(prose[other])
+            if len(text) > _POINT:
+                return False
+        return False
+
+    return np.array(
+        [runs_to(row, -1, rows, "：:") and runs_to(row, 1, rows, "") for row, rows in zip(rows, within, strict=True)],
+        np.bool_,
+    )
 
 
 def _is_sentence(lines: Lines, row: int) -> bool:

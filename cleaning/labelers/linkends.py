@@ -32,6 +32,8 @@ SUBHEAD_SHARE = 0.6
 TEASER_HEADLINES = 3
 RESUMED_CHARS, RESUMED_CHARS_CJK = 40, 20
 BUTTONS, BUTTON_CHARS, FEW_CHARS = 5, 45, 15
+# So many lines has such a list at least with the sentence and the subhead behind it.
+MIDDLE_LINES = 4
 _SENTENCE_ENDS = (".", "。", "．", "।", "؟", "۔", "다", "요")
 _FULL_STOPS = (".", "。", "．", "।", "۔")
 # The German and the Danish close with what opens elsewhere: “ and «.
@@ -144,6 +146,20 @@ def is_subhead(lines: Lines, run: list[int], gone: set[int]) -> bool:
     others = [len(lines.texts[row]) for row in run[:-1] if row not in gone]
     length = len(text)
     return length <= SUBHEAD_CHARS and (not others or length * len(others) < SUBHEAD_SHARE * sum(others))
+
+
+def before_sentence(lines: Lines, run: list[int], gone: set[int], sentences: set[int]) -> list[int]:
+    """A run over a paragraph without the one sentence in it and the short line below that, a subhead or a name.
+
+    Two headlines and more stand above them: below a single one they may be its teaser and who wrote it.
+    """
+    items = [row for row in run if row not in gone]
+    if len(items) < MIDDLE_LINES or sentences.intersection(items) != {items[-2]}:
+        return run
+    sentence, last = lines.texts[items[-2]], lines.texts[items[-1]]
+    if not is_sentence(sentence) or len(last) > SUBHEAD_CHARS or MARKER.match(last) or read_field_line(last).dated:
+        return run
+    return run[: run.index(items[-2])]
 
 
 def within_marks(lines: Lines, run: list[int], gone: set[int]) -> list[int]:

@@ -17,6 +17,7 @@ import numpy as np
 from cleaning.labelers.linkends import (
     SENTENCE_CHARS,
     SENTENCES_INSIDE,
+    before_sentence,
     before_the_text,
     ends_like_a_sentence,
     goes_on,
@@ -152,7 +153,7 @@ def _run(
         return run[:-1] if len(run) > 1 and is_subhead(lines, run, gone) else run
     if block and block[-1] + 1 >= tail and not goes_on(lines, items, sentences):
         if (prose := last_paragraph(lines, items)) is not None:
-            run = block[: block.index(prose)]
+            run = before_sentence(lines, block[: block.index(prose)], gone, sentences)
             while run and run[-1] in sentences:
                 run.pop()  # a short paragraph right above it
             return run
@@ -166,7 +167,7 @@ def _run(
     run = within_marks(lines, run, gone)
     over = run[-1] + 1 if run else end
     if over < end - 1 and not gone & {over, over + 1} and over not in stops and not parted(numbers, block, end, most):
-        return _without_subhead(lines, run, gone, sentences)
+        return _without_subhead(lines, before_sentence(lines, run, gone, sentences), gone, sentences)
     return run
 
 
