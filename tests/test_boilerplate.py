@@ -1,7 +1,8 @@
 """Dirty pages, written for the project, so that a stranger's clone tests quality: every line marked as it has to go.
 
 The cases stand in cases/boilerplate. A line begins with `+` (it stays in the body), `-` (it leaves) or `~` (either
-will do). `policy`: another than balanced. A case passes where every line does; the floor counts the lines of all, those of known failures too.
+will do); `policy`: another than balanced. A case passes where every line does; the floor counts the lines of all, those
+of known failures too.
 """
 
 from __future__ import annotations

@@ -82,10 +82,17 @@ def pages() -> list[Any]:
 
 @pytest.mark.parametrize("page", pages())
 def test_pages(page: dict[str, Any]) -> None:
-    """How sites of many kinds print a head: what is read of it."""
+    """How sites of many kinds print a head: what is read of it. `publisher`, `section`, `dateline`, `source` if asked."""
     article = clean(page["text"], page.get("url"))
     day = article.published_at.date().isoformat() if article.published_at else ""
     assert (article.title, list(article.authors), day) == (page["title"], page["authors"], page["day"])
+    others = {
+        "publisher": article.publisher, "section": article.section, "dateline": article.dateline,
+        "source": article.source_credit,
+    }  # fmt: skip
+    assert {name: value for name, value in others.items() if name in page} == {
+        name: page[name] or None for name in others if name in page
+    }
 
 
 @pytest.mark.parametrize(("url", "site"), load("sites")["sites"].items())

@@ -43,7 +43,8 @@ _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff
 
 
 @cache
-def _tables() -> dict[str, list[str]]:
+def caption_words() -> dict[str, list[str]]:
+    """The lists of data/captions.toml."""
     return tomllib.loads(resources.files("cleaning").joinpath("data/captions.toml").read_text("utf-8"))
 
 
@@ -53,7 +54,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
 
     The first two are for text in small letters: to search without regard to case takes three to ten times as long.
     """
-    tables = _tables()
+    tables = caption_words()
 
     def either(key: str) -> str:
         return "|".join(re.escape(word) for word in sorted(tables[key], key=len, reverse=True))
@@ -75,7 +76,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
 
 @cache
 def _last_words() -> frozenset[str]:
-    return frozenset(name.split()[-1] for name in _tables()["houses"])
+    return frozenset(name.split()[-1] for name in caption_words()["houses"])
 
 
 def credit(text: str) -> str:
@@ -123,7 +124,7 @@ def credit(text: str) -> str:
     if before and before[-1] in "/.!?":
         return "house" if len(before) > 12 else "only"
     if not before:
-        return "only" if text in _tables()["pictures"] else ""  # of the others it may be a byline
+        return "only" if text in caption_words()["pictures"] else ""  # of the others it may be a byline
     return "only" if before[-1] == "|" and len(text) < 60 else "ends"
 
 
@@ -217,7 +218,7 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
     free[lines.key[~taken]] = True
     free &= (lines.sizes > 1) & (lines.sizes <= MAX_CHARS) & ~end_with(lines, _CLOSED)
     open_ended = np.flatnonzero(free)
-    may = may_credit(lines.codes.some(open_ended).last(_END), _tables())
+    may = may_credit(lines.codes.some(open_ended).last(_END), caption_words())
     credits = {key: how for key in open_ended[may == MAY_CREDIT].tolist() if (how := credit(lines.distinct[key]))}
     signed = open_ended[may == SIGNED].tolist()
     credits |= {key: "ends" for key in signed if _SIGNED.search(lines.distinct[key][-_END:])}

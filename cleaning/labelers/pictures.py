@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import numpy as np
 
-from cleaning.fields.captions import credit, one_in_other
+from cleaning.fields.captions import caption_words, credit, one_in_other
+from cleaning.fields.fieldlines import read_field_line
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
 from cleaning.spoken import find_spoken
@@ -46,6 +48,9 @@ def label_listed(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         if fits and row + 2 < lines.rows(document).stop and credit(who) == "only":
             for one in (row, row + 1):
                 found[one] = Label(one, "caption", "pictures.twice", f"twice over '{who[:40]}'")
+        elif free[row] and row > lines.rows(document).start and (why := _introduced(lines, row)):
+            for one in (row, row + 1):
+                found[one] = Label(one, "caption", "pictures.twice", f"twice {why}")
     if not buttons:
         return [found[row] for row in sorted(found)]
     for row, document in zip(buttons, lines.documents_of(buttons).tolist(), strict=True):
@@ -58,6 +63,20 @@ def label_listed(lines: Lines, labels: Sequence[Label]) -> list[Label]:
                 continue
         found[row + 1] = Label(row + 1, "caption", "pictures.numbered", f"under '{text}'")
     return [found[row] for row in sorted(found)]
+
+
+def _introduced(lines: Lines, row: int) -> str:
+    """What stands over a line that comes twice, if it says that this is a picture's: a word for one, or the date."""
+    above = lines.text(row - 1)
+    if _fits(lines, row) and above.lower().rstrip(" :：") in _marks():
+        return f"under '{above}'"
+    dated = _fits(lines, row, _REFRAIN) and read_field_line(above).dated in ("line", "posted", "beside")
+    return f"under the date '{above[:40]}'" if dated else ""
+
+
+@cache
+def _marks() -> frozenset[str]:
+    return frozenset(caption_words()["marks"])
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
