@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from cleaning.fields.dates import scan
 from cleaning.fields.fieldlines import read_field_line
 from cleaning.fields.moments import FIRST_YEAR, LAST_YEAR, Moment, Stamp, moment, read_exact
 from cleaning.fields.relative import read_relative
+from cleaning.metadata.dayorder import address_day, month_first
 from cleaning.metadata.page import Page
 
 
@@ -98,7 +98,7 @@ def _given_time(page: Page, field: str, latest: datetime | None, flags: dict[str
     if found is None and (line := scan(value[:200])):
         full = next((stamp for stamp in line.stamps if stamp.full), None)
         if full is not None and full.doubtful:
-            order = _order(page, [full])
+            order = month_first(page, [full])
             if order is None:
                 return _to_the_year([_Stated(full, 0, rule)], latest, flags)
             full = _sure(full, order)
@@ -149,7 +149,7 @@ def _stamps(page: Page) -> tuple[list[_Stated], list[_Stated]]:
         return stated, []
     order, doubtful = None, list[_Stated]()
     if any(one.stamp.doubtful for one in stated):
-        order = _order(page, [one.stamp for one in stated])
+        order = month_first(page, [one.stamp for one in stated])
         if order is None:
             doubtful = [one for one in stated if one.stamp.doubtful and one.stamp.full]
             stated = [one for one in stated if not one.stamp.doubtful]
@@ -215,78 +215,3 @@ def _sure(stamp: Stamp, month_first: bool | None) -> Stamp | None:
     if month_first:
         return stamp._replace(month=stamp.day, day=stamp.month, doubtful=False)
     return stamp._replace(doubtful=False)
-
-
-def _order(page: Page, stamps: list[Stamp]) -> bool | None:
-    """Whether this page puts the month first: by a date that is sure and the same, by its address, by its site."""
-    sure = {stamp[1:4] for stamp in stamps if stamp.full and not stamp.doubtful}
-    if (day := address_day(page.url)) is not None:
-        sure.add(day[1:4])
-    for stamp in stamps:
-        if stamp.doubtful and stamp.full:
-            if stamp[1:4] in sure:
-                return False
-            if (stamp.year, stamp.day, stamp.month) in sure:
-                return True
-    return any(stamp.zone in _AMERICAN for stamp in stamps) or _month_first(page)
-
-
-_AMERICAN = frozenset(("ET", "CT", "MT", "PT", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"))
-_HOST = re.compile(r"^(?:[a-z]+:)?//([^/?#:@]{1,250})", re.I)
-_MONTH_FIRST_DOMAINS = frozenset(("us", "gov", "edu", "mil"))
-_ENGLISH = re.compile(r"\b(?:the|of|and|to|in)\b", re.I)
-
-
-def _month_first(page: Page) -> bool | None:
-    """By the country of the address; else text that is not English puts the day first; else nobody can tell."""
-    by_country = _month_first_in(page.url)
-    if by_country is not None:
-        return by_country
-    sample = " ".join(page.text(row)[:400] for row in page.rows[:20])[:2000]
-    return None if len(_ENGLISH.findall(sample)) * 40 > len(sample) / 6 else False
-
-
-def _month_first_in(url: str) -> bool | None:
-    """Whether the country of an address puts the month first; None where the address names none."""
-    host = _HOST.match(url)
-    domain = host[1].rsplit(".", 1)[-1].lower() if host else ""
-    if domain in _MONTH_FIRST_DOMAINS:
-        return True
-    return False if len(domain) == 2 and domain not in ("io", "tv", "co", "me", "ai") else None
-
-
-_IN_ADDRESS = re.compile(
-    r"[/_\-=]((?:19|20)\d\d)([/\-_]?)(0[1-9]|1[0-2]|[1-9])\2(0[1-9]|[12]\d|3[01]|[1-9])(?:[/_\-.?&]|$)"
-)
-
-
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH_NAMED = re.compile(rf"/((?:19|20)\d\d)/({'|'.join(_MONTHS)})/(0[1-9]|[12]\d|3[01]|[1-9])(?:/|$)", re.I)
-_DAY_FIRST = re.compile(r"/(0[1-9]|[12]\d|3[01])/(0[1-9]|1[0-2])/((?:19|20)\d\d)(?:/|$)")
-
-
-def address_day(url: str) -> Stamp | None:
-    """A date in the address of a page: `/2025/09/02/`, `/20250902-`, `/2025/sep/02/`, and `/02/09/2025/` where that is
-    sure to be a day.
-
-    >>> address_day("https://example.com/2025/09/02/bridge")[1:4]
-    (2025, 9, 2)
-    >>> address_day("https://example.com/town/2024/jul/05/bridge")[1:4]
-    (2024, 7, 5)
-    >>> address_day("https://example.com/23/09/2025/bridge")[1:4], address_day("https://example.com/02/09/2025/bridge")
-    ((2025, 9, 23), None)
-    """
-    for match in _IN_ADDRESS.finditer(url[:500]):
-        year, sign, month, day = match.groups()
-        if sign or (len(month) == 2 and len(day) == 2):
-            stamp = Stamp("", int(year), int(month), int(day))
-            return stamp if moment(stamp) is not None else None
-    if (found := _MONTH_NAMED.search(url[:500])) is not None:
-        stamp = Stamp("", int(found[1]), _MONTHS.index(found[2].lower()) + 1, int(found[3]))
-        return stamp if moment(stamp) is not None else None
-    if (found := _DAY_FIRST.search(url[:500])) is not None:
-        day, month = int(found[1]), int(found[2])
-        if day > 12 or day == month or _month_first_in(url) is False:
-            stamp = Stamp("", int(found[3]), month, day)
-            return stamp if moment(stamp) is not None else None
-    return None
