@@ -154,6 +154,11 @@ def _outlet_ends() -> tuple[tuple[str, ...], frozenset[str]]:
     return ends, frozenset(end[-1] for end in ends)
 
 
+@cache
+def _endings() -> tuple[str, ...]:
+    return tuple(byline_words()["organisations"]["endings"])
+
+
 def is_organisation(name: str) -> bool:
     """Whether a name is that of an agency, a paper or a desk, by the lists or by a word such as `News` in it."""
     if is_agency(name):
@@ -165,7 +170,7 @@ def is_organisation(name: str) -> bool:
     words = low.replace("-", " ").split()
     if low == name and len(words) > 3 and UNCASED.search(name) is None:
         return False  # `midnight the post had been shared`
-    if any(word in word_set("organisations", "words") for word in words):
+    if any(word in word_set("organisations", "words") or word.endswith(_endings()) for word in words):
         return True
     if len(words) > 1 and name[0].isupper() and words[0] in word_set("organisations", "articles"):
         return True

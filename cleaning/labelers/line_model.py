@@ -63,10 +63,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     free = find_spoken(lines, labels).kinds[context.rows] == 0
     low = np.flatnonzero((body < limits.of(context, "strict")) & free)
     dropped = find_dropped(lines, labels, context, body, limits)
-    doubtful = low[~dropped[low]]
-    if len(doubtful):
-        listed = _announced(lines, labels, context.rows[doubtful].tolist(), context.rows[dropped])
-        low = np.setdiff1d(low, doubtful[listed])
+    if len(low):
+        low = low[~_announced(lines, labels, context.rows[low])]
     values = context.values[low]
     return [
         Label(row, name, f"model.{name}", f"{boilerplate:.2f} boilerplate: {why}")
@@ -111,32 +109,41 @@ def find_dropped(
 
 # Points of a list without bullets, and characters of one, at most.
 _POINTS, _POINT = 15, 90
+# Characters of a line that announces them, at least.
+_ANNOUNCES = 20
 
 
-def _announced(
-    lines: Lines, labels: Sequence[Label], rows: Sequence[int], dropped: npt.NDArray[np.int64]
-) -> npt.NDArray[np.bool_]:
-    """Whether each row is a point of a list that a line of the text announces with a colon, and text follows."""
-    gone = find_spoken(lines, labels).has(dropping("balanced"))
-    gone[dropped] = True
-    prose = find_paragraphs(lines)
-    within = [lines.rows(document) for document in lines.documents_of(rows).tolist()]
+def _announced(lines: Lines, labels: Sequence[Label], low: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Whether each row is a point of a list that a line of the text announces with a colon, and text follows.
 
-    def runs_to(row: int, step: int, rows: range, ending: str) -> bool:
+    `low`: rows, ascending, that the model takes for boilerplate or is not sure of. The line that announces is none.
+    """
+    gone, prose = find_spoken(lines, labels).has(dropping("balanced")), find_paragraphs(lines)
+    doubted = set(low.tolist())
+
+    def end(row: int, step: int, rows: range) -> int:
+        """The row at which a run of points ends that is text, or -1."""
         for other in range(row + step, row + step * _POINTS, step):
             if other not in rows or gone[other]:
-                return False
+                return -1
             text = lines.text(other)
-            if prose[other] or text[-1] in "：:":
-                return text[-1] in ending if ending else bool(prose[other])
+            if prose[other] or text[-1] in ":：" or _is_sentence(lines, other):
+                return -1 if other in doubted else other
             if len(text) > _POINT:
-                return False
-        return False
+                return -1
+        return -1
 
-    return np.array(
-        [runs_to(row, -1, rows, "：:") and runs_to(row, 1, rows, "") for row, rows in zip(rows, within, strict=True)],
-        np.bool_,
-    )
+    found = np.zeros(len(low), np.bool_)
+    for at, (row, document) in enumerate(zip(low.tolist(), lines.documents_of(low).tolist(), strict=True)):
+        rows = lines.rows(document)
+        if prose[row] or lines.sizes[lines.key[row]] > _POINT or (above := end(row, -1, rows)) < 0:
+            continue
+        below = end(row, 1, rows)
+        text = lines.text(above)
+        found[at] = (
+            text[-1] in ":：" and len(text) >= _ANNOUNCES and below - above > 2 and lines.text(below)[-1] not in ":："
+        )
+    return found
 
 
 def _is_sentence(lines: Lines, row: int) -> bool:

@@ -206,12 +206,12 @@ def _first(stated: list[_Stated], kind: str, latest: datetime | None, flags: dic
     return None
 
 
-def _sure(stamp: Stamp, month_first: bool | None) -> Stamp | None:
+def _sure(stamp: Stamp, is_month_first: bool | None) -> Stamp | None:
     """The stamp with day and month the right way round; None where nobody can tell."""
     if not stamp.doubtful:
         return stamp
-    if month_first is None:
+    if is_month_first is None:
         return None
-    if month_first:
+    if is_month_first:
         return stamp._replace(month=stamp.day, day=stamp.month, doubtful=False)
     return stamp._replace(doubtful=False)
