@@ -64,7 +64,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
     brackets = (
         rf"[(\[【（<]\s?(?:(?:{either('houses')})\s?(?:{either('bracketed')})?\s?[/=-][^()\[\]]{{2,60}}"
         rf"|(?:{either('houses')})\s(?:{either('bracketed')})"
-        rf"|[^()\[\]]{{2,30}}(?:{either('taken')}))[)\]】）>]$"
+        rf"|[^()\[\]]{{2,30}}(?:{either('taken')})|(?:{either('alone')}))[)\]】）>]$"
         r"|\.\s[가-힣]{2,4}\s기자$"  # `배가 선착장에 닿았다. 홍길동 기자`
     )
     house = rf"(?:^|[\s/|.(\[=,–—-])(?P<house>{either('houses')})[)\]】）>]?$"
@@ -145,6 +145,8 @@ def _names_somebody(text: str) -> bool:
         return False
     if len(words) == 1 and len(text) <= _SIGN and text.strip(" )]】>").isalpha():
         return True  # `Foto: uls`: the sign of one of the paper's own
+    if words[0].lower().strip(",") in caption_words()["givers"] and words[-1][-1] not in ".!?":
+        return True
     small = sum(word[0].islower() and word not in _last_words() for word in words)
     return small * 3 <= len(words) and not words[0][0].isdigit()
 

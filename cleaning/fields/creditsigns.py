@@ -41,7 +41,8 @@ def may_credit(ends: Spans, lists: Mapping[str, Sequence[str]]) -> npt.NDArray[n
     >>> may_credit(spans_of(ends), lists).tolist()
     [2, 2, 1, 2, 0]
     """
-    key = tuple((name, tuple(lists[name])) for name in ("marks", "by", "houses", "taken"))
+    words = {**lists, "houses": [*lists["houses"], *lists.get("alone", ())]}
+    key = tuple((name, tuple(words[name])) for name in ("marks", "by", "houses", "taken"))
     out = np.zeros(len(ends.starts), np.uint8)
     _may_credit(ends.codes, ends.starts, ends.stops, *_tables(key), out)
     return out

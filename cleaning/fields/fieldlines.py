@@ -171,17 +171,23 @@ def _pieces(rest: tuple[str, ...]) -> _Found:
             parts := piece.split(" / ")
         ) > 1:
             waiting += [(part.strip(), False) for part in reversed(parts)]
-        elif is_organisation(piece) and len(piece) <= 40:
+        elif len(piece) <= 40 and is_organisation(piece) and not _is_said(piece):
             if _CJK.search(piece) and not is_agency(piece):
                 source = source or piece  # `2025年9月2日 13:45 江城晚报`
             else:
                 organisations.append(piece)
-        elif low not in section_words()["home"]:
+        elif low not in section_words()["home"] and low.strip(" .") not in section_words()["disclosures"]:
             unread.append(piece)
     if not section and len(unread) == 1 and _CAPITALS.fullmatch(unread[0]):
         section = unread.pop()  # `2025-09-02 REGION`
     line = FieldLine((), "", tuple(names), tuple(organisations), signed, section, source)
     return _Found(line, unread)
+
+
+def _is_said(piece: str) -> bool:
+    """Whether a piece with an organisation in it is a part of a sentence: `The company will host a call at`."""
+    words = piece.split()
+    return len(words) > 3 and sum(word[0].islower() for word in words) * 2 > len(words)
 
 
 # `ByAnn LeeSenior reporter`: the word, the name and the role run together.

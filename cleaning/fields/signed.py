@@ -124,7 +124,11 @@ def say_signature(batch: Batch, place: Place, row: int, rows: range) -> None:
     names, of the `rows` of the document.
     """
     line, text = batch.line(row), batch.text(row)
-    if not line.bare or not batch.free(row) or names_town(text) or text.isupper() or MARKER.match(text):
+    # Vietnamese papers sign in capitals
+    capitals = text.isupper() and len(_VIETNAMESE.findall(batch.text(place.tail.start - 1)[:_SAMPLE])) >= _LETTERS
+    if not line.bare or not batch.free(row) or names_town(text) or MARKER.match(text):
+        return
+    if text.isupper() and not capitals:
         return
     introduced = False
     for above in range(place.tail.start, row):
@@ -132,7 +136,7 @@ def say_signature(batch: Batch, place: Place, row: int, rows: range) -> None:
         introduced = _opens(f"{text}:") or _is_role(text)
         if not (introduced or above in batch.taken or ends(text)):
             return
-    if not (introduced or all(map(_begins_like_name, line.bare))):
+    if not (introduced or capitals or all(map(_begins_like_name, line.bare))):
         return
     if _RUN_ON.search(batch.text(row)):
         return  # tags
@@ -143,7 +147,7 @@ def say_signature(batch: Batch, place: Place, row: int, rows: range) -> None:
         if other not in batch.taken and not batch.is_any(other, "fields.caption")
     )
     body = "\n".join(map(batch.text, rows_of_text))[:_WHOLE]
-    if any(name.split()[-1] in body for name in line.bare):
+    if any((name if capitals else name.split()[-1]) in body for name in line.bare):
         return
     if not any(batch.is_any(other, "fields.byline") for other in (*place.head, *place.tail)):
         batch.say(row, "fields.byline.name", named(line))
@@ -156,6 +160,9 @@ def _begins_like_name(name: str) -> bool:
     return known or "\u0400" <= first[0] <= "\u04ff"
 
 
+# Letters that no other language has so many of: in so many characters so many.
+_VIETNAMESE = re.compile("[ơưđạảấầẩậắằặẹẻẽếềểệỉịọỏốồổộớờởợụủứừửữựỳỷỹ]")
+_SAMPLE, _LETTERS = 400, 5
 # `HarbourAnn Lee`; but `Ann McDonald`.
 _RUN_ON = re.compile(r"[^\W\d_]{3,}(?<=[a-zß-öø-ÿ])(?<!Mac)(?<!Fitz)[A-ZÀ-ÖØ-Þ]")
 # Characters of a text in which a name is looked for.

@@ -92,12 +92,16 @@ def _is_korean_name(text: str) -> bool:
     return bool(name.fullmatch(text)) and text not in word_set("korean", "places") | word_set("korean", "never")
 
 
+# `예시뉴스 홍길동입니다.`
+_SIGNED_OFF = re.compile(r"(?:뉴스|NEWS|News|방송|TV|[A-Z]{3,4}) ?([가-힣]{3})(?:입니다|이었습니다|였습니다)\.?$")
 # `홍길동(전주) 기자`
 _SHORT_BRACKET = re.compile(r"(?<=[가-힣])\([가-힣]{2,4}\)\s?(?=[가-힣])")
 
 
 def read_korean(plain: str) -> Byline | None:
     """`홍길동 기자`, `[서울=뉴시스] 홍길동 기자 = `, `글·사진 홍길동 김철수 기자 hong@…`: a line of little else."""
+    if len(plain) <= 40 and (match := _SIGNED_OFF.search(plain)) and _is_korean_name(match[1]):
+        return Byline((match[1],), (), "korean")
     if len(plain) > 90 or not any(role in plain for role in byline_words()["korean"]["roles"]):
         return None
     named, _ = _korean_patterns()

@@ -87,6 +87,15 @@ _DAY_FIRST_ZONES = frozenset(
 )
 _HOST = re.compile(r"^(?:[a-z]+:)?//([^/?#:@]{1,250})", re.I)
 _MONTH_FIRST_DOMAINS = frozenset(("us", "gov", "edu", "mil"))
+# `30 September 2025`, as no American writes; and what stands in American texts alone.
+_DAY_BEFORE_MONTH = re.compile(
+    r"\b(?:[12]?\d|3[01])(?:st|nd|rd|th)? (?:January|February|March|April|May|June|July|August|September|October"
+    r"|November|December) (?:19|20)\d\d\b"
+)
+_IN_AMERICA = re.compile(
+    r"\b(?:a\.m\.|p\.m\.|am|pm) (?:[ECMP][SD]?T)\b|\((?:NYSE|NASDAQ|Nasdaq)\b"
+    r"|, [A-Z][a-z]+\.?(?:--|\s)\(BUSINESS WIRE\)"
+)
 _ENGLISH = re.compile(r"\b(?:the|of|and|to|in)\b", re.I)
 
 
@@ -96,6 +105,10 @@ def _by_site(page: Page) -> bool | None:
     if by_country is not None:
         return by_country
     sample = " ".join(page.text(row)[:400] for row in page.rows[:20])[:2000]
+    if _DAY_BEFORE_MONTH.search(sample):
+        return False
+    if _IN_AMERICA.search(sample):
+        return True
     return None if len(_ENGLISH.findall(sample)) * 40 > len(sample) / 6 else False
 
 
