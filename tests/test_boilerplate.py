@@ -93,7 +93,7 @@ def test_the_cases_are_what_they_claim() -> None:
     assert KNOWN.keys() <= ALL.keys()
     assert len({case["lang"] for case in ALL.values()}) >= 20
     for case in ALL.values():
-        assert case.keys() <= {"id", "why", "lang", "url", "text"}
+        assert case.keys() <= {"id", "why", "lang", "url", "text", "policy"}
         assert case["why"]
         rows = case["text"].strip("\n").split("\n")
         assert {row[:2] for row in rows} <= {"+ ", "- ", "~ "}, case["id"]

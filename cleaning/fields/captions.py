@@ -243,9 +243,29 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
             open_end = beside and lines.text(other)[-1] not in _CLOSED
             if other not in found and not taken[other] and (twin or open_end):
                 found[other] = ("fields.caption.repeats-line", f"has the words of line {lines.line_no[row]}")
+        elif how == "house" and _is_senders(lines, row, lines.rows(document)):
+            continue
         elif how != "ends" and not (len(text) <= _END and _says_who_wrote(text)):
             found[row] = (f"fields.caption.{how}", _CREDITED[how])
     return found
+
+
+# Lines of a text, and characters of each, in which its sender signs.
+_OPENING, _DATELINE = 12, 60
+
+
+def _is_senders(lines: Lines, row: int, document: range) -> bool:
+    """Whether a sentence ends with the agency that sends the text, `… en el que llegó. EFE`, as its first line says."""
+    sentence, _, last = lines.text(row).rpartition(" ")
+    if not sentence.endswith(_FULL_STOPS) or not is_agency(last.strip("()")):
+        return False
+    sign = f"({last.strip('()')})"
+    return any(
+        sign in lines.text(above)[:_DATELINE] for above in range(document.start, min(row, document.start + _OPENING))
+    )
+
+
+_FULL_STOPS = (".", "!", "?", "”", "»", '"')
 
 
 def _says_who_wrote(text: str) -> bool:

@@ -124,6 +124,8 @@ def _place(start: int, stop: int, rows: list[int], last: int) -> Place:
     core = rows[begin : begin + limit["paragraphs"] + 1]
     end = core[-1] if len(core) > limit["paragraphs"] else stop
     head = range(max(start, core[0] - limit["before"]), min(end, core[0] + limit["behind"]))
+    if len(core) > 1:
+        head = range(head.start, min(head.stop, last + 1))  # below a short text stands its tail
     behind = max(last + 1, head.stop)
     tail = range(behind, min(stop, behind + head_settings()["tail"]["lines"]))
     within_head = rows[bisect_left(rows, head.start) : bisect_left(rows, head.stop)]

@@ -199,6 +199,10 @@ def _is_placed(batch: Batch, place: Place, row: int, title: int) -> bool:
     return again or (batch.free(below[0]) and len(batch.text(below[0])) >= 40)
 
 
+# `Rui Gaspar (fotografia)`
+_ROLE = re.compile(r"\(([^()]{3,20})\)$")
+
+
 def _is_word(text: str) -> bool:
     """Whether a line is one word that begins like the name of a place."""
     return text.isalpha() and text[0].isupper()
@@ -247,6 +251,9 @@ def _say_names(batch: Batch, place: Place, row: int) -> None:
     if any(name.lower() in body for name in batch.line(row).bare) or _took_pictures(batch, place, row + 1):
         return
     if _are_words(batch, place, row) or _is_button_row(batch, row):
+        return
+    if (role := _ROLE.search(batch.text(row))) and role[1].lower() in word_set("intro", "pictures"):
+        batch.say(row, "fields.caption.only", f"names who took the pictures: {batch.text(row)[:60]}")
         return
     batch.say(row, "fields.byline.name", named(batch.line(row)))
     below = row + 1

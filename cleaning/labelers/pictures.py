@@ -98,6 +98,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     found = {}
     for one in credited:
         row, who = one.row, lines.text(one.row)[:40]
+        if one.rule_id == _CREDITS[0] and _is_counted(lines, row) and free[row - 1]:
+            found[row - 1] = ("pictures.numbered", f"between '{lines.text(row - 2)}' and '{who}'")
         for other in _said_twice(lines, row):
             if free[other] or other == row - 1:
                 found[other] = ("pictures.twice", f"twice over '{who}'")
@@ -110,6 +112,15 @@ def _may_list(text: str) -> bool:
 
 def _fits(lines: Lines, row: int, shortest: int = _SHORTEST) -> bool:
     return shortest <= len(lines.text(row)) <= _LONGEST
+
+
+def _is_counted(lines: Lines, row: int) -> bool:
+    """Whether a line over a credit stands below a bare number, as a tabloid counts its pictures."""
+    first = row - 2
+    if first < 0 or len(set(lines.documents_of([row, first]).tolist())) > 1:
+        return False
+    number = lines.text(first)
+    return number.isdigit() and len(number) < 3 and _fits(lines, row - 1)
 
 
 def _said_twice(lines: Lines, row: int) -> Iterator[int]:

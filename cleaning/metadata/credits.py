@@ -213,7 +213,10 @@ def _owned(page: Page) -> Read | None:
     """Who holds the copyright of the page."""
     for label in page.by_kind.get("copyright", ()):
         text = page.text(label.row)
-        if (name := read_owner(text)) and not _is_photographer(text, name):
+        name = read_owner(text)
+        if name and page.site and is_agency(name) and not is_own(name, page.site):
+            continue  # of the text, on somebody else's page
+        if name and not _is_photographer(text, name):
             return Read(name, page.no(label.row), label.rule_id)
     return None
 
