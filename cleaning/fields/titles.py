@@ -31,7 +31,10 @@ def read_head(
         prose = row in place.prose
         title_like = not prose or (row not in place.core and len(text) <= MAX_TITLE)
         line = batch.line(row) if free and title_like else NOTHING
-        some = free and title_like and row not in batch.wrapped and not line.section and len(text) <= MAX_TITLE
+        asked = text.startswith(_ASKED)
+        some = (
+            free and title_like and row not in batch.wrapped and not (line.section or asked) and len(text) <= MAX_TITLE
+        )
         fact = some and is_recipe_fact(text)
         listed = listed or (some and is_ingredients(text))
         lines.append(
@@ -52,6 +55,8 @@ def read_head(
     return lines
 
 
+# What an interviewer asks, as Japanese and Chinese papers print it.
+_ASKED = ("――", "──", "——", "―")
 # Characters of the name of an outlet over a headline, at most.
 _OUTLET = 24
 

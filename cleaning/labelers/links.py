@@ -14,6 +14,7 @@ from operator import itemgetter
 
 import numpy as np
 
+from cleaning.fields.fieldlines import read_field_line
 from cleaning.labelers.linkends import (
     SENTENCE_CHARS,
     SENTENCES_INSIDE,
@@ -91,6 +92,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             continue  # the name of the article's section under its headline
         if row - start <= HEAD:
             run = _up_to_text(lines, start, row, run, gone)
+            run = _above_article(lines, start, row, run, tail, gone)
         if match.rule.confirm and row - start <= HEAD and _is_kicker(lines, run, signed):
             continue
         if match.rule.confirm and _is_text(lines, [r for r in run if r not in gone]):
@@ -226,6 +228,27 @@ def _up_to_text(lines: Lines, start: int, heading: int, run: list[int], gone: se
         if said >= TEXT_SENTENCES and sum(len(lines.texts[one]) for one in piece) >= TEXT_CHARS:
             return run[: at + 1 - said]
     return run
+
+
+def _above_article(lines: Lines, start: int, heading: int, run: list[int], tail: int, gone: set[int]) -> list[int]:
+    """A run near the top down to the last line that says when or who, if it took all that there is of the article.
+
+    An article of short lines under a menu looks like the menu's own links.
+    """
+    if not run:
+        return run
+    size = {
+        row: len(lines.texts[row]) for row in (*range(start, heading), *range(run[-1] + 1, tail)) if row not in gone
+    }
+    if any(chars >= (SENTENCE_ABOVE if row < heading else TEXT_CHARS) for row, chars in size.items()):
+        return run
+    said = [at for at, row in enumerate(run) if row - start <= HEAD and _says_when_or_who(lines.texts[row])]
+    return run[: said[-1] + 1] if said else run
+
+
+def _says_when_or_who(text: str) -> bool:
+    line = read_field_line(text)
+    return line.dated in ("posted", "line", "beside") or line.signed in ("by", "colon")
 
 
 def _is_text(lines: Lines, items: list[int]) -> bool:
