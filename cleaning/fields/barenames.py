@@ -13,6 +13,7 @@ from cleaning.fields.uncased import ADDRESS, BRACKETS, UNCASED, is_japanese_name
 _CYRILLIC = re.compile(r"(?:[А-ЯЁІЇЄҐ][а-яёіїєґ'’-]+\s?)+")
 _DIGIT = re.compile(r"\d")
 _SPACED_NAME = re.compile(r"(?=.{4,6}$)[\u3400-\u9fff々]{1,3} [\u3400-\u9fff々\u3040-\u309f]{1,3}")
+_OFFICES = "課部室係局署庁省院校"
 _HOST = re.compile(r"\w{3}\.[a-z]{2,}")  # `Weather.com Quick Look`
 _AFFILIATION = re.compile(r"(?<=[^\W\d_])\d{1,2}(?=,|$)")
 
@@ -59,9 +60,22 @@ _BAR = re.compile(r"\s[-–—|/·•]\s")
 _HOUSE = re.compile(r"[^\W\d_]*[^\W\d_A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ][^\W\d_]*|[A-ZÀ-ÖØ-ÞĞİŞ]{5,}")
 
 
+_OF_HOUSE = re.compile(r", (?:da|do|de|del|della|dal|du|van|von|of) (?:la |el |o |a )?([A-ZÀ-ÖØ-Þ][\w .]{1,24})$")
+
+
 def _is_house(text: str) -> bool:
     """Whether one word is written as the name of a site or paper is, and is none that pictures are from."""
     return _HOUSE.fullmatch(text) is not None and text.lower() not in word_set("organisations", "pictured")
+
+
+def _before_house(plain: str) -> str:
+    name, bar, outlet = _BAR.sub("\n", plain, count=1).partition("\n")
+    return name if bar and (outlet.startswith("The ") or is_organisation(outlet) or _is_house(outlet)) else ""
+
+
+def signs_for_house(text: str) -> bool:
+    """Whether a line is a person's name with the house behind it: `Ann Lee - exampleNews`."""
+    return bool(_before_house(text)) and len(bare_names(text)) == 1
 
 
 def bare_names(text: str) -> tuple[str, ...]:
@@ -81,6 +95,8 @@ def bare_names(text: str) -> tuple[str, ...]:
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
     if not plain.isascii() and UNCASED.search(plain):
         stripped = plain.strip()
+        if stripped[-1] in _OFFICES and " " in stripped:
+            return ()  # `港町 広報課`
         if is_japanese_name(stripped) or _SPACED_NAME.fullmatch(stripped):
             return (stripped,)
         several = tuple(_LISTED.split(stripped))
@@ -92,9 +108,10 @@ def bare_names(text: str) -> tuple[str, ...]:
         plain = ADDRESS.sub("", plain).strip(TRIM)  # `Ann Lee - ann@example.com`
     if plain[-1:] == ")":
         plain = BRACKETS.sub(",", plain).strip(" ,")  # `Ann Lee (Alderby)`
-    name, bar, outlet = _BAR.sub("\n", plain, count=1).partition("\n")
-    if bar and (outlet.startswith("The ") or is_organisation(outlet) or _is_house(outlet)):
+    if name := _before_house(plain):
         plain = name  # `Ann Lee - The Example Post`
+    if (of := _OF_HOUSE.search(plain)) and (is_organisation(of[1]) or _is_house(of[1])):
+        plain = plain[: of.start()]  # `Ana Lopes, da CNN`
     words = plain.split()
     if len(words) < 2 or words[0].lower() in _alone():
         return ()

@@ -44,13 +44,17 @@ def read_byline(text: str) -> Byline | None:
     if how:
         if "\u0600" <= plain[0] <= "\u06ff":
             rest = split_waw(rest)
-        rest = _without_ours(rest)
+        rest = _EDITED.split(_without_ours(rest), maxsplit=1)[0]
         found = _before_place(rest) if how == "by" else split_names(rest, alone=True)
         if found is not None:
             return found._replace(how=how)
         nobody = rest.strip(TRIM).lower() in word_set("organisations", "vague")
         return Byline((), (), how) if nobody or (how == "colon" and _initials(rest)) else None
     return _with_role(plain) or _filed(plain) or _agency(plain)
+
+
+# `Written by: Ann Lee | Edited by: Bo Ek`
+_EDITED = re.compile(r"\s*[|/;,·•-]?\s*\b(?:edited|curated|reviewed|translated|fact[- ]checked) by\b", re.I)
 
 
 def _without_ours(rest: str) -> str:

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from cleaning.fields.dategrammar import read_date, read_time
-from cleaning.fields.datewords import CLOCK_WORDS, Tokens, may_tell_time, strange_words, tokens
+from cleaning.fields.datewords import CLOCK_WORDS, Tokens, may_tell_time, strange_words, tokens, vocabulary
 from cleaning.fields.moments import Stamp, words
 from cleaning.fields.plaindates import read_plain
 from cleaning.fields.solar import in_gregorian
@@ -56,11 +56,24 @@ def scan(text: str) -> DateLine | None:
     return scan_words(text)
 
 
+# `Di 02.09.25`, `mar 02 septiembre 2025`: a weekday that is a small word or a month elsewhere.
+_WEEKDAY_FIRST = re.compile(r"(?:di|mar)[.,]?\s+(\d{1,2})(?:\.\s?\d|\s+(?:de\s+)?([^\W\d_]{3,12}))", re.I)
+
+
+def _without_weekday(plain: str) -> str:
+    match = _WEEKDAY_FIRST.match(plain)
+    if match is None:
+        return plain
+    known = vocabulary()[0].get((match[2] or "").lower())
+    return plain[match.start(1) :] if match[2] is None or (known is not None and known[1]) else plain
+
+
 def scan_words(text: str) -> DateLine | None:
     """The same by the grammar alone, for any line with a digit of no more than MAX_CHARS characters."""
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text).replace("元年", "1年")
     if _ARABIC.search(plain):
         plain = in_gregorian(plain)
+    plain = _without_weekday(plain)
     if not may_tell_time(plain) or (len(plain) > 60 and strange_words(plain) > MAX_STRANGE):
         return None
     items = list(_items(tokens(plain)))

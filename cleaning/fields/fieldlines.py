@@ -94,7 +94,7 @@ _READ: Recent[FieldLine] = Recent(8192)
 
 def read_anew(text: str, may: int) -> FieldLine:
     """Read one line for what it may say, a sum of the bits of `looks`; for names whatever that is."""
-    text = text.strip()
+    text = text.strip().removeprefix("Avatar photo ")  # what a screen reader hears of the picture
     if text[-1:] in _CLOSED and _SENT.match(text):
         return NOTHING
     when = scan(text) if may & TELLS else None  # before a marker is cut off: `3. Mai 2024` is no list

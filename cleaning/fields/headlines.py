@@ -62,7 +62,7 @@ def headline(text: str, site: str = "") -> str:
     >>> headline("City and country:Council votes on bridge"), headline("“It is done”Council votes on bridge")
     ('Council votes on bridge', 'Council votes on bridge')
     """
-    text = without_marker(text).strip().replace("\u00ad", "")
+    text = without_marker(text).strip().lstrip("·•").strip().replace("\u00ad", "")
     if (">" in text or not text.isascii()) and _ARROWS.search(text) and (path := _PATH.match(text)):
         text = text[path.end() :]
     if _BAR.search(text, 15) and (match := _SUFFIX.search(text)) and match.start() >= 15:

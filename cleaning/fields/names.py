@@ -47,6 +47,8 @@ def split_names(text: str, alone: bool = False) -> Byline | None:
             if not (names or organisations):
                 return None
             continue
+        if len(kept) > 2 and kept[0].lower().strip(".") in _HONORIFICS:
+            kept = kept[1:]  # `Ms Ann Lee`
         name = " ".join(kept)
         if is_organisation(name) or name in word_set("organisations", "vague"):
             organisations.append(name)
@@ -61,6 +63,9 @@ def split_names(text: str, alone: bool = False) -> Byline | None:
     if not names and not organisations:
         return None
     return Byline(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(organisations)), "names")
+
+
+_HONORIFICS = frozenset(("mr", "ms", "mrs", "miss", "sr", "sra", "herr", "frau", "mme"))
 
 
 def _apart(words: list[str]) -> list[list[str]]:
@@ -195,6 +200,8 @@ def _is_name(words: list[str], alone: bool) -> bool:
         return False
     if UNCASED.search(text):
         return is_uncased_name(text) and (alone or " " in text or not "\u0600" <= text[0] <= "\u06ff")
+    if all(len(word.strip(".")) < 2 for word in words):
+        return False  # `A. L.`
     large = 0
     for index, word in enumerate(words):
         bare = word.strip(_NICKNAME) or word  # `Amanda “Tania Mae” Tan`

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from cleaning.fields.barenames import names_town
+from cleaning.fields.barenames import names_town, signs_for_house
 from cleaning.fields.batch import Batch
 from cleaning.fields.fieldlines import MARKER, FieldLine, without_marker
 from cleaning.fields.heads import Place, ends
@@ -174,6 +174,12 @@ def _is_placed(batch: Batch, place: Place, row: int, title: int) -> bool:
     if batch.is_any(row + 1, "fields.caption.only") and row + 1 in place.head:
         return False  # who is in the picture
     text = batch.text(row)
+    if row + 1 in place.head and batch.line(row + 1).bare and signs_for_house(batch.text(row + 1)):
+        return False  # a headline in title case
+    if _is_town(text) and any(batch.is_any(at, "fields.byline") or batch.line(at).bare for at in above[:1]):
+        return False  # where who stands above it writes from
+    if len(below) > 1 and _is_town(batch.text(below[0])) and batch.is_any(below[1], "fields.date"):
+        below = below[1:]
     listed = MARKER.match(text) is not None
     dated = [batch.is_any(other, "fields.date") for other in (above[:1] + below[:1])]
     if text.isupper() and len(below) > 1 and _is_word(batch.text(below[0])):
@@ -182,6 +188,9 @@ def _is_placed(batch: Batch, place: Place, row: int, title: int) -> bool:
         return False  # of one who is written about, as likely
     if row < title and any(batch.is_any(other, "fields.byline") for other in range(title + 1, place.head.stop)):
         return False  # a kicker: the byline is below
+    under = row == title + 1 and row + 1 in place.core and not batch.text(title).isupper()
+    if text.isupper() and under and all(map(_begins_like_name, batch.line(row).bare)):
+        return True
     if row < title or listed or text.isupper():
         return any(dated) and not (listed and text.isupper())
     if any(batch.is_any(other, "fields.date", "fields.byline") for other in above + below):
@@ -201,6 +210,11 @@ def _is_placed(batch: Batch, place: Place, row: int, title: int) -> bool:
 
 # `Rui Gaspar (fotografia)`
 _ROLE = re.compile(r"\(([^()]{3,20})\)$")
+
+
+def _is_town(text: str) -> bool:
+    """Whether a line of names begins as towns do: `Puerto Viejo`."""
+    return text.split(" ", 1)[0].lower() in word_set("names", "towns")
 
 
 def _is_word(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cleaning.fields.barenames import signs_for_house
 from cleaning.fields.batch import Batch
 from cleaning.fields.candidates import ENDED, MAX_TITLE, HeadLine, choose
 from cleaning.fields.fieldlines import MARKER, NOTHING
@@ -31,9 +32,9 @@ def read_head(
         prose = row in place.prose
         title_like = not prose or (row not in place.core and len(text) <= MAX_TITLE)
         line = batch.line(row) if free and title_like else NOTHING
-        asked = text.startswith(_ASKED)
+        other = text.startswith(_ASKED) or (bool(line.bare) and signs_for_house(text))
         some = (
-            free and title_like and row not in batch.wrapped and not (line.section or asked) and len(text) <= MAX_TITLE
+            free and title_like and row not in batch.wrapped and not (line.section or other) and len(text) <= MAX_TITLE
         )
         fact = some and is_recipe_fact(text)
         listed = listed or (some and is_ingredients(text))
@@ -46,13 +47,19 @@ def read_head(
                 first=not opened,
                 section=bool(line.section),
                 dated=bool(line.stamps) and any(stamp.full for stamp in line.stamps),
-                name=bool(line.bare) or (free and title_like and len(text) <= _OUTLET and is_outlet(text)),
+                name=(bool(line.bare) and not _is_over_name(batch, place, row))
+                or (free and title_like and len(text) <= _OUTLET and is_outlet(text)),
                 caption=not free and batch.is_any(row, "fields.caption"),
                 credit=not free and batch.is_any(row, "fields.caption.only"),
             )
         )
         opened = opened or not line.section
     return lines
+
+
+def _is_over_name(batch: Batch, place: Place, row: int) -> bool:
+    """Whether the line below names the author and the house: a headline of three words looks like a name too."""
+    return row + 1 in place.head and bool(batch.line(row + 1).bare) and signs_for_house(batch.text(row + 1))
 
 
 # What an interviewer asks, as Japanese and Chinese papers print it.

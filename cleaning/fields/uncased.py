@@ -50,6 +50,10 @@ _JAPANESE_SIGNED = re.compile(
     r"(?:記者|(?:取材・)?文・写真|写真・文|文・構成|取材・文|構成・文|文|取材|執筆)[\s・:：/=＝]{1,2}"
     r"([\u3400-\u9fff々ヶ\u3040-\u30ff]{2,4}\s?[\u3400-\u9fff\u3040-\u309f々]{1,4})"
 )
+# `山田太郎（社会部）`
+_OF_DESK = re.compile(
+    r"([\u3400-\u9fff々ヶ]{2,4}\s?[\u3400-\u9fff\u3040-\u309f々]{1,3})\s?\([\u3040-\u30ff\u3400-\u9fff]{2,8}(?:部|局|班|室|デスク)\)"
+)
 _JAPANESE = re.compile(r"([\u3400-\u9fff々ヶ]{2,4}\s?[\u3400-\u9fff\u3040-\u309f々]{1,3})記者")
 
 
@@ -136,6 +140,8 @@ def read_han(plain: str) -> Byline | None:
             return Byline(tuple(dict.fromkeys(names)), (), "chinese")
     if (match := _ORIGINAL.fullmatch(inner)) and is_chinese_name(match[1]):
         return Byline((match[1],), (match[2],) if match[2] else (), "chinese")
+    if (match := _OF_DESK.fullmatch(inner)) and is_japanese_name(match[1]):
+        return Byline((match[1],), (), "japanese")
     if match := _JAPANESE_SIGNED.fullmatch(inner):
         return Byline((match[1],), (), "japanese")
     if (match := _JAPANESE.fullmatch(inner)) and is_japanese_name(match[1]):
