@@ -80,12 +80,18 @@ def is_own(sender: str, site: str) -> bool:
 
     >>> is_own("Reuters", "reuters.com"), is_own("AP", "apnews.com"), is_own("Reuters", "example.com")
     (True, True, False)
+    >>> is_own("HCN", "harbor-courier.example"), is_own("HCN", "coast-tribune.example")
+    (True, False)
     """
     if UNCASED.search(sender) and not is_sender(sender):
         return True  # `[김포=한강데일리]`
     host, own = site.split(".", 1)[0].replace("-", ""), dateline_words()["own"]
     plain = "".join(filter(str.isalnum, _HOST.sub("", sender.lower())))
     behind = host.removeprefix(plain) if plain and host.startswith(plain) else None
+    words = site.split(".", 1)[0].split("-")
+    initials = "".join(word[:1] for word in words)  # `HCN` on harbor-courier.example
+    if len(words) > 1 and sender.isupper() and plain in (initials, f"{initials}n", f"{initials}a"):
+        return True
     return behind in own["behind"] or host in own["hosts"].get(sender, ())
 
 
