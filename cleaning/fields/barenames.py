@@ -75,7 +75,7 @@ def _before_house(plain: str) -> str:
 
 def signs_for_house(text: str) -> bool:
     """Whether a line is a person's name with the house behind it: `Ann Lee - exampleNews`."""
-    return bool(_before_house(text)) and len(bare_names(text)) == 1
+    return not text.isupper() and bool(_before_house(text)) and len(bare_names(text)) == 1
 
 
 def bare_names(text: str) -> tuple[str, ...]:

@@ -166,6 +166,8 @@ def _western(match: re.Match[str], start: str) -> Dateline | None:
             return _signed(place, agency)
         capital = agency[0].isupper() and (place.isupper() or (agency.isupper() and len(agency) <= 6))
         return Dateline(place, agency, ()) if capital or is_sender(agency) else None
+    if start[match.end("dash") :].lstrip()[:1].isdigit():
+        return None  # from one day to another
     behind = _BEHIND.match(start, match.end("dash"))
     agency = behind["agency"] if behind and is_agency(behind["agency"]) else ""
     if place.isupper() and len(place) > 3 and (dash not in "-:" or place.lower() in _cities()):
