@@ -176,6 +176,8 @@ def _is_placed(batch: Batch, place: Place, row: int, title: int) -> bool:
     text = batch.text(row)
     if row + 1 in place.head and batch.line(row + 1).bare and signs_for_house(batch.text(row + 1)):
         return False  # a headline in title case
+    if text.split(" ", 1)[0].lower() in word_set("names", "streets"):
+        return False
     if _is_town(text) and any(batch.is_any(at, "fields.byline") or batch.line(at).bare for at in above[:1]):
         return False  # where who stands above it writes from
     if len(below) > 1 and _is_town(batch.text(below[0])) and batch.is_any(below[1], "fields.date"):
