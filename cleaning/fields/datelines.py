@@ -20,6 +20,7 @@ __all__ = ["Dateline", "is_sender", "may_have_dateline", "read_dateline"]
 _WITHIN = 120
 # Letters that are no small ones of Latin; whether they are capitals is asked of what is found.
 _WORD = r"[^\W\d_a-zà-öø-ÿ][\w.'’\-]{0,24}"
+_SMALL = frozenset(" ".join(dateline_words()["particles"]).split())
 _PARTICLES = "|".join(dateline_words()["particles"])
 # A place: up to four words that begin with a capital. Behind it a region, a day; then who sends it, and a dash.
 _PLACE = rf"(?P<place>{_WORD}(?:[ /](?:(?:{_PARTICLES}) )?{_WORD}){{0,3}})(?!\w)"
@@ -149,7 +150,7 @@ def _placed(start: str) -> Dateline | None:
 
 def _is_place(place: str) -> bool:
     """Whether each word begins with a capital, but for such as `de`."""
-    return all(word[0].isupper() or word in _PARTICLES for word in re.split("[ /]", place) if word)
+    return all(word[0].isupper() or word in _SMALL for word in re.split("[ /]", place) if word)
 
 
 def _western(match: re.Match[str], start: str) -> Dateline | None:

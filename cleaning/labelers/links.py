@@ -237,10 +237,11 @@ def _above_article(lines: Lines, start: int, heading: int, run: list[int], tail:
     """
     if not run:
         return run
-    size = {
-        row: len(lines.texts[row]) for row in (*range(start, heading), *range(run[-1] + 1, tail)) if row not in gone
-    }
-    if any(chars >= (SENTENCE_ABOVE if row < heading else TEXT_CHARS) for row, chars in size.items()):
+    above = (row for row in range(start, heading) if row not in gone)
+    below = (row for row in range(run[-1] + 1, tail) if row not in gone)
+    if any(len(lines.texts[row]) >= SENTENCE_ABOVE for row in above):
+        return run
+    if any(len(lines.texts[row]) >= TEXT_CHARS for row in below):
         return run
     said = [at for at, row in enumerate(run) if row - start <= HEAD and _says_when_or_who(lines.texts[row])]
     return run[: said[-1] + 1] if said else run
