@@ -63,6 +63,8 @@ def main() -> None:
     """The console script. Whatever goes wrong is one line and an exit code; `--verbose` adds the traceback."""
     answer_once()
     stdout = open_streams()
+    # Nothing here multiplies matrices, and threads that wait for that take a third of a CPU second; not in a notebook.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         code = _call()
         if code == INTERRUPTED:

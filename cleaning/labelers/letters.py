@@ -136,5 +136,5 @@ def _is_name(text: str) -> bool:
     if UNCASED.search(plain):
         return len(plain) <= 24 and not ends(plain)
     small = word_set("lists", "and") | word_set("lists", "particles")
-    words = [word for word in re.split(r"[\s,]+", plain) if word.lower() not in small]
+    words = [word for word in re.findall(r"[^\s,]+", plain) if word.lower() not in small]
     return 0 < len(words) <= 8 and sum(word[0].isupper() for word in words) >= _CAPITALS * len(words)
