@@ -73,7 +73,8 @@ class Config:
     max_loss: float = 0.7
     """Share of the text that rules leave, 0-1, which the line model may take; if it would take more, it takes none."""
     min_chars: int = 100
-    """Characters that a cleaned body must have, else the record is rejected as too short."""
+    """Characters that a cleaned body must have, else the record is rejected as too short; of Chinese, Japanese and
+    Korean each counts twice."""
     near_threshold: float = 0.7
     """Jaccard similarity of shingles, 0-1, from which two bodies are near duplicates."""
     containment: float = 0.8

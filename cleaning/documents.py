@@ -6,6 +6,7 @@ where records come from or where documents go.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -202,13 +203,17 @@ def _fail(problem: Problem) -> Fate:
     return Fate("rejected" if problem.rule_id.startswith("reject.") else "quarantined", *problem)
 
 
+# Han, kana and Hangul: one says what two letters and more say.
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
 def _judge(text: str, body: str, language: Language, config: Config) -> Fate:
     if not text.strip():
         return Fate("rejected", "reject.empty", "there is no text")
     if not body:
         return Fate("rejected", "reject.nothing-left", "every line is boilerplate or metadata")
-    if len(body) < config.min_chars:
-        return Fate("rejected", "reject.too-short", f"{len(body)} characters; min_chars is {config.min_chars}")
+    if len(body) < config.min_chars and (chars := len(body) + len(_DENSE.findall(body))) < config.min_chars:
+        return Fate("rejected", "reject.too-short", f"{chars} characters; min_chars is {config.min_chars}")
     if config.languages and not _wanted(language.tag, config.languages):
         return Fate("rejected", "reject.language", f"{language.tag}; wanted: {', '.join(config.languages)}")
     return PUBLISHED

@@ -117,3 +117,12 @@ def test_labels_never_change_lines(texts: list[str]) -> None:
         assert together.bodies.texts[number] == alone.bodies.texts[0]
         said = sorted((label.row - rows.start, *label[1:]) for label in together.labels if label.row in rows)
         assert said == sorted(tuple(label) for label in alone.labels)
+
+
+def test_short_articles_of_dense_scripts_are_none_too_short() -> None:
+    """77 Chinese characters say what 150 letters say; 62 letters say little."""
+    news = "议会星期一投票决定保留渡轮，并从未来两年的港口费用中支付。渡轮将在春天重新启航，"
+    news += "市长在码头对聚集的人们说，票价到年底不变。旧船将被拆除。"
+    assert len(news) < 100 and clean(news).fate == "published"
+    short = clean("Short text of some sixty characters that says hardly anything.")
+    assert short.fate_reason == "reject.too-short: 62 characters; min_chars is 100"

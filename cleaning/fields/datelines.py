@@ -165,8 +165,10 @@ def _western(match: re.Match[str], start: str) -> Dateline | None:
     if agency := (match["agency"] or match["slash"] or "").strip():
         if place.startswith("By "):
             return _signed(place, agency)
-        capital = agency[0].isupper() and (place.isupper() or (agency.isupper() and len(agency) <= 6))
-        return Dateline(place, agency, ()) if capital or is_sender(agency) else None
+        capital = agency[0].isupper() and place.isupper()
+        # beside a place in small letters an abbreviation may be anything: `Gould Inc (GLD) - The company`
+        dated = agency.isupper() and len(agency) <= 6 and _tells_day(start[match.end("place") : match.start("dash")])
+        return Dateline(place, agency, ()) if capital or dated or is_sender(agency) else None
     if start[match.end("dash") :].lstrip()[:1].isdigit():
         return None  # from one day to another
     behind = _BEHIND.match(start, match.end("dash"))

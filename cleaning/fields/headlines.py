@@ -115,6 +115,30 @@ def address_words(url: str) -> frozenset[str]:
     return frozenset(best) - {"html", "php"} if sum(len(word) > 3 for word in best) >= 3 else frozenset()
 
 
+def address_name(url: str) -> str:
+    """What a page's address ends with, as `as_address` has it; '' for less than two words.
+
+    >>> address_name("https://example.com/news/the-last-ferry-out-1234567.html"), address_name("https://example.com/news")
+    ('the-last-ferry-out', '')
+    """
+    path = unquote(url[:500]).split("://", 1)[-1].partition("/")[2].partition("?")[0].lower()
+    name = _NUMBERED.sub("", _FILE.sub("", plain_letters(path.rstrip("/").rpartition("/")[2])))
+    return name if "-" in name else ""
+
+
+# The kind of file; the number of a page, or what stands for one: `-5d2f1a`.
+_FILE, _NUMBERED = re.compile(r"\.[a-z]{2,5}$"), re.compile(r"^(?:\d+-)+|(?:-(?=[a-z]*\d)[a-z0-9]+)+$")
+
+
+def as_address(text: str) -> str:
+    """A line as the last folder of its page's address has it: words and dashes.
+
+    >>> as_address("Die letzte Fähre"), as_address("That's it, for now")
+    ('die-letzte-fahre', 'thats-it-for-now')
+    """
+    return "-".join(re.findall(r"[^\W_]+", plain_letters(text.lower().replace("'", "").replace("’", ""))))
+
+
 def plain_letters(text: str) -> str:
     """A text as addresses have it: letters without their marks.
 

@@ -6,7 +6,7 @@ from cleaning.fields.barenames import signs_for_house
 from cleaning.fields.batch import Batch
 from cleaning.fields.candidates import ENDED, MAX_TITLE, HeadLine, choose
 from cleaning.fields.fieldlines import MARKER, NOTHING
-from cleaning.fields.headlines import address_words, fold, says_address
+from cleaning.fields.headlines import address_name, address_words, as_address, fold, says_address
 from cleaning.fields.heads import FULL_STOPS, Place, ends, head_settings
 from cleaning.fields.names import is_outlet
 from cleaning.fields.recipes import is_ingredients, is_recipe_fact
@@ -113,7 +113,9 @@ def say_title(batch: Batch, place: Place, rows: range, url: str, signed: bool) -
     before = place.core[:1] if clean else ()
     address = address_words(url)
     head, index = _choose(batch, place, rows, read_head(batch, place, rows, before), address)
-    if index < 0 and any(row in batch.of_site.likely for row in place.head):
+    if url and (name := address_name(url)):  # a short headline over its deck looks like a kicker
+        index = next((at for at, one in enumerate(head) if one.open and as_address(one.text) == name), index)
+    if index < 0 and any(row in batch.of_site.likely for some in (place.head, place.tail) for row in some):
         # What stands right over the byline among lines of the site is the headline, whatever it looks like; where
         # nothing does, it may be one that the site's lists have.
         signed_at = [batch.is_any(row, "fields.date", "fields.byline") for row in place.head[1 : len(head)]]

@@ -14,6 +14,7 @@ from cleaning.spoken import find_spoken
 
 _NUMBER = re.compile(
     r"(?!(?:(?:19|20)\d\d\.\d\d?\.\d\d?|\d\d?\.\d\d?\.(?:19|20)\d\d)\.?$)"  # a day is no counter
+    r"(?!(?:[01]\d|2[0-3])\.[0-5]\d$)"  # nor is an hour, as those of a live blog are printed: `16.52`
     r"(?:\d{1,3} ?/ ?\d{1,3}|[(\[]?\+?\d[\d.,]{0,9} ?(?:[kKmM]|[천만千万萬])?\+?[)\]]?)"
 )
 

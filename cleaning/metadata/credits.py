@@ -145,7 +145,7 @@ def _byline(text: str, rule: str) -> FieldLine:
 def read_source_credit(page: Page, people: People) -> Read | None:
     """What a line `Source: …` names, else the agencies of the byline."""
     for label in page.by_kind.get("source-credit", ()):
-        text = page.text(label.row)[:300]
+        text = page.text(label.row)[:300].removeprefix("SOURCE ")  # as wires close releases
         value = (
             read_field_line(text).source or _helped(text) or re.split(r"[:：=]", text, maxsplit=1)[-1].strip(" ()[]")
         )
