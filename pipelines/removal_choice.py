@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
@@ -20,11 +22,22 @@ from pipelines.store import sha256_of
 from pipelines.taken_sites import TakenSite, taken_site
 
 
+class Gone(NamedTuple):
+    """A record that is to go, so that a person can tell which it is. None: the dataset does not say."""
+
+    doc_id: str
+    source_id: str | None
+    title: str | None
+    url: str | None
+
+
 @dataclass(frozen=True)
 class Chosen:
     """What is to go, and what that means for what stays."""
 
     gone: frozenset[str]
+    records: tuple[Gone, ...]
+    """The same, by doc_id."""
     bases: frozenset[str]
     """doc_ids of the pages that they are records of, in the dataset or not."""
     sites: tuple[TakenSite, ...]
@@ -53,6 +66,8 @@ def choose_of_whole(
     return manifest, choose(dataset, manifest, doc_ids, urls, sites)
 
 
+# What people know a record by, its doc_id first.
+_KNOWN_BY = ["doc_id", "title", "url"]
 _WHO = ["doc_id", "url", "site", "source_id", "source_file", "source_row", "duplicate_of"]
 
 
@@ -81,9 +96,8 @@ def choose(
     for site, said in {_domain(said): said for said in sites}.items():
         of_site = {name for name, row in fates.items() if row["site"] and spelled(row["site"]) == site}
         if not of_site:
-            raise CallError(
-                f"{dataset} has no record of {said[:200]!r}, which was looked for as the site {site[:200]!r}"
-            )
+            looked = "" if said == site else f", which was looked for as the site {site[:200]!r}"
+            raise CallError(f"{dataset} has no record of {said[:200]!r}{looked}")
         taken.append(taken_site(site, _urls(dataset, manifest, rows, of_site)))
         named |= of_site
         identities |= {_identity(rows[name]) for name in of_site & rows.keys()}
@@ -95,7 +109,8 @@ def choose(
     also = sorted({of for name, of in stands.items() if name in gone and of not in gone and of in rows})
     fewer = Counter(of for name, of in stands.items() if name in gone and of not in gone)
     bases = frozenset(doc_id(identity) for identity in identities)
-    return Chosen(frozenset(gone), bases, tuple(taken), tuple(also), len(gone - named), fewer)
+    records = _known_by(dataset, manifest, gone, fates)
+    return Chosen(frozenset(gone), records, bases, tuple(taken), tuple(also), len(gone - named), fewer)
 
 
 def _doc_id(dataset: Path, name: str, fates: dict[str, Any]) -> str:
@@ -128,6 +143,21 @@ def _urls(
             audit = pq.read_table(dataset / entry["path"], columns=["doc_id", "url"])
             urls |= dict(zip(audit["doc_id"].to_pylist(), audit["url"].to_pylist(), strict=True))
     return [urls.get(name) for name in names]
+
+
+def _known_by(
+    dataset: Path, manifest: dict[str, Any], gone: Collection[str], fates: dict[str, Any]
+) -> tuple[Gone, ...]:
+    """What people know each record by that is to go, by doc_id."""
+    ids = pa.array(sorted(gone), pa.string())
+    some = [e["path"] for e in manifest["files"] if re.fullmatch(r"(data/|audit/unpublished).*\.parquet", e["path"])]
+    known: dict[str, dict[str, Any]] = {}
+    for path in some:
+        if set(_KNOWN_BY) <= set(pq.read_schema(dataset / path).names):
+            rows = pq.read_table(dataset / path, columns=_KNOWN_BY)
+            known |= {row["doc_id"]: row for row in rows.filter(pc.is_in(rows["doc_id"], ids)).to_pylist()}
+    who = {name: fates.get(name, {}) | known.get(name, {}) for name in sorted(gone)}
+    return tuple(Gone(name, row.get("source_id"), row.get("title"), row.get("url")) for name, row in who.items())
 
 
 def _identity(row: dict[str, Any]) -> str:

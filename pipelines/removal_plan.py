@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from pipelines.following import next_patch
 from pipelines.manifest import version_of
-from pipelines.removal_choice import choose_of_whole
+from pipelines.removal_choice import Gone, choose_of_whole
 from pipelines.taken_sites import TakenSite
 
 
@@ -28,6 +28,8 @@ class Plan:
     """The version that this would follow."""
     removed: tuple[str, ...]
     """doc_ids of the records that would go, sorted."""
+    records: tuple[Gone, ...]
+    """The same records, and what people know them by."""
     published: int
     """Of them: rows."""
     duplicates: int
@@ -60,6 +62,7 @@ def plan(dataset: Path, *, doc_ids: Sequence[str] = (), urls: Sequence[str] = ()
         version=next_patch(version),
         follows=version,
         removed=tuple(sorted(chosen.gone)),
+        records=chosen.records,
         published=fates["published"],
         duplicates=fates["duplicate"],
         unpublished=len(chosen.gone) - fates["published"] - fates["duplicate"],

@@ -9,8 +9,10 @@ from typing import Any
 
 from cleaning.article import visible
 from pipelines.checks.found import count_of
+from pipelines.removal_choice import Gone
 from pipelines.removal_plan import Plan
 from pipelines.remove import Removal
+from pipelines.report.documents import clip
 from pipelines.taken_sites import TakenSite, in_words
 from pipelines.terminal import print_json
 
@@ -18,10 +20,12 @@ from pipelines.terminal import print_json
 def show_plan(plan: Plan, *, as_json: bool) -> None:
     """What a removal would take out and leave."""
     if as_json:
-        print_json(asdict(plan) | {"sites": [_site_json(one) for one in plan.sites], "dry_run": True})
+        said: dict[str, Any] = {"records": [one._asdict() for one in plan.records], "dry_run": True}
+        print_json(asdict(plan) | said | {"sites": [_site_json(one) for one in plan.sites]})
         return
     print(f"would make  {plan.version}, after {plan.follows}; nothing is written (--dry-run)")
-    print(f"would go    {count_of(len(plan.removed), 'record')}: {_some(plan.removed)}")
+    print(f"would go    {count_of(len(plan.removed), 'record')}")
+    _show_records(plan.records, 12)
     print(f"of them     rows {plan.published:,}, copies {plan.duplicates:,}, not published {plan.unpublished:,}")
     for site, records in plan.of_sites[:_SITES]:
         print(f"of site     {visible(site or '(none)')} {records:,}")
@@ -38,6 +42,19 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
 
 # Sites of which a removal that is planned says how many records go.
 _SITES = 20
+
+
+# Records that are named one by one, and characters of a name.
+_RECORDS, _CHARS = 20, 80
+
+
+def _show_records(records: Sequence[Gone], indent: int) -> None:
+    """A line for each: source_id, title or else url, doc_id."""
+    for one in records[:_RECORDS]:
+        names = [clip(" ".join(name.split()), _CHARS) for name in (one.source_id, one.title or one.url) if name]
+        print(" " * indent + "  ".join([*names, one.doc_id]))
+    if len(records) > _RECORDS:
+        print(" " * indent + f"… and {len(records) - _RECORDS:,} more: --json has them all")
 
 
 def _site_json(site: TakenSite) -> dict[str, Any]:
@@ -58,6 +75,7 @@ def show_removal(removal: Removal, *, as_json: bool) -> None:
     if as_json:
         said = {
             "output": str(removal.output), "version": removal.version, "removed": list(removal.removed),
+            "records": [one._asdict() for one in removal.records],
             "copies": removal.copies, "rows": removal.rows, "also": list(removal.also),
             "sites": [_site_json(one) for one in removal.sites],
             "passed": removal.validation.passed,
@@ -65,7 +83,8 @@ def show_removal(removal: Removal, *, as_json: bool) -> None:
         print_json(said)
         return
     print(f"version  {removal.version} of {visible(str(removal.output))}")
-    print(f"removed  {count_of(len(removal.removed), 'record')}: {_some(removal.removed)}")
+    print(f"removed  {count_of(len(removal.removed), 'record')}")
+    _show_records(removal.records, 9)
     for site in removal.sites:
         print(f"site     {visible(in_words(site))}")
     if removal.copies:

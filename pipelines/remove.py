@@ -29,7 +29,7 @@ from pipelines.following import next_patch
 from pipelines.journal import Journal
 from pipelines.ledger import read_ledger
 from pipelines.manifest import describe_files, version_of
-from pipelines.removal_choice import Chosen, choose_of_whole
+from pipelines.removal_choice import Chosen, Gone, choose_of_whole
 from pipelines.run_record import write_run_record
 from pipelines.store import (
     AUDIT_ROW_GROUP,
@@ -53,6 +53,8 @@ class Removal:
     version: str
     removed: tuple[str, ...]
     """doc_ids of the records that are gone, published or not, sorted."""
+    records: tuple[Gone, ...]
+    """The same records, and what people knew them by: it stands nowhere in the dataset any more."""
     copies: int
     """How many of them were not asked for: copies, wherever they stood, of a row that is gone."""
     rows: int
@@ -131,6 +133,7 @@ def remove(
         output or dataset,
         version,
         gone,
+        chosen.records,
         chosen.copies,
         ledger.published,
         chosen.also,

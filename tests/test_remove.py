@@ -21,6 +21,8 @@ from pipelines.diff.compare import diff
 from pipelines.errors import CallError, ReadError
 from pipelines.explain import explain_row
 from pipelines.publishing.publish import publish
+from pipelines.removal_plan import plan
+from pipelines.removal_terminal import show_plan, show_removal
 from pipelines.remove import remove
 from pipelines.run import run
 from pipelines.store import describe_file, write_json
@@ -268,6 +270,8 @@ def test_a_site_is_all_its_hosts_and_says_so(tmp_path: Path, call: Callable[...,
     absent = call("remove", dataset, "--site", "https://www.example.net/x", cwd=tmp_path)
     assert absent.returncode == 2
     assert "no record of 'https://www.example.net/x', which was looked for as the site 'example.net'" in absent.stderr
+    plain = call("remove", dataset, "--site", "example.net", cwd=tmp_path)
+    assert plain.stderr.endswith(" has no record of 'example.net'\n")
     site = "3 records of example.jp, of 2 hosts: www.example.jp 2, news.example.jp 1"
     also = call("remove", dataset, "--site", "example.jp", "--url", rows[2]["url"], "-o", tmp_path / "o", cwd=tmp_path)
     assert also.stderr.splitlines()[0] == f"takes down 4 records; with {site}"
@@ -409,6 +413,38 @@ def test_the_command(dataset: Path, tmp_path: Path, call: Callable[..., Done]) -
     assert "reject.removed" in shown.stdout
 
 
+def test_a_person_can_tell_what_goes(
+    source: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """By its source_id and its title, cut, on one line and escaped; many of them by their number."""
+    with source.open("a", encoding="utf-8") as sink:
+        for number in range(30):
+            title = f"Storm \x1b[2J over harbour {number} " + "and on " * 30
+            row = {"id": f"a{number}", "url": url(200 + number, "example.net"), "title": title}
+            text = "\n".join(" ".join(sentence(random.Random(900 + number), "en") for _ in range(3)) for _ in range(3))
+            print(json.dumps(row | {"text": text}), file=sink)
+    dataset = tmp_path / "harbour"
+    run([source], dataset, Config(about=ABOUT, workers=1))
+    show_plan(plan(dataset, doc_ids=["a7"]), as_json=False)
+    shown = capsys.readouterr().out
+    assert "would go    1 record\n            a7  Storm " in shown
+    assert "\x1b" not in shown
+    line = next(line for line in shown.splitlines() if "a7" in line)
+    assert line.endswith(f"…  {who(207, 'example.net')}")
+    assert len(line) < 140
+    show_plan(plan(dataset, sites=["example.net"]), as_json=False)
+    assert "… and 10 more: --json has them all" in capsys.readouterr().out
+    removal = remove(dataset, doc_ids=["a7"])
+    show_removal(removal, as_json=False)
+    assert f"removed  1 record\n         {line.strip()}\n" in capsys.readouterr().out
+    show_removal(removal, as_json=True)
+    (gone,) = json.loads(capsys.readouterr().out)["records"]
+    assert (gone["source_id"], gone["url"]) == ("a7", url(207, "example.net"))
+    assert "over harbour 7 " not in everything(dataset)
+
+
 def test_a_dry_run_says_what_would_go_and_writes_nothing(
     source: Path,
     tmp_path: Path,
@@ -430,6 +466,13 @@ def test_a_dry_run_says_what_would_go_and_writes_nothing(
     assert (said["rows"], said["also"]) == (len(ids(dataset)) - 4, [who(3)])
     shown = call("remove", dataset, "--site", "example.org", "--doc-id", who(100), "--dry-run", cwd=tmp_path)
     assert "of them     rows 4, copies 2, not published 1" in shown.stdout
+    assert [one["doc_id"] for one in said["records"]] == said["removed"]
+    titles = {one["url"]: one["title"] for one in said["records"]}
+    assert titles[url(7, "example.org")] == "Report 7"
+    for name in said["removed"]:
+        assert any(line.endswith(f"  {name}") for line in shown.stdout.splitlines())
+    assert f"            Report 7  {who(7, 'example.org')}\n" in shown.stdout
+    assert f"            {url(50, 'example.org')}  {who(50, 'example.org')}\n" in shown.stdout  # it has no title
     assert "of site     example.org 5" in shown.stdout
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
     removal = remove(dataset, sites=["example.org"], doc_ids=[who(100)])
