@@ -64,7 +64,24 @@ def test_rows_are_told_by_doc_id_and_sha256(tmp_path: Path) -> None:
     assert rows.changed_ids == (name(1), name(2))
     measures, _ = measure_baseline(found)
     assert (measures["rows_changed"].failing, measures["changed_share"].failing) == (rows.changed_ids, (name(1),))
-    assert rows.columns == {"site": 1, "title": 1}
+    sums = dict.fromkeys(("char_count", "line_count", "word_count"), 1)
+    assert rows.columns == {"site": 1, "title": 1, **sums}
+
+
+def test_columns_of_rows_whose_text_changed_are_counted(tmp_path: Path) -> None:
+    """As a rule does that takes the line out which the author stands in."""
+
+    def change(tables: Tables) -> None:
+        for row in (1, 2):
+            tables.set_text(row, "The council met on another day.")
+            tables.articles[row] |= {"title": None}
+        tables.articles[3] |= {"title": None}
+
+    found = pair(tmp_path, change)
+    assert (found.rows.changed_text, found.rows.changed_other) == (2, 1)
+    assert (found.rows.columns["title"], found.rows.columns["char_count"]) == (3, 2)
+    assert diff_json(found)["rows"]["columns"]["title"] == 3
+    assert dict(summary_lines(found))["columns"].startswith("title 3, char_count 2")
 
 
 def test_why_rows_are_gone_or_new(tmp_path: Path) -> None:
@@ -101,6 +118,8 @@ def test_the_versions_are_said_as_they_are_meant(tmp_path: Path) -> None:
 def test_the_same_dataset_twice(tmp_path: Path) -> None:
     found = pair(tmp_path, lambda tables: None)
     assert found.identical
+    assert found.rules_apart == 0
+    assert "rules" not in dict(summary_lines(found))
     assert (found.rows.same, found.rules, found.schema, found.settings) == (6, (), (), ())
     assert (found.step.calls_for, judge(found).passed) == ("none", True)
     assert dict(summary_lines(found))["version"] == "no change; neither of them declares a version"
@@ -134,7 +153,13 @@ def test_what_a_rule_change_did(tmp_path: Path) -> None:
             if label["doc_id"] == name(4):
                 label["rule_id"] = "en.test.source"  # the source changed: this is no doing of the rules
 
-    rules = {rule.rule_id: rule for rule in pair(tmp_path, change).rules}
+    found = pair(tmp_path, change)
+    rules = {rule.rule_id: rule for rule in found.rules}
+    assert (found.rules_apart, diff_json(found)["rules_apart"]) == (1, 1)
+    assert dict(summary_lines(found))["rules"].startswith(
+        "not compared in 1 document of both, whose source lines differ"
+    )
+    assert "not compared in 1 document of both" in diff_markdown(found)
     newsletter, renamed, generated = (rules[f"en.test.{key}"] for key in ("newsletter", "renamed", "generated-section"))
     assert rules.keys() == {"en.test.newsletter", "en.test.renamed", "en.test.generated-section"}
     assert (renamed.gained, renamed.gained_kept, renamed.lost, renamed.doc_ids) == (2, 0, 0, (name(0), name(1)))

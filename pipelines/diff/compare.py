@@ -41,6 +41,10 @@ class Side:
     manifest_sha256: str
 
 
+PACK = "rules "
+"""What stands before the name of a rule pack of a user's own where it is told of as a setting; its value is a sum."""
+
+
 @dataclass(frozen=True)
 class Setting:
     """A setting that decides what the rows say, and that is another now; None: it was not there."""
@@ -65,6 +69,8 @@ class Diff:
     settings: tuple[Setting, ...]
     drift: tuple[Drift, ...]
     rules: tuple[RuleChange, ...]
+    rules_apart: int
+    """Documents of both that rules were not compared in: their source is not the same line by line."""
     rules_absent: str
     """Why rules and reasons could not be compared (a dataset without its audit); '' where they were."""
     step: Step
@@ -97,7 +103,7 @@ def diff(old: Path, new: Path) -> Diff:
         try:
             rows = compare_rows(db, old_files, new_files, columns, tombstones)
             drift = measure_drift(db, columns)
-            rules, absent = compare_rules(db, old_files, new_files)
+            rules, apart, absent = compare_rules(db, old_files, new_files)
             why_removed, why_added = reasons(db) if not absent else ((), ())
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             raise DatasetError(f"cannot compare {old} with {new}: {first_line(error)}") from error
@@ -121,7 +127,7 @@ def diff(old: Path, new: Path) -> Diff:
     )
     step = version_step(changes, old_side.version, new_side.version)
     return Diff(
-        old_side, new_side, increment, rows, why_removed, why_added, schema, settings, drift, rules, absent, step
+        old_side, new_side, increment, rows, why_removed, why_added, schema, settings, drift, rules, apart, absent, step
     )
 
 
@@ -167,4 +173,4 @@ def _packs_apart(config: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(packs, Mapping):
         return dict(config)
     apart = {key: value for key, value in config.items() if key != "rules"}
-    return apart | {f"rules {name}": digest for name, digest in packs.items()}
+    return apart | {f"{PACK}{name}": digest for name, digest in packs.items()}

@@ -13,7 +13,7 @@ from importlib import resources
 from typing import Any
 
 from pipelines.checks.found import count_of
-from pipelines.diff.compare import Diff
+from pipelines.diff.compare import PACK, Diff, Setting
 from pipelines.diff.drift import Drift
 from pipelines.manifest import FIRST_VERSION
 from pipelines.markdown import escaped, plain, table
@@ -24,6 +24,7 @@ FORMAT = 1
 # Rows of a table in a page; the JSON has them all.
 _RULES = 20
 _COLUMNS = 10
+_CHANGED = 60
 _REASONS = 10
 _PARTS = 5
 # Characters of a name or a setting.
@@ -69,6 +70,7 @@ def diff_json(diff: Diff) -> dict[str, Any]:
         "config": [asdict(setting) for setting in diff.settings],
         "drift": [_drift_json(drift) for drift in diff.drift],
         "rules": [asdict(rule) for rule in diff.rules],
+        "rules_apart": diff.rules_apart,
         "rules_absent": diff.rules_absent,
         "version": asdict(diff.step) | {"enough": diff.step.enough},
     }
@@ -112,22 +114,27 @@ def summary_lines(diff: Diff) -> Iterator[tuple[str, str]]:
             absent = "not in the newer input" if name == "removed" else "not in the older input"
             yield name, _listed((reason.rule_id or absent, reason.rows) for reason in reasons[:_REASONS])
     if rows.columns:
-        yield "columns", _listed(list(rows.columns.items())[:_COLUMNS])
+        more = len(rows.columns) - _CHANGED
+        yield "columns", _listed([*rows.columns.items()][:_CHANGED]) + (f", and {more} more" if more > 0 else "")
     if diff.settings:
-        yield (
-            "settings",
-            ", ".join(
-                f"{_short(one.key)} {_short(repr(one.old))} → {_short(repr(one.new))}"
-                for one in diff.settings[:_COLUMNS]
-            ),
-        )
+        yield "settings", ", ".join(map(_setting, diff.settings[:_COLUMNS]))
     if diff.rules_absent:
         yield "rules", f"not compared: {diff.rules_absent}"
+    elif diff.rules_apart:
+        where = f"not compared in {count_of(diff.rules_apart, 'document')} of both"
+        yield "rules", f"{where}, whose source lines differ: other input, decoding or redaction, or taken down"
     declared = {"unknown": _undeclared(step.old, step.new), "back": "the version goes back"}
     said = declared.get(step.declared, f"declared: {step.declared}") + ("" if step.enough else ", which is too small")
     why = f" ({'; '.join(step.because)})" if step.because else ""
     asks = "no change" if step.calls_for == "none" else f"calls for {step.calls_for}{why}"
     yield "version", asks if step.calls_for == step.declared == "none" else f"{asks}; {said}"
+
+
+def _setting(one: Setting) -> str:
+    """A setting with both values; of a rule pack, whose values are sums, what became of it."""
+    if one.key.startswith(PACK):
+        return f"{_short(one.key)} {'added' if one.old is None else 'removed' if one.new is None else 'changed'}"
+    return f"{_short(one.key)} {_short(repr(one.old))} → {_short(repr(one.new))}"
 
 
 def _undeclared(old: str | None, new: str | None) -> str:

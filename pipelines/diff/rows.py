@@ -58,7 +58,8 @@ class RowChanges:
     changed_text_ids: tuple[str, ...]
     """Of rows whose text changed alone."""
     columns: Mapping[str, int]
-    """Of the rows with the same text, how many changed in which column; most first."""
+    """Of the rows of both, whether their text is the same or not, how many changed in which column but the text;
+    most first."""
 
     @property
     def changed(self) -> int:
@@ -104,7 +105,7 @@ def compare_rows(
         removed_ids=ids["removed"],
         changed_ids=(*ids["text"], *ids["other"])[:SHOWN],
         changed_text_ids=ids["text"],
-        columns=_changed_columns(db, others) if counts.get("other") else {},
+        columns=_changed_columns(db, others) if counts.get("other") or counts.get("text") else {},
     )
 
 
@@ -132,11 +133,13 @@ def _ids(db: duckdb.DuckDBPyConnection, what: str) -> tuple[str, ...]:
 
 
 def _changed_columns(db: duckdb.DuckDBPyConnection, columns: list[str]) -> dict[str, int]:
+    if not columns:
+        return {}
     counted = ", ".join(
         f"count(*) filter (old_row.{name} is distinct from new_row.{name}) as {name}" for name in columns
     )
     query = f"""
-        select {counted} from (select doc_id from compared where what = 'other')
+        select {counted} from (select doc_id from compared where what in ('other', 'text'))
         join old_articles old_row using (doc_id) join new_articles new_row using (doc_id)"""
     found = db.execute(query)
     names = [column[0] for column in found.description or ()]

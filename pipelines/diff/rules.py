@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cleaning.tables import FATES, LABELS, LINES
 from pipelines.checks.measures import SHOWN, Files, name_of
@@ -23,6 +23,11 @@ select doc_id from
     (select doc_id, count(*) as lines, bit_xor(hash(line_no, text)) as content from old_lines group by doc_id) one
 join (select doc_id, count(*) as lines, bit_xor(hash(line_no, text)) as content from new_lines group by doc_id) other
     using (doc_id, lines, content)"""
+
+_APART = """
+select count(*) from (select doc_id from old_lines union select doc_id from new_lines)
+where doc_id in (select doc_id from old_fates) and doc_id in (select doc_id from new_fates)
+  and doc_id not in (select doc_id from alike)"""
 
 _CHARGED = """
 create temp table charged as
@@ -74,24 +79,36 @@ class RuleChange:
     doc_ids: tuple[str, ...]
 
 
-def compare_rules(db: duckdb.DuckDBPyConnection, old: Files, new: Files) -> tuple[tuple[RuleChange, ...], str]:
-    """What each rule gained and lost, most first; and why nothing could be told, '' where it could.
+class Compared(NamedTuple):
+    """What the rules of two datasets did, held against each other."""
+
+    rules: tuple[RuleChange, ...]
+    """Those that gained or lost lines, most first."""
+    apart: int
+    """Documents of both that were left out, since their source is not the same line by line."""
+    absent: str
+    """Why nothing could be told; '' where it could."""
+
+
+def compare_rules(db: duckdb.DuckDBPyConnection, old: Files, new: Files) -> Compared:
+    """What each rule gained and lost.
 
     Leaves `old_fates` and `new_fates` in the database.
     """
     for which, files in (("older", old), ("newer", new)):
         for name, schema in (("lines", LINES), ("labels", LABELS), ("fates", FATES)):
             if not files.audit[name]:
-                return (), f"the {which} dataset is without its audit"
+                return Compared((), 0, f"the {which} dataset is without its audit")
             if reason := files.missing(files.audit[name], schema.names):
-                return (), f"the audit of the {which} dataset is of another version: {reason}"
+                return Compared((), 0, f"the audit of the {which} dataset is of another version: {reason}")
     for side, files in (("old", old), ("new", new)):
         for name, schema in (("lines", LINES), ("labels", LABELS), ("fates", FATES)):
             open_parquet(db, f"{side}_{name}", [files.folder / path for path in files.audit[name]], schema)
     db.execute(_ALIKE)
     db.execute(_CHARGED)
     found = db.execute(_BY_RULE, {"shown": SHOWN, "rules": RULES}).fetchall()
-    return tuple(
+    (apart,) = db.execute(_APART).fetchone() or (0,)
+    rules = tuple(
         RuleChange(
             known_name(rule),
             known_name(label),
@@ -101,4 +118,5 @@ def compare_rules(db: duckdb.DuckDBPyConnection, old: Files, new: Files) -> tupl
             tuple(name_of(who) for who in whos or ()),
         )
         for rule, label, old_lines, new_lines, gained, gained_kept, lost, lost_kept, documents, whos in found
-    ), ""
+    )
+    return Compared(rules, int(apart), "")
