@@ -18,11 +18,31 @@ from typing import Any, NamedTuple
 
 from cleaning.matching import KINDS, LONGEST, MAX_CHARS, PackError, Rule
 
+
+class PackText(str):
+    """The text of a pack that was read from a file. It is compared as its text alone: the file decides nothing."""
+
+    __slots__ = ("path",)
+
+    path: Path
+    """As the user gave it, or found in a folder that the user gave."""
+
+    def __new__(cls, text: str, path: Path) -> PackText:
+        """A text and the file that it was read from."""
+        made = super().__new__(cls, text)
+        made.path = path
+        return made
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Where a worker has it, it is text."""
+        return str, (str(self),)
+
+
 PackTexts = tuple[tuple[str, str], ...]
 """Packs of a user's own: of each its name, `phrases/en.toml` or `sites/example.com.toml`, and its text; by name."""
 
 OWN = "own rules, "
-"""What stands before the name of such a pack where a person is told of it."""
+"""What stands before the name of such a pack where a person is told of it, and its file is not known."""
 MAX_BYTES = 2**20
 """Of one pack, in UTF-8; the largest that tamis ships has an eighth of it."""
 # Ids of rules that are no pack's begin with longer words (`fields.`, `dedupe.`): none can be taken for one.
@@ -71,13 +91,13 @@ def find_packs(paths: Iterable[Path | str]) -> PackTexts:
     return tuple((name, _read_text(found[name])) for name in sorted(found))
 
 
-def _read_text(path: Path) -> str:
+def _read_text(path: Path) -> PackText:
     try:
         with path.open("rb") as source:
             content = source.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             raise PackError(f"{path} has more than {MAX_BYTES:,} bytes, which no rule pack has")
-        return content.decode("utf-8-sig")
+        return PackText(content.decode("utf-8-sig"), path)
     except OSError as error:
         raise PackError(f"cannot read the rule pack {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -88,8 +108,8 @@ def read_packs(packs: Mapping[str, str], root: str = "rules/", beside: Mapping[s
     """Read packs, given as name and text: `phrases/en.toml` or `sites/example.com.toml`.
 
     The order is that of the names, the generic pack first. `root`: what stands before a name where a person is told of
-    it. `beside`: rules by id, none of which may stand in them again. Raises PackError with all that is wrong with their
-    form.
+    it; a text that knows its file is told of by that. `beside`: rules by id, none of which may stand in them again.
+    Raises PackError with all that is wrong with their form.
     """
     labels = frozenset(tomllib.loads((files("cleaning") / "labels.toml").read_text("utf-8")))
     by_id: dict[str, Rule] = {}
@@ -97,7 +117,7 @@ def read_packs(packs: Mapping[str, str], root: str = "rules/", beside: Mapping[s
     faults: list[str] = []
     taken = beside or {}
     for file in sorted(packs, key=lambda file: (file != "phrases/generic.toml", file)):
-        where = f"{root}{file}"
+        where = _where(root, file, packs[file])
         try:
             pack = _parse(where, packs[file])
             site = _read_head(where, file, pack)
@@ -117,6 +137,11 @@ def read_packs(packs: Mapping[str, str], root: str = "rules/", beside: Mapping[s
     if faults:
         raise PackError(*faults)
     return Packs(by_id, marks)
+
+
+def _where(root: str, file: str, text: str) -> str:
+    """What a person is told that a pack is."""
+    return str(text.path) if isinstance(text, PackText) else f"{root}{file}"
 
 
 def _parse(where: str, text: str) -> dict[str, Any]:
@@ -171,7 +196,8 @@ def _read_rule(pack: str, file: str, site: str | None, table: Mapping[str, Any],
     limit = LONGEST if table["match"] == "regex" else MAX_CHARS
     length = table.get("max_chars", MAX_CHARS)
     if type(length) is not int or not 1 <= length <= limit:
-        raise PackError(f"{where}: 'max_chars' has to be a number from 1 to {limit}")
+        more = "" if limit == LONGEST else f"; of a regex, to {LONGEST}"
+        raise PackError(f"{where}: 'max_chars' has to be a number from 1 to {limit}{more}")
     for key in _FLAGS:
         if type(table.get(key, False)) is not bool:
             raise PackError(f"{where}: {key!r} has to be true or false")

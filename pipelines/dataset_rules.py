@@ -30,4 +30,4 @@ def notes_of(folder: Path) -> dict[str, RuleNote]:
     try:
         return rule_notes(find_packs([folder / RULES]))
     except PackError as error:
-        raise DatasetError(f"{folder / RULES}: {error.faults[0]}") from error
+        raise DatasetError(error.faults[0]) from error

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +15,9 @@ from cleaning.article import Article, ExplainedLine, Reason, whys_of
 from cleaning.article import explain as explain_document
 from cleaning.config import Config
 from cleaning.documents import clean_records
+from cleaning.labelers.phrases import sites_asked
 from cleaning.records import Record
+from cleaning.rules import load_rules
 from pipelines.checks.validate import read_manifest
 from pipelines.dataset_rules import notes_of
 from pipelines.errors import CallError, ReadError, first_line
@@ -22,10 +25,20 @@ from pipelines.reading import read_shard
 from pipelines.sources import cut_shards, find_sources
 
 
-def explain_file(path: Path, row: int, config: Config) -> tuple[Article, bool]:
-    """The record `row` of an input file, through the stages, and whether the file has records after it.
+class Explained(NamedTuple):
+    """A record of a file, as a run would see it."""
 
-    Raises CallError where it has no such record.
+    article: Article
+    more: bool
+    """Whether the file has records after it."""
+    site: str | None
+    """The site whose packs were asked, if it has any: by the address, else by a mark in the text."""
+
+
+def explain_file(path: Path, row: int, config: Config, url: str | None = None) -> Explained:
+    """The record `row` of an input file, through the stages. Raises CallError where it has no such record.
+
+    `url`: its address, instead of what the file says.
     """
     sources, _ = find_sources([path])
     wanted: list[Record] = []
@@ -34,7 +47,11 @@ def explain_file(path: Path, row: int, config: Config) -> tuple[Article, bool]:
             wanted += [record for record in read_shard(shard, config) if record.source_row >= row]
     if not wanted or wanted[0].source_row != row:
         raise CallError(f"{path} has no record {row}")
-    return explain_document(clean_records(wanted[:1], config), 0), len(wanted) > 1
+    record = wanted[0] if url is None else replace(wanted[0], given={**wanted[0].given, "url": url})
+    documents = clean_records([record], config)
+    lines = documents.lines
+    site = lines.sites[0] or next(iter(sites_asked(lines, load_rules(config.rules))), None)
+    return Explained(explain_document(documents, 0), len(wanted) > 1, site)
 
 
 def explain_row(folder: Path, doc_id: str) -> Article:

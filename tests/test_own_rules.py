@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
+import pickle
+import re
 import shutil
 import tomllib
 from collections.abc import Callable
@@ -25,7 +28,7 @@ from cleaning.packs import MAX_BYTES, find_packs
 from cleaning.rule_ids import rule_notes
 from cleaning.rules import bind_packs, load_rules
 from pipelines.articles import build
-from pipelines.diff.compare import diff
+from pipelines.diff.compare import Setting, diff
 from pipelines.diff.report import summary_lines
 from pipelines.engines.local import Local
 from pipelines.explain import explain_row
@@ -138,8 +141,22 @@ def test_where_packs_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(PackError, match="is not UTF-8"):
         make_config({"rules": [tmp_path / "de.toml"]})
     (tmp_path / "de.toml").write_text("a = " + "[" * 100_000)
-    with pytest.raises(PackError, match=r"own rules, phrases/de\.toml: "):
+    with pytest.raises(PackError, match=re.escape(f"{tmp_path}/de.toml: ")):
         make_config({"rules": [tmp_path / "de.toml"]})
+
+
+def test_a_fault_is_said_of_the_file_that_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And of the pack's name where only its text is known, as in a worker."""
+    monkeypatch.chdir(tmp_path)
+    Path("xx.toml").write_text("rule = 3", "utf-8")
+    own = find_packs(["xx.toml"])
+    assert own == (("phrases/xx.toml", "rule = 3"),)
+    with pytest.raises(PackError, match=r"^xx\.toml: each rule stands"):
+        Config(rules=own)
+    for text in (pickle.loads(pickle.dumps(own)), copy.deepcopy(own)):
+        assert text == own
+        with pytest.raises(PackError, match=r"^own rules, phrases/xx\.toml: each rule stands"):
+            load_rules(text)
 
 
 def test_settings_without_packs_are_what_they_were() -> None:
@@ -201,7 +218,7 @@ def test_it_explains_itself_without_the_packs(dataset: Path, tmp_path: Path, tam
     assert tamis("check", there)[0] == 1
     code, _, said = tamis("rules", "stats", there, "--unused")
     assert (code, said.count("\n")) == (3, 1)
-    assert "audit/rules: own rules, phrases/en.toml: " in said
+    assert said.startswith(f"tamis: {there}/audit/rules/phrases/en.toml: ")
 
 
 def test_a_release_without_some_records_keeps_them(dataset: Path, tmp_path: Path) -> None:
@@ -217,7 +234,34 @@ def test_diff_says_that_rules_differ(corpus: Path, dataset: Path, tmp_path: Path
     assert [setting.key for setting in found.settings] == [f"rules {name}" for name, _ in find_packs([PACKS])]
     assert {change.rule_id for change in found.rules} >= IDS
     said = dict(summary_lines(found))["settings"]
-    assert said.startswith("rules phrases/en.toml None → '")
+    names = ("phrases/en.toml", "sites/example.com.toml", "sites/trtworld.com.toml")
+    assert said == ", ".join(f"rules {name} added" for name in names)
+    back = dict(summary_lines(diff(dataset, tmp_path / "plain")))["settings"]
+    assert back == said.replace("added", "removed")
+    other = replace(found, settings=(Setting("rules phrases/en.toml", "1" * 64, "2" * 64),))
+    assert dict(summary_lines(other))["settings"] == "rules phrases/en.toml changed"
+
+
+def test_explain_says_that_no_site_was_asked(tmp_path: Path, tamis: Command) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text("The council met on Monday and voted.\nCorner of the paper: chess\n", "utf-8")
+    asked = ("explain", page, "--rules", PACKS)
+    code, out, err = tamis(*asked)
+    assert (code, err.count("\n"), "example.com.corner" in out) == (0, 1, False)
+    assert err.startswith(f"{page} does not say of which site it is, so no site's rules were asked: --url")
+    code, out, err = tamis(*asked, "--url", "https://news.example.com/1")
+    assert (code, err, "example.com.corner" in out) == (0, "", True)
+    marked = tmp_path / "marked.txt"
+    marked.write_text(f"{page.read_text('utf-8')}The Example Paper of Exampleton\n", "utf-8")
+    code, out, err = tamis("explain", marked, "--rules", PACKS)
+    assert (code, err, "example.com.corner" in out) == (0, "", True)
+    # Without packs of sites of one's own there is nothing to say.
+    assert tamis("explain", page)[2] == tamis("explain", page, "--rules", PACKS / "phrases")[2] == ""
+
+
+def test_url_is_for_a_file(dataset: Path, tamis: Command) -> None:
+    code, out, err = tamis("explain", dataset, "1", "--url", "https://news.example.com/1")
+    assert (code, out, err.count("\n"), "--url is for a FILE" in err) == (2, "", 1, True)
 
 
 def cases() -> list[Any]:

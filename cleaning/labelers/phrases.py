@@ -118,7 +118,7 @@ def _hits(lines: Lines) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], l
     by_key = np.full(len(lines.distinct), -1, np.int64)
     by_key[list(general)] = np.arange(len(general))
     of = by_key[lines.key]
-    for site, documents in _sites(lines, book).items():
+    for site, documents in sites_asked(lines, book).items():
         rows = [row for document in documents for row in lines.rows(document)]
         keys = sorted(set(lines.key[rows].tolist()))
         found = book.match_distinct([lines.distinct[key] for key in keys], site)
@@ -131,7 +131,7 @@ def _hits(lines: Lines) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], l
     return rows_hit, of[rows_hit], hits
 
 
-def _sites(lines: Lines, book: RuleBook) -> dict[str, list[int]]:
+def sites_asked(lines: Lines, book: RuleBook) -> dict[str, list[int]]:
     """The sites that have a pack, each with its documents: by their url, else by a mark that stands in the text."""
     marks = book.recognise(lines.distinct) if None in lines.sites else {}
     documents: dict[str, list[int]] = {}

@@ -21,6 +21,9 @@ def explain(
     row: Annotated[
         int | None, typer.Option(min=0, help="Which record of a FILE that has several, from 0; else the first.")
     ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Address of the article in a FILE that does not say it: its site has rules too.")
+    ] = None,
     config: Annotated[Path | None, typer.Option("--config", help="Settings in TOML.")] = None,
     rules: Rules = None,
     as_json: AsJson = False,
@@ -32,6 +35,8 @@ def explain(
     from pipelines.explain import explain_file, explain_row
     from pipelines.terminal import show_article
 
+    if source.is_dir() and url is not None:
+        raise CallError(f"{source} is a dataset, whose records have their addresses: --url is for a FILE")
     if source.is_dir():
         if not (source / "manifest.json").exists():
             raise CallError(f"{source} is a folder, but no dataset: name one article, or a dataset and a DOC_ID")
@@ -42,7 +47,11 @@ def explain(
         raise CallError(f"{source} is not a folder, so no DOC_ID can be looked up in it")
     else:
         settings = (read_config(config) if config else {}) | ({"rules": rules} if rules else {})
-        article, more = explain_file(source, row or 0, make_config(settings))
+        made = make_config(settings)
+        article, more, site = explain_file(source, row or 0, made, url)
+        if site is None and any(name.startswith("sites/") for name, _ in made.rules):
+            said = "does not say of which site it is, so no site's rules were asked: --url says it"
+            print(f"{visible(str(source))} {said}", file=sys.stderr)
         if more and row is None:
             said = "has several records; this is the first: --row 1 is the next"
             print(f"{visible(str(source))} {said}", file=sys.stderr)
