@@ -74,12 +74,12 @@ def write_packs(packs: Mapping[str, str], folder: Path) -> None:
 
 def _rule(pack: str, one: Suggestion) -> str:
     where = f"of {one.site}" if one.site else f"of {one.sites} sites"
-    slug = re.sub(r"[^a-z0-9]+", "-", one.text.lower().replace("{n}", "n")).strip("-")[:30].strip("-")
-    mark = hashlib.blake2b(one.text.encode(), digest_size=3).hexdigest()
+    # Nothing of the line: ids stand in what is to hold no text of a document, such as a report without text.
+    mark = hashlib.blake2b(one.text.encode(), digest_size=5).hexdigest()
     share = one.pages / one.of_pages
     return f"""\
 [[rule]]  # {one.pages} of {one.of_pages} pages {where}, {share:.0%}
-id    = {_quoted(".".join((pack, "suggested", f"{slug}-{mark}".strip("-"))))}
+id    = {_quoted(f"{pack}.suggested.{mark}")}
 label = {_quoted(one.label)}  # a guess
 match = "line"
 text  = [{_quoted(one.text)}]

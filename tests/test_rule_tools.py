@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator
@@ -101,6 +102,9 @@ def test_thresholds_are_options(corpus: Path) -> None:
 
 def test_packs_load_once_they_are_reviewed(found: list[Suggestion], tmp_path: Path) -> None:
     packs = draft_packs(found, date(2026, 11, 25))
+    ids = [rule["id"] for text in packs.values() for rule in tomllib.loads(text)["rule"]]
+    assert all(re.fullmatch(r"(en|example\d\.org)\.suggested\.[0-9a-f]{10}", name) for name in ids)
+    assert len(set(ids)) == len(found)
     assert set(packs) == {"phrases/en.toml", *(f"sites/example{number}.org.toml" for number in range(4))}
     for file, text in packs.items():
         with pytest.raises(ValueError, match="'keeps' has to be"):
@@ -129,7 +133,7 @@ def test_a_draft_that_nobody_has_reviewed_is_a_bad_call(
     write_packs(draft_packs(found, date(2026, 11, 25)), tmp_path)
     code, _, said = tamis("rules", command, "--rules", tmp_path)
     assert (code, said.count("\n")) == (2, len(found))
-    assert said.startswith("tamis: own rules, phrases/en.toml, rule 'en.suggested.")
+    assert said.startswith(f"tamis: {tmp_path}/phrases/en.toml, rule 'en.suggested.")
     assert said.count("'keeps' has to be a list of at least one string") == len(found)
     assert "fault" not in said
 
@@ -239,8 +243,9 @@ def test_the_commands(dataset: Path, corpus: Path, tmp_path: Path, tamis: Comman
     nothing = nothing_recurs(48)
     assert nothing.startswith("# No line recurs that no rule knows, of 48 distinct pages; --least-pages, ")
     for more in ((), ("-o", tmp_path / "none")):
-        code, out, _ = tamis("rules", "suggest", corpus, "--workers", "1", "--least-pages", "100", *more)
+        code, out, err = tamis("rules", "suggest", corpus, "--workers", "1", "--least-pages", "100", *more)
         assert (code, out) == (0, nothing)
+        assert err.endswith(f"{tmp_path / 'none'} was not made: there is no pack to write\n") == bool(more)
     assert not (tmp_path / "none").exists()
     code, out, err = tamis("rules", "suggest", dataset)
     assert (code, out) == (2, "")

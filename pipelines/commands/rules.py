@@ -90,6 +90,7 @@ def rules_suggest(
     """Lines that recur in a corpus and that no rule knows, by site and over sites, as packs to review."""
     from datetime import date
 
+    from cleaning.article import visible
     from cleaning.config import make_config, read_config
     from pipelines.draft_packs import draft_packs, nothing_recurs, one_document, write_packs
     from pipelines.progress import listening
@@ -112,6 +113,8 @@ def rules_suggest(
         print_json([one._asdict() for one in found.lines])
     elif not packs:
         print(nothing_recurs(found.pages), end="")
+        if output:
+            print(f"{visible(str(output))} was not made: there is no pack to write", file=sys.stderr)
     elif output:
         for file in packs:
             print(output / file)
