@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 import typer.main
 
 from cleaning.tables import ARTICLES
@@ -37,6 +44,23 @@ def test_every_option_of_run_is_named() -> None:
 
 def test_every_column_is_named() -> None:
     assert [name for name in ARTICLES.names if f"`{name}`" not in PAGE] == []
+
+
+@pytest.mark.slow
+def test_the_lines_about_articles_of_ones_own_can_be_pasted(tmp_path: Path) -> None:
+    """All that is to be typed with articles.jsonl, in the order of the page, in one folder: none of it fails."""
+    blocks = [block for block in re.findall(r"^```sh\n(.*?)^```", PAGE, re.M | re.S) if "articles.jsonl" in block]
+    assert len(blocks) == 3
+    typed = "\n".join(blocks).replace("source .venv/bin/activate\n", "", 1)  # it is active: see PATH
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    there = os.environ | {"PATH": path, "PYTHONPATH": os.pathsep.join(["", *sys.path]).strip(os.pathsep)}
+    done = subprocess.run(
+        ["bash", "-e", "-c", typed], cwd=tmp_path, env=there, capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stderr
+    before, after = done.stdout.split("title: Council votes on the ferry\n")[1:]
+    assert re.search(r"keep +Give this a wave", before)
+    assert re.search(r"DROP +Give this a wave .*en\.own\.wave", after)
 
 
 def test_it_opens_with_the_two_commands() -> None:
