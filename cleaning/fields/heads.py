@@ -104,7 +104,17 @@ def find_places(lines: Lines, taken: npt.NDArray[np.bool_]) -> Iterator[Place]:
     lasts = prose[bounds[1:] - 1].tolist() if len(prose) else starts[1:]
     pieces = pairwise(first.searchsorted(lines.starts).tolist())
     for (start, stop), (low, high), last in zip(pairwise(starts), pieces, lasts, strict=True):
-        yield _place(start, stop, rows[low:high], last)
+        if low < high:
+            yield _place(start, stop, rows[low:high], last)
+        else:
+            yield Place(_top(taken, start, stop), _NOWHERE, (), (), _NONE)
+
+
+def _top(taken: npt.NDArray[np.bool_], start: int, stop: int) -> range:
+    """The head of a text without paragraphs: so many rows, not counting those of which a rule has spoken, as menus."""
+    limit = head_settings()["head"]
+    free = np.flatnonzero(~taken[start : min(stop, start + limit["menu"])])[: limit["without"]]
+    return range(start, min(stop, max(start + limit["without"], start + int(free[-1]) + 1 if len(free) else start)))
 
 
 # So many paragraphs of a document tell where its head ends.
@@ -113,8 +123,6 @@ _LOOKED_AT = 40
 
 def _place(start: int, stop: int, rows: list[int], last: int) -> Place:
     limit = head_settings()["head"]
-    if not rows:
-        return Place(range(start, min(stop, start + limit["without"])), _NOWHERE, (), (), _NONE)
     # the text begins where paragraphs come close to each other
     apart, begin = limit["apart"], 0
     for i in range(len(rows) - 1):

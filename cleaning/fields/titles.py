@@ -75,12 +75,15 @@ def _stop(batch: Batch, place: Place) -> int:
     what stands before it is a notice.
     """
     if not place.core:
-        return min(place.head.start + 8, _begun(batch, place))
+        free = [row for row in place.head if row not in batch.taken][:_WITHOUT]
+        return min(max([place.head.start + _WITHOUT, *(row + 1 for row in free[-1:])]), _begun(batch, place))
     stop = place.core[0] + 2
     meta = next((row for row in place.head if batch.is_any(row, "fields.date", "fields.byline")), -1)
     return max(stop, meta + 1) if meta > place.core[0] else stop
 
 
+# Rows of a text without paragraphs that may be its headline, at most: no menu's.
+_WITHOUT = 8
 # Two sentences below each other, one of them so long, are the text.
 _SENTENCE_CHARS = 40
 
