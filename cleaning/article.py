@@ -140,7 +140,7 @@ class Article:
     def plain(self) -> Iterator[str]:
         """The article as plain lines of text, for a pipe; nothing in them can steer a terminal."""
         for name, value in self.fields().items():
-            yield f"{name}: {_one_line(value)}"
+            yield f"{name}: {one_line(value)}"
         yield ""
         for line in self.lines:
             why = "; ".join(f"{r.label} {r.rule_id}: {r.evidence}" for r in line.reasons)
@@ -148,13 +148,13 @@ class Article:
             yield f"{line.number:>4} {mark}  {visible(line.text)}" + (f"   [{visible(why)}]" if why else "")
         yield from [""] if self.whys else []
         for name, why in self.whys.items():
-            yield f"{visible(name)}: {_one_line(why)}"
+            yield f"{visible(name)}: {one_line(why)}"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from rich.text import Text
 
         for name, value in self.fields().items():
-            yield Text.assemble((f"{name}: ", "bold"), _one_line(value))
+            yield Text.assemble((f"{name}: ", "bold"), one_line(value))
         yield Text()
         for line in self.lines:
             number = (f"{line.number:>4} {'    ' if line.kept else 'DROP'}  ", "dim")
@@ -163,7 +163,7 @@ class Article:
             yield Text.assemble(number, body, "  " if why else "", why)
         yield from [Text()] if self.whys else []
         for name, said in self.whys.items():
-            yield Text.assemble((f"{visible(name)}: ", "italic cyan"), _one_line(said))
+            yield Text.assemble((f"{visible(name)}: ", "italic cyan"), one_line(said))
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -207,7 +207,7 @@ def visible(text: str) -> str:
     return _STEERING.sub(lambda hit: hit.group().encode("unicode_escape").decode(), text)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """The same where a line feed would look like the next field."""
     return visible(text).replace("\n", "\\n")
 

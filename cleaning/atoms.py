@@ -38,10 +38,15 @@ def atoms_of(pattern: str) -> frozenset[str] | None:
     """
     try:
         found = _Reader(re.sub(r"^\(\?i\)", "", pattern)).alternatives()
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, RecursionError):
         return None
     best = found.best()
     return frozenset(text[:LONGEST] for text in best) if _weight(best) else None
+
+
+def atom_of(text: str) -> str:
+    """A text as an atom: in lower case, its first LONGEST characters."""
+    return "".join(chr(lower_case()[ord(char)]) if ord(char) < 0x20000 else char for char in text[:LONGEST])
 
 
 # Letters of these say nothing, and marks of a sentence hardly anything.

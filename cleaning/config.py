@@ -242,5 +242,5 @@ def read_config(path: Path) -> dict[str, Any]:
     if isinstance(rules := settings.get("rules"), str):
         rules = [rules]
     if isinstance(rules, list):
-        settings["rules"] = [path.parent / one if isinstance(one, str) else one for one in rules]
+        settings["rules"] = [path.parent / one if isinstance(one, str) and one.strip() else one for one in rules]
     return settings

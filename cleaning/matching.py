@@ -34,14 +34,35 @@ VOICE = frozenset(
 
 
 class PackError(ValueError):
-    """Rule packs that are wrong; of each fault a line that names the file, the rule and the key."""
+    """Rule packs that are wrong; of each fault a line that names the file, the rule and the key.
+
+    Of many there are the first MOST_FAULTS, and how many more.
+    """
 
     def __init__(self, *faults: str) -> None:
         super().__init__(*faults)
-        self.faults = faults
+        self.faults = first_faults(faults)
 
     def __str__(self) -> str:
         return "\n".join(self.faults)
+
+
+MOST_FAULTS = 20
+
+
+def first_faults(faults: Sequence[str]) -> tuple[str, ...]:
+    """As many as a person reads, and how many more there are."""
+    more = len(faults) - MOST_FAULTS
+    return (*faults[:MOST_FAULTS], *([f"… and {more:,} more"] if more > 0 else ()))
+
+
+def quoted(value: object) -> str:
+    """What a pack holds, as a fault says it: cut, for it may be anything."""
+    said = repr(value[: _QUOTED + 1] if isinstance(value, str) else value)
+    return said if len(said) <= _QUOTED + 2 else f"{said[:_QUOTED]}…"
+
+
+_QUOTED = 80
 
 
 @dataclass(frozen=True)
@@ -93,8 +114,9 @@ def match_of(rule: Rule, phrase: str) -> Match:
     """A phrase or pattern of a rule as what may catch a line."""
     verb = {"line": "equals", "starts": "starts with", "ends": "ends with", "contains": "contains"}
     # A pattern explains nothing to a reader; `tamis rules list` has it by the rule's id.
-    said = f"has the form of: {rule.why}" if rule.match == "regex" else f"{verb[rule.match]} '{phrase}'"
-    return Match(rule, phrase, said)
+    if rule.match == "regex":
+        return Match(rule, phrase, f"has the form of: {' '.join(rule.why.split())}")
+    return Match(rule, phrase, f"{verb[rule.match]} '{phrase}'")
 
 
 # Kinds of quotes and dashes are one; brackets go, so that `Comments (3)` and `Comments 3` are one. Capitals

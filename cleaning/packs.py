@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cleaning.matching import KINDS, LONGEST, MAX_CHARS, PackError, Rule
+from cleaning.matching import KINDS, LONGEST, MAX_CHARS, PackError, Rule, quoted
 
 
 class PackText(str):
@@ -45,6 +45,7 @@ OWN = "own rules, "
 """What stands before the name of such a pack where a person is told of it, and its file is not known."""
 MAX_BYTES = 2**20
 """Of one pack, in UTF-8; the largest that tamis ships has an eighth of it."""
+_MOST_KEYS = 32
 # Ids of rules that are no pack's begin with longer words (`fields.`, `dedupe.`): none can be taken for one.
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*|generic")
 _SITE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
@@ -77,13 +78,18 @@ def find_packs(paths: Iterable[Path | str]) -> PackTexts:
     Raises PackError for what cannot be read, a folder without a pack, and two packs of one name.
     """
     found: dict[str, Path] = {}
-    for path in map(Path, paths):
+    for given in paths:
+        if not str(given).strip():
+            raise PackError("a path of rule packs is empty: what should name it says nothing")
+        path = Path(given)
         some = [path]
         if path.is_dir():
             some = sorted(one for one in path.rglob("*.toml") if not one.name.startswith("."))
             if not some:
                 raise PackError(f"{path} has no rule pack in it: phrases/en.toml, sites/example.com.toml")
         for file in some:
+            if file.exists() and not file.is_file():
+                raise PackError(f"{file} is no file that a rule pack can be read from")
             name = f"{'sites' if '.' in file.stem else 'phrases'}/{file.stem}.toml"
             if name in found and not file.samefile(found[name]):
                 raise PackError(f"{found[name]} and {file} are packs of one name: put the rules into one")
@@ -129,7 +135,7 @@ def read_packs(packs: Mapping[str, str], root: str = "rules/", beside: Mapping[s
             try:
                 rule = _read_rule(where, file, site, table, labels)
                 if other := by_id.get(rule.id) or taken.get(rule.id):
-                    raise PackError(f"{where}: rule {rule.id!r} stands in {other.place} already")
+                    raise PackError(f"{where}: rule {quoted(rule.id)} stands in {other.place} already")
             except PackError as error:
                 faults += error.faults
                 continue
@@ -144,7 +150,15 @@ def _where(root: str, file: str, text: str) -> str:
     return str(text.path) if isinstance(text, PackText) else f"{root}{file}"
 
 
+# A key within a key within a key takes time by the square of how many there are.
+_KEY = r"""(?:"[^"\n]*"|'[^'\n]*'|[\w-]++)[ \t]*"""
+_DEEP = re.compile(rf"(?<![\w-]){_KEY}(?:\.[ \t]*{_KEY}){{{_MOST_KEYS}}}", re.A)
+
+
 def _parse(where: str, text: str) -> dict[str, Any]:
+    if deep := _DEEP.search(text):
+        line = text.count("\n", 0, deep.start()) + 1
+        raise PackError(f"{where}: more than {_MOST_KEYS} keys with dots between them (at line {line})")
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits is no TOMLDecodeError
@@ -179,7 +193,7 @@ _KEYS = ("id", "label", "match", *_TEXTS, "why", "max_chars", *_FLAGS)
 
 
 def _read_rule(pack: str, file: str, site: str | None, table: Mapping[str, Any], labels: frozenset[str]) -> Rule:
-    where = f"{pack}, rule {table.get('id', '(no id)')!r}"
+    where = f"{pack}, rule {quoted(table.get('id', '(no id)'))}"
     _refuse_unknown(where, table, _KEYS)
     for key in ("id", "label", "match", "why"):
         if not isinstance(table.get(key), str) or not table[key]:
@@ -188,6 +202,8 @@ def _read_rule(pack: str, file: str, site: str | None, table: Mapping[str, Any],
         value = table.get(key)
         if not isinstance(value, list) or not value or not all(isinstance(one, str) and one for one in value):
             raise PackError(f"{where}: {key!r} has to be a list of at least one string, none of them empty")
+        if broken := [one for one in value if "\n" in one]:
+            raise PackError(f"{where}: {quoted(broken[0])} in {key!r} has a line feed, which no line has")
     prefix = file.split("/")[1].removesuffix(".toml") + "."
     if not re.fullmatch(r"[a-z0-9.-]+", table["id"]) or not table["id"].startswith(prefix):
         raise PackError(f"{where}: an id is lower-case letters, digits, dots and dashes, and begins with {prefix!r}")
@@ -205,12 +221,12 @@ def _read_rule(pack: str, file: str, site: str | None, table: Mapping[str, Any],
     rule = Rule(pack=file, site=site, place=pack, **given)
     for text in rule.text if rule.match != "regex" else ():
         if re.search(r"\d", text) or not any(map(str.isalpha, text.replace("{n}", ""))):
-            raise PackError(f"{where}: {text!r} needs a letter, and {{n}} where a number stands")
+            raise PackError(f"{where}: {quoted(text)} needs a letter, and {{n}} where a number stands")
     return rule
 
 
 def _refuse_unknown(where: str, given: Iterable[str], known: Sequence[str], kind: str = "key") -> None:
     for name in given:
         if name not in known:
-            near = get_close_matches(name, known, 1, 0)
-            raise PackError(f"{where}: unknown {kind} {name!r}; did you mean {near[0]!r}?")
+            near = get_close_matches(name[:80], known, 1, 0)
+            raise PackError(f"{where}: unknown {kind} {quoted(name)}; did you mean {near[0]!r}?")

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from cleaning.matching import Match, PackError, fold_phrases, keys
+from cleaning.matching import Match, PackError, fold_phrases, keys, quoted
 from cleaning.packs import OWN, PackTexts
 from cleaning.rule_index import Index, look_up, prepare
 from cleaning.rules import RuleBook, load_rules
@@ -28,7 +28,12 @@ def check_rules(book: RuleBook) -> list[str]:
     A rule catches all its `drops`, and each of its phrases that is not a whole line catches one of them. No
     rule catches any rule's `keeps`, but for rules with `confirm`, which say nothing alone; a site's rules are
     tried on the keeps of the general rules and on their own. A whole line stands in one rule only.
+
+    Raises PackError where patterns of a user's own are too large to be matched.
     """
+    size = 0
+    for index in book.own:
+        size = index.compile(size)
     caught = _Caught(book)
     wrong = []
     seen: dict[tuple[str | None, str], str] = {}
@@ -37,17 +42,18 @@ def check_rules(book: RuleBook) -> list[str]:
             continue
         caught_by = {line: [one for one in caught.of(line, rule.site) if one.rule is rule] for line in rule.drops}
         hits = {one.phrase for some in caught_by.values() for one in some}
-        wrong += [f"{rule.id} does not catch its own {line!r}" for line, some in caught_by.items() if not some]
+        wrong += [f"{rule.id} does not catch its own {quoted(line)}" for line, some in caught_by.items() if not some]
         if rule.match != "line":
-            wrong += [f"{rule.id}: no line of `drops` shows {text!r} at work" for text in rule.text if text not in hits]
+            idle = [text for text in rule.text if text not in hits]
+            wrong += [f"{rule.id}: no line of `drops` shows {quoted(text)} at work" for text in idle]
         for line in rule.keeps:
             sites = [None, rule.site] if rule.site else [None, *caught.sites(line)]
             found = {one.rule.id for site in sites for one in caught.of(line, site) if not one.rule.confirm}
-            wrong += [f"{one} catches {line!r}, which {rule.id} keeps" for one in sorted(found)]
+            wrong += [f"{one} catches {quoted(line)}, which {rule.id} keeps" for one in sorted(found)]
         for text, level in zip(rule.text, keys(fold_phrases(rule.text)), strict=True) if rule.match == "line" else ():
             key = (rule.site, level)
             if key in seen:
-                wrong.append(f"{rule.id}: {text!r} stands in {seen[key]} already")
+                wrong.append(f"{rule.id}: {quoted(text)} stands in {seen[key]} already")
             seen[key] = rule.id
     return wrong
 

@@ -1,14 +1,15 @@
 """How rules meet a line: whole lines are looked up in a dict, and RE2 says of few which patterns they match.
 
-Each step runs once over a whole batch. `line` rules are one look-up of the folded line; `starts`, `ends` and `contains`
-are one RE2 set over folded lines; of `regex` rules only those are asked that have an atom in the line (`prefilter`).
-The time of all of them is linear in the line, whatever it holds.
+Each step runs once over a whole batch. `line` rules are one look-up of the folded line; a phrase of `starts`, `ends`
+and `contains` is compared where the folded line has its first characters, and of `regex` rules only those are asked
+that have an atom in the line (`prefilter`). The time of all of them is linear in the line, whatever it holds.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, cached_property
 from importlib import resources
@@ -16,8 +17,20 @@ from typing import Any, NamedTuple
 
 import re2
 
-from cleaning.atoms import atoms_of
-from cleaning.matching import LONGEST, MAX_CHARS, VOICE, Match, PackError, Rule, fold, fold_phrases, keys, match_of
+from cleaning.atoms import atom_of, atoms_of
+from cleaning.matching import (
+    LONGEST,
+    MAX_CHARS,
+    VOICE,
+    Match,
+    PackError,
+    Rule,
+    fold,
+    fold_phrases,
+    keys,
+    match_of,
+    quoted,
+)
 from cleaning.prefilter import Prefilter
 
 
@@ -33,36 +46,71 @@ def _spellings(key: str) -> set[str]:
     return {key, bare, bare + ".", bare + "!", bare + "。"} if sentence else {key}
 
 
-def _pattern(match: str, phrase: str) -> str:
-    """RE2 pattern of a folded phrase of a `starts`, `ends` or `contains` rule."""
+def _says(line: str, match: str, phrase: str) -> bool:
+    """Whether a folded line holds a folded phrase of a `starts`, `ends` or `contains` rule where it has to be."""
+    if match == "starts":
+        return line.startswith(phrase) and _ends_at(line, len(phrase))
+    if match == "ends":
+        return line.endswith(phrase) and _begins_at(line, len(line) - len(phrase))
+    at = line.find(phrase)
+    while at >= 0 and not (_begins_at(line, at) and _ends_at(line, at + len(phrase))):
+        at = line.find(phrase, at + 1)
+    return at >= 0
 
-    def border(character: str) -> str:
-        # A word is met whole, but Chinese, Japanese and Korean leave no space after one.
-        return "" if _unspaced(character) else r"[^\pL\pN]"
 
-    left = "^" if match == "starts" else f"(?:^|{border(phrase[0])})"
-    right = "$" if match == "ends" else f"(?:{border(phrase[-1])}|$)"
-    return f"{left}{re2.escape(phrase)}{right}"
+# A word is met whole, but Chinese, Japanese and Korean leave no space after one.
+def _begins_at(line: str, at: int) -> bool:
+    return not at or _unspaced(line[at]) or not _in_word(line[at - 1])
+
+
+def _ends_at(line: str, end: int) -> bool:
+    return end == len(line) or _unspaced(line[end - 1]) or not _in_word(line[end])
+
+
+def _in_word(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LN"
+
+
+_MEGABYTE = 1 << 20
+
+
+class Memory(NamedTuple):
+    """What RE2 may take for a set of patterns, in bytes: their programs, and the states that lines make of them."""
+
+    least: int
+    """It is tried first."""
+    most: int
+    """It is doubled up to this while the set does not compile; then the set is parted."""
+
+
+OF_SHIPPED = Memory(64 * _MEGABYTE, 64 * _MEGABYTE)
+# Each set may fill what it has, and each has some lines to do so with: 48 of 64 MB took 1.8 GB. Of the patterns that
+# tamis ships each compiles in 8 MB, and 98 of 100 in the half of one.
+OF_OWN = Memory(_MEGABYTE // 2, 16 * _MEGABYTE)
+ALL_OWN = 512 * _MEGABYTE
+"""What all sets of a user's own rules may take together."""
 
 
 class Patterns:
-    """Patterns of rules as one RE2 set, which is compiled when it is asked for the first time."""
+    """Patterns of rules as RE2 sets, one if it compiles, which are made when they are asked for the first time."""
 
-    def __init__(self) -> None:
-        options = re2.Options()
-        options.max_mem = 64 << 20  # the default, 8 MB, holds about a hundred patterns with classes of letters
-        options.log_errors = False
-        self._set = re2.Set.SearchSet(options)
+    def __init__(self, memory: Memory = OF_SHIPPED) -> None:
+        self._memory = memory
+        self._added: list[tuple[str, Rule]] = []
+        self._first: Any = _new_set(memory.least)  # the set of all, as it is tried first
         self.held: list[int] = []
         """The places of the patterns, in the order in which they were added."""
+        self.size = 0
+        """Bytes that the sets may take, once they are compiled."""
 
     def add(self, pattern: str, place: int, rule: Rule) -> None:
         """Add a pattern of a rule. Raises PackError for one that RE2 does not know."""
         try:
-            self._set.Add(pattern)
+            self._first.Add(pattern)
         except re2.error as error:
-            why = f"{pattern!r} is not an RE2 pattern"
-            raise PackError(f"{rule.place}, rule {rule.id!r}: {why}") from error
+            why = f"{quoted(pattern)} is not an RE2 pattern"
+            raise PackError(f"{rule.place}, rule {quoted(rule.id)}: {why}") from error
+        self._added.append((pattern, rule))
         self.held.append(place)
 
     def __bool__(self) -> bool:
@@ -80,11 +128,58 @@ class Patterns:
 
     @cached_property
     def match(self) -> Callable[[bytes], list[int]]:
-        """Gives the numbers of the patterns that a text in UTF-8 matches."""
-        self._set.Compile()
-        # The set behind re2's wrapper, whose Match only encodes what is encoded already.
-        found: Callable[[bytes], list[int]] = self._set._set.Match
-        return found
+        """Gives the numbers of the patterns that a text in UTF-8 matches. Raises PackError where one is too large."""
+        parts = [*self._compile(0, len(self._added))]
+        if len(parts) == 1:
+            return parts[0][1]
+
+        def match(text: bytes) -> list[int]:
+            return [first + hit for first, found in parts for hit in found(text)]
+
+        return match
+
+    def _compile(self, begin: int, end: int) -> Iterator[tuple[int, Callable[[bytes], list[int]]]]:
+        """Some of the patterns in as few sets as it takes: of each the number of its first pattern, and its match."""
+        size = self._memory.least
+        while size <= self._memory.most:
+            some, self._first = self._first or self._set_of(begin, end, size), None
+            try:
+                some.Compile()
+            except re2.error:
+                size *= 2
+                continue
+            self.size += size
+            # The set behind re2's wrapper, whose Match only encodes what is encoded already.
+            yield begin, some._set.Match
+            return
+        pattern, rule = self._added[begin]
+        if end - begin == 1:
+            why = f"{quoted(pattern)} takes more than {self._memory.most // _MEGABYTE} MB: repeat less in it"
+            raise PackError(f"{rule.place}, rule {quoted(rule.id)}: {why}")
+        refuse_large(self.size, rule)
+        middle = (begin + end) // 2
+        yield from self._compile(begin, middle)
+        yield from self._compile(middle, end)
+
+    def _set_of(self, begin: int, end: int, size: int) -> Any:
+        made = _new_set(size)
+        for pattern, _ in self._added[begin:end]:
+            made.Add(pattern)
+        return made
+
+
+def refuse_large(size: int, rule: Rule) -> None:
+    """Raises PackError where patterns of own rules take more bytes than ALL_OWN, `rule` being the next of them."""
+    if size > ALL_OWN:
+        why = f"the patterns up to here take more than {ALL_OWN // _MEGABYTE} MB: repeat less in them, or have fewer"
+        raise PackError(f"{rule.place}, rule {quoted(rule.id)}: {why}")
+
+
+def _new_set(max_mem: int) -> Any:
+    options = re2.Options()
+    options.max_mem = max_mem
+    options.log_errors = False
+    return re2.Set.SearchSet(options)
 
 
 _ANCHORED = re.compile(r"(?:\(\?i\))?\^")
@@ -93,15 +188,15 @@ _ANCHORED = re.compile(r"(?:\(\?i\))?\^")
 class Index:
     """Rules made ready for look-up."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        """Raises PackError for a `regex` that RE2 does not know."""
+    def __init__(self, rules: Iterable[Rule], memory: Memory = OF_SHIPPED) -> None:
+        """Raises PackError for a `regex` that RE2 does not know. `memory`: of each set of patterns."""
         self.found = tuple(match_of(rule, text) for rule in rules if not rule.retired for text in rule.text)
         """In the order of the packs; a place is one in here."""
         self.lines: dict[str, tuple[int, ...]] = {}
         """Places by what a folded line is as a key."""
-        self.folded = Patterns()
-        """`starts`, `ends` and `contains`, over folded lines."""
-        self.always = Patterns()
+        self.phrases: list[list[tuple[int, str, str]]] = []
+        """`starts`, `ends` and `contains`, those together that begin alike: place, kind, and folded phrase."""
+        self.always = Patterns(memory)
         """Each `regex` that may match whatever a line holds: rows of marks, numbers."""
         self.others: list[Patterns] = []
         """Every other `regex`, those of the same atoms together: a dozen end with a bracket and have no other."""
@@ -109,22 +204,37 @@ class Index:
         """Places of each `regex` that reads every character: it sees no line longer than MAX_CHARS."""
         folded = fold_phrases([one.phrase for one in self.found])
         of_atoms: dict[frozenset[str], Patterns] = {}
+        beginnings: dict[frozenset[str], list[tuple[int, str, str]]] = {}
         for place, (one, phrase, key) in enumerate(zip(self.found, folded, keys(folded), strict=True)):
             if one.rule.match == "line":
                 for spelling in _spellings(key):
                     self.lines[spelling] = (*self.lines.get(spelling, ()), place)
                 continue
             if one.rule.match != "regex":
-                self.folded.add(_pattern(one.rule.match, phrase), place, one.rule)
+                atoms = frozenset([atom_of(f"\n{phrase}" if one.rule.match == "starts" else phrase)])
+                beginnings.setdefault(atoms, []).append((place, one.rule.match, phrase))
                 continue
             if not _ANCHORED.match(one.phrase):
                 self.searching.add(place)
             if found := atoms_of(one.phrase):
-                of_atoms.setdefault(found, Patterns()).add(one.phrase, place, one.rule)
+                of_atoms.setdefault(found, Patterns(memory)).add(one.phrase, place, one.rule)
             else:
                 self.always.add(one.phrase, place, one.rule)
         self.others = [*of_atoms.values()]
         self.prefilter = Prefilter([*of_atoms])
+        self.phrases = [*beginnings.values()]
+        self.beginnings = Prefilter([*beginnings])
+
+    def compile(self, size: int) -> int:
+        """Make all sets now: the bytes that they may take, and `size` more, which is what others take.
+
+        Raises PackError where that is more than own rules may.
+        """
+        for some in filter(None, (self.always, *self.others)):
+            some.match  # noqa: B018
+            size += some.size
+            refuse_large(size, self.found[some.held[0]].rule)
+        return size
 
 
 class Prepared(NamedTuple):
@@ -172,8 +282,9 @@ def _look_up(index: Index, lines: Prepared) -> dict[int, tuple[Match, ...]]:
     for at, key in enumerate(lines.keys):
         if key in index.lines:
             places[at] = list(index.lines[key])
-    if index.folded:
-        for at, some in index.folded.find([text.encode("utf-8", "replace") for text in lines.folded]):
+    for at, number in zip(*index.beginnings.find(lines.folded), strict=True):
+        line = lines.folded[at]
+        if some := [place for place, match, text in index.phrases[number] if text in line and _says(line, match, text)]:
             places.setdefault(at, []).extend(some)
     for at, some in index.always.find(lines.raw) if index.always else ():
         places.setdefault(at, []).extend(some)

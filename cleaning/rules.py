@@ -14,7 +14,7 @@ from cleaning.lines import Lines
 from cleaning.matching import Match, Rule
 from cleaning.once import once
 from cleaning.packs import OWN, Packs, PackTexts, read_packs, shipped_packs
-from cleaning.rule_index import Index, look_up, prepare
+from cleaning.rule_index import OF_OWN, OF_SHIPPED, Index, Memory, look_up, prepare
 from cleaning.textcache import TextCache
 
 # Longer than the longest heading over a list of links that any pack knows.
@@ -46,6 +46,8 @@ class RuleBook:
     general: tuple[Index, ...]
     """The shipped ones, and those of a user's own: what those say does not depend on these."""
     sites: Mapping[str, tuple[Index, ...]]
+    own: tuple[Index, ...] = ()
+    """Those of a user's own, of whatever site."""
 
     @cached_property
     def said(self) -> TextCache[Said]:
@@ -100,7 +102,7 @@ def _load(own: PackTexts) -> RuleBook:
     if not own:
         return _bind(shipped_packs())
     shipped = _load(())
-    added = _bind(read_packs(dict(own), OWN, shipped.by_id))
+    added = _bind(read_packs(dict(own), OWN, shipped.by_id), OF_OWN)
     sites = {**shipped.sites, **added.sites}
     return RuleBook(
         rules=(*shipped.rules, *added.rules),
@@ -108,6 +110,7 @@ def _load(own: PackTexts) -> RuleBook:
         marks={**shipped.marks, **{mark: site for mark, site in added.marks.items() if mark not in shipped.marks}},
         general=(*shipped.general, *added.general),
         sites={site: (*shipped.sites.get(site, ()), *added.sites.get(site, ())) for site in sorted(sites)},
+        own=(*added.general, *(index for some in added.sites.values() for index in some)),
     )
 
 
@@ -157,7 +160,7 @@ def bind_packs(packs: Mapping[str, str]) -> RuleBook:
     return _bind(read_packs(packs))
 
 
-def _bind(packs: Packs) -> RuleBook:
+def _bind(packs: Packs, memory: Memory = OF_SHIPPED) -> RuleBook:
     rules = tuple(packs.by_id.values())
     of_site: dict[str | None, list[Rule]] = {}
     for rule in rules:
@@ -166,6 +169,6 @@ def _bind(packs: Packs) -> RuleBook:
         rules=rules,
         by_id=packs.by_id,
         marks=packs.marks,
-        general=(Index(of_site.pop(None, ())),),
-        sites={site: (Index(of_site[site]),) for site in sorted(filter(None, of_site))},
+        general=(Index(of_site.pop(None, ()), memory),),
+        sites={site: (Index(of_site[site], memory),) for site in sorted(filter(None, of_site))},
     )

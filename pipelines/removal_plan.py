@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from pipelines.following import next_patch
 from pipelines.manifest import version_of
 from pipelines.removal_choice import Gone, choose_of_whole
+from pipelines.store import refuse_output
 from pipelines.taken_sites import TakenSite
 
 
@@ -46,9 +47,17 @@ class Plan:
     sites: tuple[TakenSite, ...]
 
 
-def plan(dataset: Path, *, doc_ids: Sequence[str] = (), urls: Sequence[str] = (), sites: Sequence[str] = ()) -> Plan:
+def plan(
+    dataset: Path,
+    *,
+    doc_ids: Sequence[str] = (),
+    urls: Sequence[str] = (),
+    sites: Sequence[str] = (),
+    output: Path | None = None,
+) -> Plan:
     """What `remove` would take out. Writes nothing, and raises what `remove` raises before it writes."""
     manifest, chosen = choose_of_whole(dataset, doc_ids, urls, sites)
+    refuse_output(output or dataset, force=output is None)
     fates: Counter[str] = Counter()
     of_sites: Counter[str | None] = Counter()
     for entry in manifest["files"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -45,20 +46,12 @@ def staging(output: Path, *, force: bool, resume: bool = True) -> Iterator[Path]
     it, and taken away else. Raises CallError where output is in the way or another run is writing to it,
     ReadError where the disk is full or not ours to write to. What is a ReadError in the block says what is kept.
     """
-    if output.is_file() or output.is_symlink() or not output.name:
-        raise CallError(f"{output} is no folder that can be replaced: give another -o")
+    refuse_output(output, force=force)
     stage, old = stage_of(output), _old(output)
     with disk_errors(output):
         output.parent.mkdir(parents=True, exist_ok=True)
-        if old.exists() and not is_dataset(old):
-            raise CallError(f"{old} is in the way, and no dataset of tamis: move it, or give another -o")
         if old.exists() and not output.exists():
             old.rename(output)  # a run died between the two renames of its swap
-        if output.exists() and any(output.iterdir()):
-            if not force:
-                raise CallError(f"{output} exists already: give another -o, or --force to replace it")
-            if not is_dataset(output):
-                raise CallError(f"{output} is no dataset of tamis, so --force does not replace it")
         with _locked(stage, output, resume):
             try:
                 yield stage
@@ -74,6 +67,34 @@ def staging(output: Path, *, force: bool, resume: bool = True) -> Iterator[Path]
             finally:
                 if not worth_keeping(stage):
                     shutil.rmtree(stage, ignore_errors=True)
+
+
+def refuse_output(output: Path, *, force: bool) -> None:
+    """Raises what `staging` raises where output cannot be made or replaced, without writing anything."""
+    if output.is_file() or output.is_symlink() or not output.name:
+        raise CallError(f"{output} is no folder that can be replaced: give another -o")
+    stage, old = stage_of(output), _old(output)
+    with disk_errors(output):
+        above = next(folder for folder in output.parents if folder.exists())
+        if not above.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(above))
+        if old.exists() and not is_dataset(old):
+            raise CallError(f"{old} is in the way, and no dataset of tamis: move it, or give another -o")
+        # Where a run died between the two renames of its swap, what it was to replace has its other name.
+        standing = old if old.exists() and not output.exists() else output
+        if standing.exists() and any(standing.iterdir()):
+            if not force:
+                raise CallError(f"{output} exists already: give another -o, or --force to replace it")
+            if not is_dataset(standing):
+                raise CallError(f"{output} is no dataset of tamis, so --force does not replace it")
+        if stage.exists() and _is_foreign(stage):
+            raise CallError(f"{stage} is in the way, and of no run of tamis: move it, or give another -o")
+
+
+def _is_foreign(stage: Path) -> bool:
+    """Whether a folder with the name of a staging folder is none: it must not be emptied."""
+    # A run that is killed while it swaps leaves a whole dataset without the mark.
+    return any(stage.iterdir()) and not (stage / _OURS).exists() and not is_dataset(stage)
 
 
 def worth_keeping(stage: Path) -> bool:
@@ -137,8 +158,7 @@ def _locked(stage: Path, output: Path, resume: bool) -> Iterator[None]:
         if not stage.exists() or os.fstat(handle).st_ino != stage.stat().st_ino:
             raise BlockingIOError
         found = list(stage.iterdir())
-        # A run that is killed while it swaps leaves a whole dataset without the mark.
-        if found and not (stage / _OURS).exists() and not is_dataset(stage):
+        if _is_foreign(stage):
             raise CallError(f"{stage} is in the way, and of no run of tamis: move it, or give another -o")
         (stage / _OURS).touch()
         for left in found:

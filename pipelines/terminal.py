@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from cleaning.article import Article, visible
+from cleaning.article import Article, one_line, visible
 from cleaning.rule_ids import RuleNote
 from pipelines.checks.found import count_of
 from pipelines.checks.terminal import show_verdict
@@ -164,7 +164,7 @@ def show_rules(rules: Sequence[RuleNote], *, as_json: bool) -> None:
         print_json([rule._asdict() for rule in rules])
         return
     for rule in rules:
-        print(f"{rule.id:<34} {rule.label:<18} {rule.match:<10} {rule.why}")
+        print(f"{rule.id:<34} {rule.label:<18} {rule.match:<10} {one_line(rule.why)}")
 
 
 def show_clusters(

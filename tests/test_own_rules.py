@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import os
 import pickle
 import re
 import shutil
@@ -12,18 +13,23 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from time import process_time
 from typing import Any
 
+import hypothesis
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import re2
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 import pipelines.cli
-from cleaning import clean, clean_frame
+from cleaning import clean, clean_frame, rule_index
 from cleaning.config import Config, ConfigError, make_config, read_config
 from cleaning.labelers import phrases
 from cleaning.lines import split
-from cleaning.matching import PackError
+from cleaning.matching import PackError, Rule, fold
 from cleaning.packs import MAX_BYTES, find_packs
 from cleaning.rule_ids import rule_notes
 from cleaning.rules import bind_packs, load_rules
@@ -327,3 +333,132 @@ def test_no_id_of_a_pack_can_be_that_of_a_rule_of_structure() -> None:
     for first in {name.partition(".")[0] for name in others}:
         with pytest.raises(PackError, match="is called as the tag of a language"):
             bind_packs({f"phrases/{first}.toml": ""})
+
+
+def pack_of(*rules: tuple[str, list[str], list[str], list[str]]) -> str:
+    """A pack `xx.toml` of rules, each given as its kind, its texts, what it drops and what it keeps."""
+    return "".join(
+        f'[[rule]]\nid = "xx.r{number}"\nlabel = "ui-string"\nmatch = "{match}"\nwhy = "A button."\n'
+        f"text = {json.dumps(text)}\ndrops = {json.dumps(drops)}\nkeeps = {json.dumps(keeps)}\n"
+        for number, (match, text, drops, keeps) in enumerate(rules)
+    )
+
+
+def word(number: int) -> str:
+    """A word of letters for each number below 26 to the fourth."""
+    return "".join(chr(97 + number // 26**place % 26) for place in range(4))
+
+
+@pytest.mark.parametrize(("count", "chars"), [(2_000, 20), (5_000, 90)])
+def test_thousands_of_phrases(count: int, chars: int, tmp_path: Path) -> None:
+    """As one set of RE2, with classes of letters around each, 470 did not compile."""
+    said = [f"{word(number * 7)} wave {'again ' * 20}"[:chars].strip() for number in range(count)]
+    (tmp_path / "xx.toml").write_text(pack_of(("contains", said, said, ["A line of an article."])))
+    kept = "The ferry stays, the council said on Monday."
+    lines = [kept, f"Now {said[77]}!", f"Now x{said[77]}", f"{said[-1]}", f"{said[-1]}s"]
+    before = process_time()
+    article = clean("\n".join(lines), rules=tmp_path)
+    assert process_time() - before < 20
+    assert [line.text for line in article.lines if line.dropped_by and line.dropped_by.rule_id == "xx.r0"] == [
+        lines[1],
+        lines[3],
+    ]
+
+
+def test_costly_patterns_have_a_budget(tmp_path: Path) -> None:
+    """48 sets of 64 MB each took 1.8 GB in long lines."""
+    costly = [(f"^.*zorq{word(n)}.*(?:[ab]*a[ab]{{900}})?c$", f"zorq{word(n)} c") for n in range(48)]
+    text = pack_of(*(("regex", [pattern], [line], ["A line of an article."]) for pattern, line in costly))
+    (index,) = load_rules((("phrases/xx.toml", text),)).own
+    assert index.compile(0) <= 64 * 2**20
+    with pytest.raises(PackError, match="the patterns up to here take more than 512 MB"):
+        rule_index.Index(bind_packs({"phrases/xx.toml": text}).rules).compile(0)  # as those that tamis ships
+
+
+def test_patterns_that_do_not_fit_one_set_are_parted(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [rf"^\pN+ \pL{{{count}}} \pN$" for count in range(1, 21)]
+    drops = [f"1 {'a' * count} 2" for count in range(1, 21)]
+    text = pack_of(("regex", texts, drops, ["A line of an article."]))
+    rules = bind_packs({"phrases/xx.toml": text}).rules
+    small = rule_index.Index(rules, rule_index.Memory(2**19, 2**21))
+    whole = rule_index.Index(rules)
+    lines = rule_index.prepare([*drops, "1 aa b", "no"])
+    found = rule_index.look_up([small], lines)
+    assert small.always.size > 2**21, "it is one set"
+    assert found == rule_index.look_up([whole], lines)
+    assert len(found) == len(drops)
+    monkeypatch.setattr(rule_index, "ALL_OWN", 2**20)
+    with pytest.raises(PackError, match=r"rule 'xx\.r0': the patterns up to here take more than 1 MB"):
+        rule_index.Index(rules, rule_index.Memory(2**19, 2**21)).compile(0)
+
+
+@hypothesis.settings(max_examples=300)
+@given(
+    st.sampled_from(["starts", "ends", "contains"]),
+    st.text("aßK0 é.다한", min_size=1, max_size=14),
+    st.text("aßK0 é.다한-", max_size=6),
+    st.text("aßK0 é.다한-", max_size=6),
+)
+def test_a_phrase_is_met_as_whole_words(match: str, phrase: str, before: str, after: str) -> None:
+    """Against RE2 with the classes of letters and numbers around the phrase."""
+    said, line = (fold([text])[0] for text in (phrase, before + phrase + after))
+    assume(any(map(str.isalpha, said)))
+    left, right = ("" if "\u2e80" <= said[at] <= "\ud7ff" else r"[^\pL\pN]" for at in (0, -1))
+    begin = "^" if match == "starts" else f"(?:^|{left})"
+    end = "$" if match == "ends" else f"(?:{right}|$)"
+    rule = Rule("xx.one", "ui-string", match, (phrase,), "A.", ("a",), ("b",), "phrases/xx.toml", "xx.toml")
+    found = rule_index.look_up([rule_index.Index([rule])], rule_index.prepare([before + phrase + after]))
+    assert bool(found) == bool(re2.search(f"{begin}{re2.escape(said)}{end}", line))
+
+
+def test_brackets_in_brackets(tmp_path: Path) -> None:
+    pattern = "(" * 2_000 + "zorb" + ")" * 2_000
+    (tmp_path / "xx.toml").write_text(pack_of(("regex", [pattern], ["zorb"], ["A line of an article."])))
+    page = "The ferry stays, the council said on Monday."
+    assert clean(f"{page}\nzorb", rules=tmp_path).text == page
+
+
+def test_many_faults_are_some_lines(corpus: Path, tmp_path: Path, tamis: Command) -> None:
+    some = [f"{word(number)} give this a wave" for number in range(60)]
+    (tmp_path / "xx.toml").write_text(pack_of(*(("ends", ["give this a wave"], [one], [one]) for one in some)))
+    code, out, err = tamis("run", corpus, "-o", tmp_path / "out", "--rules", tmp_path)
+    assert (code, out, err.count("\n")) == (2, "", 21)
+    assert err.endswith("tamis: … and 3,580 more\n")
+    code, out, err = tamis("rules", "test", "--rules", tmp_path)
+    assert (code, out.count("\n")) == (1, 21)
+    assert out.endswith("… and 3,580 more\n")
+    assert "3600 wrong" in err
+
+
+def test_what_is_no_file_is_not_read(corpus: Path, tmp_path: Path, tamis: Command) -> None:
+    os.mkfifo(tmp_path / "xx.toml")
+    for path in (tmp_path, tmp_path / "xx.toml"):
+        code, _, err = tamis("run", corpus, "-o", tmp_path / "out", "--rules", path)
+        assert (code, err) == (2, f"tamis: {tmp_path / 'xx.toml'} is no file that a rule pack can be read from\n")
+
+
+def test_an_unset_variable_is_not_the_folder_in_which_one_stands(
+    corpus: Path, tmp_path: Path, tamis: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(PACKS)
+    code, _, err = tamis("run", corpus, "-o", tmp_path / "out", "--rules", "")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "a path of rule packs is empty" in err
+    (tmp_path / "own.toml").write_text('rules = [""]')
+    for wrong in ({"rules": ""}, {"rules": [PACKS, " "]}, read_config(tmp_path / "own.toml")):
+        with pytest.raises(PackError, match="a path of rule packs is empty"):
+            make_config(wrong)
+
+
+def test_a_why_is_one_line_wherever_it_is_shown(tmp_path: Path, tamis: Command) -> None:
+    why = r"A \u001b[31mbutton\u0000\r\u202e\nxx.two  ui-string  line  forged"
+    text = pack_of(("regex", ["^zorb wave$"], ["zorb wave"], ["A line of an article."]))
+    (tmp_path / "xx.toml").write_text(text.replace('"A button."', f'"{why}"'))
+    code, out, _ = tamis("rules", "list", "--rules", tmp_path / "xx.toml")
+    (line,) = [line for line in out.split("\n") if line.startswith("xx.")]
+    assert (code, line.endswith(r"A \x1b[31mbutton\x00\r\u202e\nxx.two  ui-string  line  forged")) == (0, True)
+    (tmp_path / "page.txt").write_text("The ferry stays, the council said on Monday.\nzorb wave")
+    code, out, _ = tamis("explain", tmp_path / "page.txt", "--rules", tmp_path / "xx.toml")
+    assert code == 0
+    assert r"xx.r0: has the form of: A \x1b[31mbutton\x00 \u202e xx.two ui-string line forged" in out
+    assert not [line for line in out.split("\n") if line.startswith("xx.two")]

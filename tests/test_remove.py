@@ -480,3 +480,28 @@ def test_a_dry_run_says_what_would_go_and_writes_nothing(
     assert (removal.version, removal.copies, list(removal.also)) == (said["version"], said["copies"], said["also"])
     nothing = call("remove", dataset, "--url", url(51), "--dry-run", "--url", "https://absent.example/", cwd=tmp_path)
     assert (nothing.returncode, nothing.stderr.count("\n")) == (2, 1)
+
+
+def test_a_dry_run_refuses_the_output_that_a_removal_refuses(
+    source: Path, tmp_path: Path, tamis: Callable[..., Done]
+) -> None:
+    dataset = tmp_path / "harbour"
+    run([source], dataset, Config(about=ABOUT, workers=1))
+    (tmp_path / "file").touch()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/mine.txt").touch()
+    (tmp_path / "link").symlink_to(dataset)
+    for name in (".taken.partial", ".moved.old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine.txt").touch()
+    for name in ("file", "full", "link", "taken", "moved", "harbour", "file/below", "file/far/below"):
+        before = sorted(tmp_path.rglob("*"))
+        command = ("remove", dataset, "--doc-id", who(1), "-o", tmp_path / name)
+        dry, real = tamis(*command, "--dry-run"), tamis(*command)
+        assert (dry.code, dry.out, dry.err.count("\n")) == (real.code, "", 1), name
+        assert dry.code in (2, 3)
+        assert real.err.endswith(f"\n{dry.err}")
+        assert sorted(tmp_path.rglob("*")) == before
+    assert tamis("remove", tmp_path / "link", "--doc-id", who(1), "--dry-run").code == 2
+    assert tamis("remove", dataset, "--doc-id", who(1), "-o", tmp_path / "a/b/c", "--dry-run").code == 0
+    assert not (tmp_path / "a").exists()

@@ -16,7 +16,7 @@ LogJson = Annotated[
 ]
 
 Rules = Annotated[
-    list[Path] | None,
+    list[str] | None,
     typer.Option(
         help="A rule pack of your own (en.toml, example.com.toml) or a folder of them. May be given several times.",
         metavar="PATH",

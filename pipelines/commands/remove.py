@@ -38,7 +38,7 @@ def remove(
     from pipelines.remove import remove as remove_records
 
     if dry_run:
-        would = plan(dataset, doc_ids=doc_id or (), urls=url or (), sites=site or ())
+        would = plan(dataset, doc_ids=doc_id or (), urls=url or (), sites=site or (), output=output)
         show_plan(would, as_json=as_json)
         return
     with listening() as journal:

@@ -42,14 +42,16 @@ def _check_label(label: str | None) -> None:
 @rules_app.command("test")
 def rules_test(rules: Rules = None, verbose: Verbose = False) -> None:
     """Hold every rule to every example: it catches its `drops`, and no rule catches any rule's `keeps`."""
+    from cleaning.article import visible
+    from cleaning.matching import first_faults
     from cleaning.packs import find_packs
     from cleaning.rule_checks import check_rules
     from cleaning.rules import load_rules
 
     book = load_rules(find_packs(rules or ()))
     wrong = check_rules(book)
-    for line in wrong:
-        print(line)
+    for line in first_faults(wrong):
+        print(visible(line))
     phrases = sum(len(rule.text) for rule in book.rules)
     print(f"{len(book.rules)} rules, {phrases} phrases: {len(wrong) or 'none'} wrong", file=sys.stderr)
     if wrong:
