@@ -14,7 +14,8 @@ from cleaning.lines import Lines
 from cleaning.matching import Match, Rule
 from cleaning.once import once
 from cleaning.packs import OWN, Packs, PackTexts, read_packs, shipped_packs
-from cleaning.rule_index import OF_OWN, OF_SHIPPED, Index, Memory, look_up, prepare
+from cleaning.patterns import OF_OWN, OF_SHIPPED, Memory
+from cleaning.rule_index import Index, look_up, prepare
 from cleaning.textcache import TextCache
 
 # Longer than the longest heading over a list of links that any pack knows.

@@ -25,7 +25,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import pipelines.cli
-from cleaning import clean, clean_frame, rule_index
+from cleaning import clean, clean_frame, patterns, rule_index
 from cleaning.config import Config, ConfigError, make_config, read_config
 from cleaning.labelers import phrases
 from cleaning.lines import split
@@ -380,16 +380,16 @@ def test_patterns_that_do_not_fit_one_set_are_parted(monkeypatch: pytest.MonkeyP
     drops = [f"1 {'a' * count} 2" for count in range(1, 21)]
     text = pack_of(("regex", texts, drops, ["A line of an article."]))
     rules = bind_packs({"phrases/xx.toml": text}).rules
-    small = rule_index.Index(rules, rule_index.Memory(2**19, 2**21))
+    small = rule_index.Index(rules, patterns.Memory(2**19, 2**21))
     whole = rule_index.Index(rules)
     lines = rule_index.prepare([*drops, "1 aa b", "no"])
     found = rule_index.look_up([small], lines)
     assert small.always.size > 2**21, "it is one set"
     assert found == rule_index.look_up([whole], lines)
     assert len(found) == len(drops)
-    monkeypatch.setattr(rule_index, "ALL_OWN", 2**20)
+    monkeypatch.setattr(patterns, "ALL_OWN", 2**20)
     with pytest.raises(PackError, match=r"rule 'xx\.r0': the patterns up to here take more than 1 MB"):
-        rule_index.Index(rules, rule_index.Memory(2**19, 2**21)).compile(0)
+        rule_index.Index(rules, patterns.Memory(2**19, 2**21)).compile(0)
 
 
 @hypothesis.settings(max_examples=300)

@@ -16,9 +16,9 @@ from cleaning.labelers import phrases
 from cleaning.lines import split
 from cleaning.matching import KINDS, LONGEST, MAX_CHARS, PackError, Rule, fold
 from cleaning.packs import MAX_BYTES
+from cleaning.patterns import Patterns
 from cleaning.prefilter import Prefilter
 from cleaning.rule_checks import check_rules
-from cleaning.rule_index import Patterns
 from cleaning.rules import RuleBook, bind_packs, load_rules
 
 CASES = Path(__file__).parent / "cases" / "rules"
