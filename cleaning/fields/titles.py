@@ -74,15 +74,15 @@ def _stop(batch: Batch, place: Place) -> int:
     Some way into the text; but where the first date or byline stands among its first paragraphs, as far as that:
     what stands before it is a notice.
     """
-    if not place.core:
-        free = [row for row in place.head if row not in batch.taken][:_WITHOUT]
-        return min(max([place.head.start + _WITHOUT, *(row + 1 for row in free[-1:])]), _begun(batch, place))
-    stop = place.core[0] + 2
     meta = next((row for row in place.head if batch.is_any(row, "fields.date", "fields.byline")), -1)
+    if not place.core:  # below a menu it stands right over the first date or byline
+        menu = sum(row not in batch.taken for row in range(place.head.start, meta)) <= _WITHOUT
+        return min(max(place.head.start + _WITHOUT, meta + 1 if menu else 0), _begun(batch, place))
+    stop = place.core[0] + 2
     return max(stop, meta + 1) if meta > place.core[0] else stop
 
 
-# Rows of a text without paragraphs that may be its headline, at most: no menu's.
+# Rows of a text without paragraphs that may be its headline, where no date or byline stands below them.
 _WITHOUT = 8
 # Two sentences below each other, one of them so long, are the text.
 _SENTENCE_CHARS = 40
