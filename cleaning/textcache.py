@@ -22,6 +22,12 @@ class TextCache(Generic[_T]):
     >>> cache = TextCache(lambda texts: [asked.append(text) or len(text) for text in texts])
     >>> cache(["a", "bc"]), cache(["bc", "def"]), asked
     ([1, 2], [2, 3], ['a', 'bc', 'def'])
+
+    Nor is it for those of the generation before:
+
+    >>> asked, cache = [], TextCache(lambda texts: [asked.append(text) or len(text) for text in texts], most=1)
+    >>> cache(["a", "bc"]), cache(["bc", "def"]), asked
+    ([1, 2], [2, 3], ['a', 'bc', 'def'])
     """
 
     def __init__(self, find: Callable[[Sequence[str]], Sequence[_T]], most: int = _MOST) -> None:
