@@ -6,6 +6,7 @@ import itertools
 import multiprocessing
 import os
 import signal
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -19,6 +20,9 @@ from pipelines.journal import Journal
 from pipelines.usage import Usage, measured
 
 __all__ = ["Died", "Workers"]
+
+# Seconds that what was killed may take to give its memory back: until it is gone nobody can take its place.
+_MOMENT = 0.2
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -123,6 +127,7 @@ class Workers:
         except (EOFError, ConnectionError):  # what they are forked from was killed while it loaded
             if not tries:
                 raise
+            time.sleep(_MOMENT)
             self._suspect(running)
             return self._submit(function, task, running, tries - 1)
         finally:
