@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from pipelines.following import next_patch
 from pipelines.manifest import version_of
 from pipelines.removal_choice import Gone, choose_of_whole
-from pipelines.store import refuse_output
+from pipelines.staging import refuse_output
 from pipelines.taken_sites import TakenSite
 
 

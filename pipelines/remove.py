@@ -31,16 +31,8 @@ from pipelines.ledger import read_ledger
 from pipelines.manifest import describe_files, version_of
 from pipelines.removal_choice import Chosen, Gone, choose_of_whole
 from pipelines.run_record import write_run_record
-from pipelines.store import (
-    AUDIT_ROW_GROUP,
-    MANIFEST,
-    ROW_GROUP,
-    json_lines,
-    sha256_of,
-    staging,
-    write_bytes,
-    write_parquet,
-)
+from pipelines.staging import staging
+from pipelines.store import AUDIT_ROW_GROUP, MANIFEST, ROW_GROUP, json_lines, sha256_of, write_bytes, write_parquet
 from pipelines.taken_sites import TakenSite, all_in_words
 from pipelines.tombstones import Tombstone, read_tombstones, write_tombstones
 

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleaning.labels import dropping
-from pipelines.audit_lines import Bools, Ints, LabelledLines, Names, Said, read_lines
+from pipelines.audit_lines import Bools, LabelledLines, Names, Said, read_lines
+from pipelines.audit_order import Ints
 from pipelines.checks.measures import DatasetError
 from pipelines.dataset import read_manifest
 from pipelines.dataset_rules import notes_of

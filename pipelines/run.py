@@ -33,7 +33,8 @@ from pipelines.journal import Journal
 from pipelines.manifest import make_manifest
 from pipelines.run_record import write_run_record
 from pipelines.sources import find_sources
-from pipelines.store import SCRATCH, staging, write_bytes
+from pipelines.staging import SCRATCH, staging
+from pipelines.store import write_bytes
 from pipelines.summary import Summary
 from pipelines.tombstones import Tombstone, read_tombstones, write_tombstones
 from pipelines.uploading import folder_of, upload_to

@@ -22,7 +22,8 @@ import pyarrow as pa
 import cleaning
 from cleaning.config import Config
 from pipelines.stages import Stage, Tables
-from pipelines.store import DONE, sha256_of
+from pipelines.staging import DONE
+from pipelines.store import sha256_of
 
 # What can change a byte of a stage's tables, beside tamis and Python.
 _DEPENDENCIES = (

@@ -16,7 +16,8 @@ from uuid import uuid4
 from pipelines.errors import CallError, ReadError, TamisError, first_line
 from pipelines.files import file_system
 from pipelines.locations import is_url, name_of, path_of
-from pipelines.store import MANIFEST, SCRATCH, sha256_of
+from pipelines.staging import SCRATCH
+from pipelines.store import MANIFEST, sha256_of
 
 MARK = ".tamis-run"
 """Stands there from the first file on until the manifest is there; it holds a word of the run that writes."""

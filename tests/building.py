@@ -20,7 +20,8 @@ from pipelines.articles import build
 from pipelines.engines.local import Local
 from pipelines.ledger import Ledger
 from pipelines.sources import find_sources
-from pipelines.store import MANIFEST, SCRATCH, sha256_of, staging, write_json
+from pipelines.staging import SCRATCH, staging
+from pipelines.store import MANIFEST, sha256_of, write_json
 from tests.small_corpus import sentence
 
 

@@ -19,7 +19,8 @@ from cleaning.config import Config, make_config
 from pipelines.against import EarlierDataset
 from pipelines.articles import build
 from pipelines.sources import find_sources
-from pipelines.store import DONE, MANIFEST, describe_file, write_json
+from pipelines.staging import DONE
+from pipelines.store import MANIFEST, describe_file, write_json
 from tests.building import build_here
 from tests.conftest import ROOT
 from tests.spark_corpus import make_corpus

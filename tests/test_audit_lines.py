@@ -16,7 +16,7 @@ import pytest
 
 from cleaning.labels import dropping
 from cleaning.tables import LABELS, LINES
-from pipelines import audit_lines
+from pipelines import audit_order
 from pipelines.audit_lines import LabelledLines, Names, read_lines
 from pipelines.checks.document_sums import SUMS, DocumentSums
 from pipelines.checks.measures import DatasetError
@@ -157,7 +157,7 @@ def counted(lines: Sequence[Path], labels: Sequence[Path]) -> tuple[dict[str, An
 @pytest.mark.parametrize("faults", [False, True], ids=["sound", "faulty"])
 def test_counts_as_by_hand(order: str, faults: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for seed in range(40):
-        monkeypatch.setattr(audit_lines, "_BATCH", 4 + seed % 6)
+        monkeypatch.setattr(audit_order, "BATCH", 4 + seed % 6)
         lines, labels = make(seed, faults=faults)
         expected = sums_of(lines, labels), rules_of(lines, labels)
         if order == "shuffled":
@@ -171,7 +171,7 @@ def test_counts_as_by_hand(order: str, faults: bool, tmp_path: Path, monkeypatch
 
 
 def test_each_line_comes_once_with_its_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit_lines, "_BATCH", 4)
+    monkeypatch.setattr(audit_order, "BATCH", 4)
     lines, labels = make(3, faults=False)
     seen: Rows = []
     heard: Rows = []

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import pipelines.cli
-from pipelines.store import staging
+from pipelines.staging import staging
 
 ROOT = Path(__file__).parents[1]
 

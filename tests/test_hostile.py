@@ -14,7 +14,7 @@ from cleaning.documents import clean_records
 from cleaning.native import kept
 from cleaning.records import Record, doc_id
 from pipelines.errors import CallError
-from pipelines.store import staging
+from pipelines.staging import staging
 
 SENTENCES = {
     "en": "The council of the harbour town has voted for the new bridge, after years of dispute over what it costs. "

@@ -43,7 +43,8 @@ from pipelines.remove import remove
 from pipelines.rule_stats import rule_stats
 from pipelines.run import run
 from pipelines.sources import find_sources
-from pipelines.store import MANIFEST, SCRATCH
+from pipelines.staging import SCRATCH
+from pipelines.store import MANIFEST
 from tests.building import build_here, files_of
 
 CASES = Path(__file__).parent / "cases" / "own_rules"

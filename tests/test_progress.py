@@ -39,7 +39,7 @@ from pipelines.remove import remove
 from pipelines.run import run
 from pipelines.run_record import RUN_RECORD, write_run_record
 from pipelines.sources import cut_shards, find_sources
-from pipelines.store import DONE, SCRATCH, staging
+from pipelines.staging import DONE, SCRATCH, staging
 from tests.building import files_of, write_corpus
 from tests.conftest import ROOT
 from tests.faulty import FAULTY_CLEAN

@@ -25,7 +25,8 @@ from pipelines.reading import read_shard
 from pipelines.scratch import find, keep, made_by, name_of
 from pipelines.sources import cut_shards, find_sources
 from pipelines.stages import CLEAN, COUNT
-from pipelines.store import DONE, MANIFEST, SCRATCH, stage_of, staging
+from pipelines.staging import DONE, SCRATCH, stage_of, staging
+from pipelines.store import MANIFEST
 from tests.building import build_staged, files_of, write_corpus
 from tests.conftest import ROOT
 

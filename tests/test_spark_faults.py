@@ -22,7 +22,7 @@ from pipelines import articles
 from pipelines.ledger import count_by
 from pipelines.outputs import outputs
 from pipelines.stages import CLEAN, COUNT
-from pipelines.store import DONE
+from pipelines.staging import DONE
 from tests.building import write_corpus
 from tests.faulty import FAULTY_CLEAN, deadly, deadly_output
 from tests.spark_runs import CORPUS_WIDE, build_again, build_on, corpus, files_of, here, needs_java, session, tamis  # noqa: F401  fixtures

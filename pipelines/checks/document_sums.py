@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.audit_lines import Bools, Ints, LabelledLines, Names
+from pipelines.audit_lines import Bools, LabelledLines, Names
+from pipelines.audit_order import Ints
 
 # What str.strip() takes off.
 _SPACE = "".join(chr(code) for code in range(0x10000) if chr(code).isspace())

@@ -87,7 +87,7 @@ def run(
     from pipelines.locations import name_of
     from pipelines.progress import json_line, listening
     from pipelines.run import run as run_pipeline
-    from pipelines.store import kept
+    from pipelines.staging import kept
     from pipelines.terminal import show_outcome
     from pipelines.uploading import folder_of
 

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleaning.labels import label_kinds
-from pipelines.audit_lines import Ints, LabelledLines, Names
+from pipelines.audit_lines import LabelledLines, Names
+from pipelines.audit_order import Ints
 from pipelines.report.tables import Tables
 from pipelines.rule_stats import RuleStat
 

@@ -37,7 +37,8 @@ from pipelines.file_rows import Source
 from pipelines.journal import Journal
 from pipelines.outputs import Output, data_file
 from pipelines.stages import CANARY, Stage
-from pipelines.store import DONE, ROW_GROUP, write_rows
+from pipelines.staging import DONE
+from pipelines.store import ROW_GROUP, write_rows
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ from cleaning.config import Config
 from pipelines.file_rows import Source
 from pipelines.files import state_of
 from pipelines.scratch import made_by
-from pipelines.store import DONE, write_json
+from pipelines.staging import DONE
+from pipelines.store import write_json
 
 
 def run_key(sources: Sequence[Source], config: Config, limit: int | None) -> str:
