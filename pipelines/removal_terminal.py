@@ -20,24 +20,33 @@ from pipelines.terminal import print_json
 def show_plan(plan: Plan, *, as_json: bool) -> None:
     """What a removal would take out and leave."""
     if as_json:
-        said: dict[str, Any] = {"records": [one._asdict() for one in plan.records], "dry_run": True}
-        print_json(asdict(plan) | said | {"sites": [_site_json(one) for one in plan.sites]})
+        more: dict[str, Any] = {"records": [one._asdict() for one in plan.records], "dry_run": True}
+        print_json(asdict(plan) | more | {"sites": [_site_json(one) for one in plan.sites]})
         return
-    print(f"would make  {plan.version}, after {plan.follows}; nothing is written (--dry-run)")
-    print(f"would go    {count_of(len(plan.removed), 'record')}")
-    _show_records(plan.records, 12)
-    print(f"of them     rows {plan.published:,}, copies {plan.duplicates:,}, not published {plan.unpublished:,}")
-    for site, records in plan.of_sites[:_SITES]:
-        print(f"of site     {visible(site or '(none)')} {records:,}")
+    said = [
+        ("would make", f"{plan.version}, after {plan.follows}; nothing is written (--dry-run)"),
+        ("would go", count_of(len(plan.removed), "record")),
+        *_records(plan.records),
+        ("of them", f"rows {plan.published:,}, copies {plan.duplicates:,}, not published {plan.unpublished:,}"),
+        *(("of site", f"{visible(site or '(none)')} {records:,}") for site, records in plan.of_sites[:_SITES]),
+    ]
     if len(plan.of_sites) > _SITES:
-        print(f"of site     … and {len(plan.of_sites) - _SITES:,} more: --json has them all")
-    for taken in plan.sites:
-        print(f"site        {visible(in_words(taken))}")
+        said.append(("of site", f"… and {len(plan.of_sites) - _SITES:,} more: --json has them all"))
+    said += [("site", visible(in_words(taken))) for taken in plan.sites]
     if plan.copies:
-        print(f"copies      {plan.copies:,} of them are not named: what stands for them is to go")
-    print(f"left        {count_of(plan.rows, 'row')}")
-    if plan.also:
-        print(f"still       {_same(plan.also)}")
+        said.append(("copies", f"{plan.copies:,} of them are not named: what stands for them is to go"))
+    _show([*said, *_left(plan.rows, plan.also)])
+
+
+def _show(said: Sequence[tuple[str, str]]) -> None:
+    """What is said under each heading, one below the other."""
+    width = max(len(heading) for heading, _ in said) + 2
+    for heading, text in said:
+        print(f"{heading:<{width}}{text}")
+
+
+def _left(rows: int, also: Sequence[str]) -> list[tuple[str, str]]:
+    return [("left", count_of(rows, "row")), *([("still", _same(also))] if also else [])]
 
 
 # Sites of which a removal that is planned says how many records go.
@@ -48,13 +57,16 @@ _SITES = 20
 _RECORDS, _CHARS = 20, 80
 
 
-def _show_records(records: Sequence[Gone], indent: int) -> None:
+def _records(records: Sequence[Gone]) -> list[tuple[str, str]]:
     """A line for each: source_id, title or else url, doc_id."""
-    for one in records[:_RECORDS]:
-        names = [clip(" ".join(name.split()), _CHARS) for name in (one.source_id, one.title or one.url) if name]
-        print(" " * indent + "  ".join([*names, one.doc_id]))
+    named = [
+        [clip(" ".join(name.split()), _CHARS) for name in (one.source_id, one.title or one.url) if name]
+        for one in records[:_RECORDS]
+    ]
+    said = ["  ".join([*names, one.doc_id]) for names, one in zip(named, records, strict=False)]
     if len(records) > _RECORDS:
-        print(" " * indent + f"… and {len(records) - _RECORDS:,} more: --json has them all")
+        said.append(f"… and {len(records) - _RECORDS:,} more: --json has them all")
+    return [("", text) for text in said]
 
 
 def _site_json(site: TakenSite) -> dict[str, Any]:
@@ -82,15 +94,14 @@ def show_removal(removal: Removal, *, as_json: bool) -> None:
         }  # fmt: skip
         print_json(said)
         return
-    print(f"version  {removal.version} of {visible(str(removal.output))}")
-    print(f"removed  {count_of(len(removal.removed), 'record')}")
-    _show_records(removal.records, 9)
-    for site in removal.sites:
-        print(f"site     {visible(in_words(site))}")
+    told = [
+        ("version", f"{removal.version} of {visible(str(removal.output))}"),
+        ("removed", count_of(len(removal.removed), "record")),
+        *_records(removal.records),
+        *(("site", visible(in_words(site))) for site in removal.sites),
+    ]
     if removal.copies:
-        print(f"copies   {removal.copies:,} of them, wherever they stood: what stood for them was to go")
-    print(f"left     {count_of(removal.rows, 'row')}")
-    if removal.also:
-        print(f"still    {_same(removal.also)}")
-    print("checks   " + ("passed" if removal.validation.passed else "failed: tamis check says which"))
+        told.append(("copies", f"{removal.copies:,} of them, wherever they stood: what stood for them was to go"))
+    checks = "passed" if removal.validation.passed else "failed: tamis check says which"
+    _show([*told, *_left(removal.rows, removal.also), ("checks", checks)])
     print("Versions that are published hold the records still: publish this one, and delete those.", file=sys.stderr)

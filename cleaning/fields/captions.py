@@ -79,10 +79,6 @@ def _last_words() -> frozenset[str]:
     return frozenset(name.split()[-1] for name in caption_words()["houses"])
 
 
-# What a screen reader hears of an author's picture, before `by Ann Lee`.
-_AVATAR = "Avatar photo "
-
-
 def credit(text: str) -> str:
     """How a line names who took a picture: `only` (nothing else on it), `named`, `house`, `ends`, or ''.
 
@@ -94,7 +90,7 @@ def credit(text: str) -> str:
     >>> credit("He told the paper that he had read it on Reuters."), credit("Ann Lee, of the AP")
     ('', 'ends')
     """
-    if not 2 <= len(text) <= MAX_CHARS or text.startswith(_AVATAR):
+    if not 2 <= len(text) <= MAX_CHARS or text.startswith(tuple(caption_words()["avatars"])):
         return ""
     hint, mark, brackets, house = _patterns()
     end = text[-_END:]

@@ -10,7 +10,7 @@ from cleaning.fields.barenames import bare_names
 from cleaning.fields.bylines import read_byline
 from cleaning.fields.dates import scan
 from cleaning.fields.looks import ANYTHING, MAX_CHARS, OPENS, TELLS, WHO, look
-from cleaning.fields.moments import Stamp
+from cleaning.fields.moments import Stamp, words
 from cleaning.fields.names import is_agency, is_organisation
 from cleaning.fields.namewords import Byline, roles, section_words
 from cleaning.textcache import Recent
@@ -176,7 +176,7 @@ def _pieces(rest: tuple[str, ...]) -> _Found:
                 source = source or piece  # `2025年9月2日 13:45 江城晚报`
             else:
                 organisations.append(piece)
-        elif low not in section_words()["home"] and low.strip(" .") not in section_words()["disclosures"]:
+        elif low not in section_words()["home"] and low.strip(" .") not in words()["beside"]["disclosures"]:
             unread.append(piece)
     if not section and len(unread) == 1 and _CAPITALS.fullmatch(unread[0]):
         section = unread.pop()  # `2025-09-02 REGION`

@@ -29,9 +29,8 @@ def _words() -> Iterator[tuple[int, Iterable[str]]]:
         yield what, beside[name]
     for table in ("open", "colon", "credits"):
         yield FIRST, words["intro"][table]
-    for table, names in section_words().items():
-        if table != "disclosures":  # these stand behind a date, and May begins one
-            yield FIRST, names
+    for names in section_words().values():
+        yield FIRST, names
     yield ROLE, words["roles"]["nouns"]
     agencies = words["organisations"]["agencies"]
     # `The Associated Press` is told by its last word

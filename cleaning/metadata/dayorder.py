@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import cache
 
 from cleaning.fields.fieldlines import read_field_line
-from cleaning.fields.moments import Stamp, moment
+from cleaning.fields.moments import Stamp, moment, words
 from cleaning.metadata.page import Page
 
 
@@ -26,10 +27,10 @@ def month_first(page: Page, stamps: list[Stamp]) -> bool | None:
     doubtful = [stamp for stamp in stamps if stamp.doubtful and stamp.full]
     if (found := _by_weekday(page, doubtful)) is not None or (found := _by_month(page.url, doubtful)) is not None:
         return found
-    zones = {stamp.zone for stamp in stamps}
-    if not zones.isdisjoint(_DAY_FIRST_ZONES) and zones.isdisjoint(_AMERICAN):
-        return False
-    return not zones.isdisjoint(_AMERICAN) or _by_site(page)
+    zones = {stamp.zone.lower() for stamp in stamps if stamp.zone}
+    if not zones.isdisjoint(_order()["month_first_zones"]):
+        return True
+    return False if not zones.isdisjoint(_order()["day_first_zones"]) else _by_site(page)
 
 
 def _by_weekday(page: Page, doubtful: list[Stamp]) -> bool | None:
@@ -53,45 +54,35 @@ _WEEKDAY = re.compile(rf"\b({'|'.join(_WEEKDAYS)})(?:s|nes|rs|ur|urs)?(?:day)?\b
 
 def _by_month(url: str, doubtful: list[Stamp]) -> bool | None:
     """Whether the month stands first, by a year and month in the address: `/2025/06/`, `/2025/june/`."""
-    for match in _MONTH_IN_ADDRESS.finditer(url[:500]):
-        month = int(match[2]) if match[2].isdigit() else _MONTHS.index(match[2][:3].lower()) + 1
+    for match in _with_months(_MONTH_IN_ADDRESS).finditer(url[:500]):
+        month = int(match[2]) if match[2].isdigit() else _months()[match[2].lower()]
         for stamp in doubtful:
             if stamp.year == int(match[1]) and month in (stamp.month, stamp.day):
                 return month == stamp.day
     return None
 
 
-_AMERICAN = frozenset(("ET", "CT", "MT", "PT", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"))
-# Of clocks in countries whose English papers put the day first.
-_DAY_FIRST_ZONES = frozenset(
-    (
-        "BST",
-        "GMT",
-        "IST",
-        "AEST",
-        "AEDT",
-        "ACST",
-        "AWST",
-        "NZST",
-        "NZDT",
-        "SAST",
-        "PKT",
-        "WAT",
-        "EAT",
-        "CAT",
-        "MYT",
-        "HKT",
-        "SGT",
-        "GST",
-    )
-)
+@cache
+def _order() -> dict[str, frozenset[str]]:
+    """Zones and domains by which order their clocks and countries have."""
+    return {name: frozenset(some) for name, some in words()["order"].items()}
+
+
+@cache
+def _months() -> dict[str, int]:
+    """English names of months in small letters, long and short."""
+    return {name: number for number, names in enumerate(words()["months"]["en"], 1) for name in names}
+
+
+@cache
+def _with_months(pattern: str) -> re.Pattern[str]:
+    """A pattern with the names of months, the longer before the shorter, for MONTHS."""
+    return re.compile(pattern.replace("MONTHS", "|".join(sorted(_months(), key=len, reverse=True))), re.I)
+
+
 _HOST = re.compile(r"^(?:[a-z]+:)?//([^/?#:@]{1,250})", re.I)
-_MONTH_FIRST_DOMAINS = frozenset(("us", "gov", "edu", "mil"))
 # `30 September 2025`, as no American writes; and what stands in American texts alone.
-_DAY_BEFORE_MONTH = re.compile(
-    r"\b(?:[12]?\d|3[01])(?:st|nd|rd|th)? (?:January|February|March|April|May|June|July|August|September|October"
-    r"|November|December) (?:19|20)\d\d\b"
-)
+_DAY_BEFORE_MONTH = r"\b(?:[12]?\d|3[01])(?:st|nd|rd|th)? (?:MONTHS) (?:19|20)\d\d\b"
 _IN_AMERICA = re.compile(
     r"\b(?:a\.m\.|p\.m\.|am|pm) (?:[ECMP][SD]?T)\b|\((?:NYSE|NASDAQ|Nasdaq)\b"
     r"|, [A-Z][a-z]+\.?(?:--|\s)\(BUSINESS WIRE\)"
@@ -105,7 +96,7 @@ def _by_site(page: Page) -> bool | None:
     if by_country is not None:
         return by_country
     sample = " ".join(page.text(row)[:400] for row in page.rows[:20])[:2000]
-    if _DAY_BEFORE_MONTH.search(sample):
+    if _with_months(_DAY_BEFORE_MONTH).search(sample):
         return False
     if _IN_AMERICA.search(sample):
         return True
@@ -116,9 +107,9 @@ def _month_first_in(url: str) -> bool | None:
     """Whether the country of an address puts the month first; None where the address names none."""
     host = _HOST.match(url)
     domain = host[1].rsplit(".", 1)[-1].lower() if host else ""
-    if domain in _MONTH_FIRST_DOMAINS:
+    if domain in _order()["month_first_domains"]:
         return True
-    return False if len(domain) == 2 and domain not in ("io", "tv", "co", "me", "ai") else None
+    return False if len(domain) == 2 and domain not in _order()["anybodys_domains"] else None
 
 
 _IN_ADDRESS = re.compile(
@@ -126,13 +117,8 @@ _IN_ADDRESS = re.compile(
 )
 
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH_NAMED = re.compile(rf"/((?:19|20)\d\d)/({'|'.join(_MONTHS)})/(0[1-9]|[12]\d|3[01]|[1-9])(?:/|$)", re.I)
-_MONTH_IN_ADDRESS = re.compile(
-    r"[/_-]((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2]|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?"
-    r"|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?=[/_-])",
-    re.I,
-)
+_MONTH_NAMED = r"/((?:19|20)\d\d)/(MONTHS)/(0[1-9]|[12]\d|3[01]|[1-9])(?:/|$)"
+_MONTH_IN_ADDRESS = r"[/_-]((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2]|MONTHS)(?=[/_-])"
 _DAY_FIRST = re.compile(r"/(0[1-9]|[12]\d|3[01])/(0[1-9]|1[0-2])/((?:19|20)\d\d)(?:/|$)")
 
 
@@ -152,8 +138,8 @@ def address_day(url: str) -> Stamp | None:
         if sign or (len(month) == 2 and len(day) == 2):
             stamp = Stamp("", int(year), int(month), int(day))
             return stamp if moment(stamp) is not None else None
-    if (found := _MONTH_NAMED.search(url[:500])) is not None:
-        stamp = Stamp("", int(found[1]), _MONTHS.index(found[2].lower()) + 1, int(found[3]))
+    if (found := _with_months(_MONTH_NAMED).search(url[:500])) is not None:
+        stamp = Stamp("", int(found[1]), _months()[found[2].lower()], int(found[3]))
         return stamp if moment(stamp) is not None else None
     if (found := _DAY_FIRST.search(url[:500])) is not None:
         day, month = int(found[1]), int(found[2])
