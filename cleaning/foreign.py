@@ -99,8 +99,7 @@ def find_foreign(lines: Lines, kept: npt.NDArray[np.bool_], languages: Sequence[
     some = np.flatnonzero(other_script)
     columns = (some, document[some], script[some], share[some], kept[some])
     for row, of, written, part, stays in zip(*(column.tolist() for column in columns), strict=True):
-        evidence = f"{part:.0%} of its letters are {scripts().names[written]}, the document is in {tags[of]}"
-        said[row] = Label(row, LABEL, "language.other-script", evidence)
+        said[row] = Label(row, LABEL, "language.other-script", _evidence(part, written, tags[of]))
         if stays:
             others[of, written].append(row)
     for row, other in _other_languages(lines, np.flatnonzero(at_home & (letters >= _LONG)), document, script, tags):
@@ -117,6 +116,11 @@ def find_foreign(lines: Lines, kept: npt.NDArray[np.bool_], languages: Sequence[
     for of, found in amounts.items():
         shares[of] = _shares(found)
     return Foreign([said[row] for row in sorted(said)], shares)
+
+
+@functools.lru_cache(1_000)  # nearly all such lines of a site are all in one script
+def _evidence(part: float, script: int, tag: str) -> str:
+    return f"{part:.0%} of its letters are {scripts().names[script]}, the document is in {tag}"
 
 
 def _count(lines: Lines) -> _Census:
