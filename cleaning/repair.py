@@ -8,16 +8,15 @@ tag in it keeps its entities, the lines after it do not.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
-from ftfy import fix_and_explain
-from ftfy.badness import is_bad
 from ftfy.fixes import unescape_html
 
 from cleaning.encodings import codepoints, mojibake
+from cleaning.encodings.by_ftfy import by_ftfy
 from cleaning.encodings.codepoints import REPAIR_KINDS
-from cleaning.encodings.precheck import FTFY, SEGMENT, read_as_utf8, suspect
+from cleaning.encodings.precheck import read_as_utf8, suspect
 
 __all__ = ["REPAIR_KINDS", "Repaired", "mojibake_left", "repair"]
 
@@ -171,32 +170,6 @@ def change(line: str, kinds: set[str]) -> str:
     return line
 
 
-_FTFY_KINDS = {
-    "fix_latin_ligatures": "ligatures",
-    "fix_line_breaks": "line-ends",
-    "fix_surrogates": "surrogates",
-    "remove_terminal_escapes": "control-characters",
-}
-
-
-_NO_ENCODING = FTFY._replace(fix_encoding=False)
-
-
-def _ftfy(line: str, kinds: set[str]) -> str:
-    return "".join(_ftfy_segments(line, kinds))
-
-
-def _ftfy_segments(line: str, kinds: set[str]) -> Iterable[str]:
-    masked = mojibake.without_capitals_at_end(line)
-    config = FTFY if masked == line or is_bad(masked) else _NO_ENCODING
-    for start in range(0, len(line), SEGMENT):
-        segment = line[start : start + SEGMENT]
-        fixed, steps = fix_and_explain(segment, config)
-        if fixed != segment:
-            kinds.update(_FTFY_KINDS.get(step.parameter, "mojibake") for step in steps or ())
-        yield fixed
-
-
 Change = Callable[[str, set[str]], str]
 
 
@@ -211,7 +184,7 @@ def _named(kind: str, change: Callable[[str], str]) -> Change:
 
 
 CHANGES: tuple[Change, ...] = (
-    _ftfy,
+    by_ftfy,
     codepoints.change,
     _named("bidi-controls", codepoints.without_idle_directions),
     _named("invisible-characters", codepoints.without_tags),

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from cleaning import repair
 from cleaning.decode import Decoded, UndecodableError, decode
 from cleaning.encodings import codepoints, precheck
+from cleaning.encodings.by_ftfy import by_ftfy
 from cleaning.encodings.charsets import charset
 from cleaning.repair import REPAIR_KINDS, Repaired, mojibake_left
 from tests import bench_encoding
@@ -199,6 +200,34 @@ def test_precheck_agrees_with_ftfy_on_hard_strings() -> None:
         agrees(text)
         sound += not precheck.suspect(text)
     assert sound >= 5_000
+
+
+plain = st.sampled_from(
+    ["", "l", " la vie, ", "quele s ", "A page of the council's report, and nothing else. ", "x" * 40]
+)
+long_lines = st.lists(st.tuples(plain, st.one_of(nasty, st.text(max_size=2))), max_size=5).map(
+    lambda parts: "".join(before + bit for before, bit in parts) + "and what comes behind is as plain as it was before."
+)
+
+
+@settings(max_examples=3000, deadline=None, derandomize=True)
+@given(
+    st.one_of(
+        long_lines,
+        st.builds(lambda text, read: text.encode().decode(read, "replace"), long_lines, st.sampled_from(READ_AS)),
+    )
+)
+@example(
+    "Nada se vê aqui por muito tempo".encode().decode("latin-1")
+    + " e refere-se Ã quele que nada viu ali por muito tempo."
+)
+@example("Nothing is to be seen here for long, Ã la carte, and nothing is to be seen here for long.")
+@example("Nothing is to be seen here for long, \x1b[31m red, and \x1f what is cut is known by this, caf\xc3\xa9.")
+def test_ftfy_gives_the_same_where_plain_stretches_are_cut_out(text: str) -> None:
+    line = text.encode("utf-8", "replace").decode().replace("\n", " ")
+    kinds: set[str] = set()
+    assert by_ftfy(line, kinds) == ftfy.fix_text(line, precheck.FTFY)
+    assert not kinds or ftfy.fix_text(line, precheck.FTFY) != line
 
 
 @pytest.mark.slow
