@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 
 from cleaning.duplicates import kernels
 from cleaning.duplicates.characters import figure_words, table
+from cleaning.duplicates.scan import scan
 
 # So much text is tokenised at a time; the working memory is four times that.
 _SLICE_BYTES = 1 << 22
@@ -272,7 +273,7 @@ def _shingle(data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], size: i
     counts, words = np.empty(texts, np.int64), np.empty(texts, np.int32)
     fingerprint, template = np.empty((texts, 2), np.uint64), np.empty(texts, np.uint64)
     codes, several = table()
-    kernels.scan(
+    scan(
         data,
         starts,
         np.zeros(size, np.uint64),
