@@ -17,7 +17,7 @@ import numpy.typing as npt
 from cleaning import neighbours, profiles
 from cleaning.codes import spans_of
 from cleaning.language import Language, detect_languages, langdetect_label, without_addresses
-from cleaning.lines import Label, Lines, within
+from cleaning.lines import Label, Lines, labels_of, within
 from cleaning.scripts import script_letters, scripts
 
 Numbers = npt.NDArray[np.int64]
@@ -30,8 +30,9 @@ _OTHER, _LATIN = 0.5, 0.8
 """Share of its letters, by weight, above which a line is in another script; Latin names stand in text of any other."""
 _LONG = 60
 """Letters of a line from which another language of the same script can be told."""
-_SAMPLE = 80
-"""Characters of such a line that are compared first."""
+_SAMPLE = 64
+"""Characters of such a line that are compared first. Of 662 sentences in other languages put into 1,200 English pages
+two are missed by that; none is with 80 characters."""
 _NATS = 8.0
 """How much likelier another language must be for the line to be looked at closely. Of 770 lines that are found without
 this look, in 2,700 pages of which 400 have lines of others in them, it loses six, none of them in another language."""
@@ -94,17 +95,17 @@ def find_foreign(lines: Lines, kept: npt.NDArray[np.bool_], languages: Sequence[
             amounts[of] = Counter({tags[of]: int(whole[of])} if whole[of] else {})
         return amounts[of]
 
-    said: dict[int, Label] = {}
+    said: list[tuple[int, str, str, str]] = []
     others: dict[tuple[int, int], list[int]] = defaultdict(list)
     some = np.flatnonzero(other_script)
     columns = (some, document[some], script[some], share[some], kept[some])
     for row, of, written, part, stays in zip(*(column.tolist() for column in columns), strict=True):
-        said[row] = Label(row, LABEL, "language.other-script", _evidence(part, written, tags[of]))
+        said.append((row, LABEL, "language.other-script", _evidence(part, written, tags[of])))
         if stays:
             others[of, written].append(row)
     for row, other in _other_languages(lines, np.flatnonzero(at_home & (letters >= _LONG)), document, script, tags):
         of = int(document[row])
-        said[row] = Label(row, LABEL, "language.other-language", f"it is in {other}, the document is in {tags[of]}")
+        said.append((row, LABEL, "language.other-language", f"it is in {other}, the document is in {tags[of]}"))
         if kept[row]:
             weight = int(counted.weight[lines.key[row]])
             amount(of)[tags[of]] -= weight
@@ -115,7 +116,7 @@ def find_foreign(lines: Lines, kept: npt.NDArray[np.bool_], languages: Sequence[
     shares: list[tuple[Share, ...]] = [()] * len(tags)
     for of, found in amounts.items():
         shares[of] = _shares(found)
-    return Foreign([said[row] for row in sorted(said)], shares)
+    return Foreign(labels_of(sorted(said)), shares)
 
 
 @functools.lru_cache(1_000)  # nearly all such lines of a site are all in one script
