@@ -7,8 +7,10 @@ looks for those of all patterns at once, and a line without any is not given to 
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -17,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning.linemodel.letters import characters
+from cleaning.native import kept
 
 LONGEST = 12
 """Characters of an atom that are looked for, its first ones."""
@@ -42,6 +45,21 @@ def atoms_of(pattern: str) -> frozenset[str] | None:
         return None
     best = found.best()
     return frozenset(text[:LONGEST] for text in best) if _weight(best) else None
+
+
+def atoms_of_all(patterns: Sequence[str]) -> dict[str, frozenset[str] | None]:
+    """`atoms_of` each of the patterns, which are the same in every process of a version: kept on disk for the next.
+
+    >>> atoms_of_all(["^read more$"])
+    {'^read more$': frozenset({'\\nread more\\n'})}
+    """
+
+    def read() -> bytes:
+        return json.dumps([sorted(atoms_of(pattern) or ()) for pattern in patterns]).encode()
+
+    depends = "\n".join([unicodedata.unidata_version, *patterns])
+    saved = json.loads(kept(__name__, "atoms", depends, read))
+    return {pattern: frozenset(atoms) or None for pattern, atoms in zip(patterns, saved, strict=True)}
 
 
 def atom_of(text: str) -> str:

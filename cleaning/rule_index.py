@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import re2
@@ -66,8 +67,15 @@ _ANCHORED = re.compile(r"(?:\(\?i\))?\^")
 class Index:
     """Rules made ready for look-up."""
 
-    def __init__(self, rules: Iterable[Rule], memory: Memory = OF_SHIPPED) -> None:
-        """Raises PackError for a `regex` that RE2 does not know. `memory`: of each set of patterns."""
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        memory: Memory = OF_SHIPPED,
+        known: Mapping[str, frozenset[str] | None] = MappingProxyType({}),
+    ) -> None:
+        """Raises PackError for a `regex` that RE2 does not know. `memory`: of each set of patterns. `known`: `atoms_of`
+        patterns, where somebody knows them.
+        """
         self.found = tuple(match_of(rule, text) for rule in rules if not rule.retired for text in rule.text)
         """In the order of the packs; a place is one in here."""
         self.lines: dict[str, tuple[int, ...]] = {}
@@ -94,7 +102,8 @@ class Index:
                 continue
             if not _ANCHORED.match(one.phrase):
                 self.searching.add(place)
-            if found := atoms_of(one.phrase):
+            found = known[one.phrase] if one.phrase in known else atoms_of(one.phrase)
+            if found:
                 of_atoms.setdefault(found, Patterns(memory)).add(one.phrase, place, one.rule)
             else:
                 self.always.add(one.phrase, place, one.rule)

@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
+from cleaning.atoms import atoms_of_all
 from cleaning.lines import Lines
 from cleaning.matching import Match, Rule
 from cleaning.once import once
@@ -101,7 +103,9 @@ def load_rules(own: PackTexts = ()) -> RuleBook:
 @lru_cache(maxsize=8)
 def _load(own: PackTexts) -> RuleBook:
     if not own:
-        return _bind(shipped_packs())
+        packs = shipped_packs()
+        patterns = [text for rule in packs.by_id.values() if rule.match == "regex" for text in rule.text]
+        return _bind(packs, OF_SHIPPED, atoms_of_all(patterns))
     shipped = _load(())
     added = _bind(read_packs(dict(own), OWN, shipped.by_id), OF_OWN)
     sites = {**shipped.sites, **added.sites}
@@ -161,7 +165,9 @@ def bind_packs(packs: Mapping[str, str]) -> RuleBook:
     return _bind(read_packs(packs))
 
 
-def _bind(packs: Packs, memory: Memory = OF_SHIPPED) -> RuleBook:
+def _bind(
+    packs: Packs, memory: Memory = OF_SHIPPED, atoms: Mapping[str, frozenset[str] | None] = MappingProxyType({})
+) -> RuleBook:
     rules = tuple(packs.by_id.values())
     of_site: dict[str | None, list[Rule]] = {}
     for rule in rules:
@@ -170,6 +176,6 @@ def _bind(packs: Packs, memory: Memory = OF_SHIPPED) -> RuleBook:
         rules=rules,
         by_id=packs.by_id,
         marks=packs.marks,
-        general=(Index(of_site.pop(None, ()), memory),),
-        sites={site: (Index(of_site[site], memory),) for site in sorted(filter(None, of_site))},
+        general=(Index(of_site.pop(None, ()), memory, atoms),),
+        sites={site: (Index(of_site[site], memory, atoms),) for site in sorted(filter(None, of_site))},
     )
