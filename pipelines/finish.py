@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipelines.checks.beside import Beside
+from pipelines.checks.data_docs import write_data_docs
 from pipelines.checks.document_sums import DocumentSums
 from pipelines.checks.found import Validation
 from pipelines.checks.validate import Asked, Counted, Rows, check_rows, conclude, measure, write_reports
@@ -81,18 +82,33 @@ def finish(
     measured = measure(asked, beside.memory, sums)
     del sums
     give_back()
-    validation = beside.later(_conclude, Counted(asked, measured, rows()))()
-    beside.end()
+    checked = Counted(asked, measured, rows())
+    validation = beside.later(_conclude, checked)()
+    documented = beside.later(_document, checked)
     progress("report", 0)
     give_back()
     page = quality_html(stage, manifest, read_report(stage), text=text, earlier=earlier, counted=counted)
     write_bytes(stage / QUALITY_PAGE, page)
+    documented()
+    beside.end()
     write_json(stage / MANIFEST, manifest)
     return Finished(summary, validation)
 
 
+_concluded: dict[Path, Validation] = {}
+"""By the dataset's folder what `_conclude` has found, for `_document` after it in the same process."""
+
+
 def _conclude(counted: Counted) -> Validation:
     """The verdict, and the reports on it; without Great Expectations' own objects, which stay in their process."""
-    validation = conclude(counted)
-    write_reports(validation, counted.asked.manifest, counted.asked.folder / "reports")
+    asked = counted.asked
+    validation = _concluded[asked.folder] = conclude(counted)
+    write_reports(validation, asked.manifest, asked.folder / "reports", data_docs=False)
     return replace(validation, suites=())
+
+
+def _document(counted: Counted) -> None:
+    """The Data Docs, while the run writes its page. A process that was started anew in between concludes again."""
+    asked = counted.asked
+    validation = _concluded.pop(asked.folder, None) or conclude(counted)
+    write_data_docs(validation, asked.manifest, asked.folder / "reports" / "data-docs")

@@ -140,7 +140,13 @@ def timed(source: str, out: str, workers: str) -> None:
 
     stages = cleaning.documents
     if workers == "1":  # what runs in processes of their own is not seen from here
-        measure(pipelines.finish, measure="validation", check_rows="validation", _conclude="validation")
+        measure(
+            pipelines.finish,
+            measure="validation",
+            check_rows="validation",
+            _conclude="validation",
+            _document="validation",
+        )
         # At a batch at most: to measure every record costs a hundredth of a run.
         measure(stages, split="split", assemble="assemble", read_metadata="metadata")
         measure(stages, detect_languages="language", find_foreign="language of lines", read_flags="flags")
