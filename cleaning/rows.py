@@ -146,9 +146,11 @@ def label_rows(documents: Documents) -> pa.Table:
 
 def fate_rows(documents: Documents, articles: pa.Table) -> pa.Table:
     """What `corpus.settle` needs of a batch: its FATES before duplicates are known, with the doc_id that each record
-    has if it has no twin, its identity, and of its row in `articles` length, date and whether it is in capitals.
+    has if it has no twin, its identity, and of its row in `articles` length, date, whether it is in capitals, and how
+    many of title, date and authors it has (`cited`).
     """
     records, fates = documents.records, documents.fates
+    cited = [(one.title is not None) + (one.published_at is not None) + bool(one.authors) for one in documents.metadata]
     return pa.table(
         {
             "doc_id": articles["doc_id"],
@@ -165,6 +167,7 @@ def fate_rows(documents: Documents, articles: pa.Table) -> pa.Table:
             "char_count": articles["char_count"],
             "published_at": articles["published_at"],
             "capitals": pa.array([text.isupper() for text in documents.bodies.texts], pa.bool_()),
+            "cited": pa.array(cited, pa.int8()),
         }
     )
 

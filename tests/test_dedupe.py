@@ -32,8 +32,8 @@ CASES = pathlib.Path(__file__).parent / "cases" / "dedupe"
 VERDICTS = {"exact": "dedupe.exact", "near": "dedupe.near", "contained": "dedupe.contained"}
 
 
-def cases(name: str) -> Iterator[Any]:
-    for case in tomllib.loads((CASES / name).read_text("utf-8"))["pair"]:
+def cases(name: str, table: str = "pair") -> Iterator[Any]:
+    for case in tomllib.loads((CASES / name).read_text("utf-8"))[table]:
         yield pytest.param(case, id=case["id"])
 
 
@@ -434,6 +434,14 @@ def test_joined_in_a_file_and_looked_at_piece_by_piece(
     assert np.array_equal(found.similarity, expected.similarity, equal_nan=True)
     with pytest.raises(ValueError, match="different sizes"):
         join([whole, shingle(pa.array(["a"]), 3)], tmp_path / "values")
+
+
+@pytest.mark.parametrize("case", list(cases("stands.toml", "case")))
+def test_which_copy_stands_for_the_others(case: dict[str, Any]) -> None:
+    expected = [row == case["stands"] for row in range(len(case["record"]))]
+    for records, alone in ((case["record"], expected), (case["record"][::-1], expected[::-1])):
+        found = clean_frame(pd.DataFrame([{"title": "", "date": "", "authors": ""} | one for one in records]))
+        assert found["duplicate_of"].isna().tolist() == alone
 
 
 @pytest.mark.parametrize("capitals_first", [True, False])

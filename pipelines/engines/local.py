@@ -233,7 +233,7 @@ def _named(parts: Sequence[Part]) -> pa.Table:
     whole pages; but identities, of which it looks at a few.
     """
     tables = [part.table("fates") for part in parts]
-    names = ("doc_id", "fate", "published_at", "char_count", "capitals")
+    names = ("doc_id", "fate", "published_at", "char_count", "capitals", "cited")
     copied = {name: pa.chunked_array([_copied(table[name]) for table in tables]) for name in names}
     return pa.table(
         copied | {"identity": pa.concat_tables([table.select(["identity"]) for table in tables])["identity"]}

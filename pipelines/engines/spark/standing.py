@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from cleaning.config import Config
-from cleaning.corpus import DAY, STANDING
+from cleaning.corpus import DAY, LENGTHS, STANDING
 from cleaning.dedupe import RULES, TINY
 from cleaning.duplicates.candidates import sample
 from cleaning.records import doc_id
@@ -48,6 +48,7 @@ def find_standing(cleaned: DataFrame, earlier: Sequence[EarlierDataset], config:
                 "doc_id",
                 "char_count",
                 F.lit(False).alias("capitals"),
+                F.lit(0).cast("byte").alias("cited"),
                 F.lit(None).cast("long").alias("published_at"),
                 F.col("doc_id").alias("known"),
             )
@@ -67,6 +68,7 @@ _NAMED = pa.schema(
         ("doc_id", pa.string()),
         ("char_count", pa.int64()),
         ("capitals", pa.bool_()),
+        ("cited", pa.int8()),
         ("published_at", pa.int64()),
     ]
 )
@@ -123,7 +125,8 @@ def _ranked(texts: DataFrame, scratch: Scratch) -> DataFrame:
     the earlier text; null of others. `compared`: whether it is the best, and not too short to be in a cluster.
     """
     moment = F.col("published_at") + F.when(F.col("published_at") % DAY == 0, DAY - 1).otherwise(0)
-    alone = [F.desc("char_count"), "capitals", moment.asc_nulls_last(), "doc_id", F.desc("id")]
+    weight = F.col("char_count") * (F.lit(LENGTHS) + F.col("cited"))
+    alone = [weight.desc(), "capitals", moment.asc_nulls_last(), "doc_id", F.desc("id")]
     texts = texts.orderBy(F.col("known").isNull(), *alone)
     # Not dense, but ascending in the order of the rows. Once written it stays what it is.
     texts = scratch.save(texts.withColumn("rank", F.monotonically_increasing_id()), "ranked")
@@ -131,7 +134,7 @@ def _ranked(texts: DataFrame, scratch: Scratch) -> DataFrame:
     words = Window.partitionBy("print_a", "print_b", F.when(tiny, F.col("rank")))
     best = F.min("rank").over(words)
     texts = texts.withColumn("text", best).withColumn("compared", ~tiny & (F.col("rank") == F.col("text")))
-    return scratch.save(texts.drop("char_count", "capitals", "published_at"), "texts")
+    return scratch.save(texts.drop("char_count", "capitals", "cited", "published_at"), "texts")
 
 
 def _stands(texts: DataFrame, shingles: DataFrame, rule: Rule, scratch: Scratch) -> DataFrame:
