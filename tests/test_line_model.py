@@ -178,7 +178,7 @@ def test_lines_of_one_mould_are_counted_with_those_that_rules_have_taken() -> No
 
 
 def test_a_line_leaves_a_raw_page_sooner_than_one_that_somebody_has_cleaned() -> None:
-    limits = Limits(0.5, raw={"balanced": 0.4}, clean={"balanced": 0.1}, paragraph=0.2)
+    limits = Limits(0.5, raw={"balanced": 0.4}, clean={"balanced": 0.1}, paragraph=0.2, deck=0.1)
     lines = split([f"{PARAGRAPH}\nShare", f"{PARAGRAPH}\n{PARAGRAPH}\nShare"])
     context = read_context(lines, [Label(row, "share-bar", "en.any", "") for row in (1, 4)], NO_WORDS)
     assert limits.of(context, "balanced").tolist() == pytest.approx([0.4, 0.1, 0.1])

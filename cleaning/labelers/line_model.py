@@ -11,12 +11,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.fields.candidates import ENDED
 from cleaning.fields.heads import ends, find_paragraphs
 from cleaning.labels import dropping
 from cleaning.linemodel.context import Context, read_context
 from cleaning.linemodel.counts import Floats
 from cleaning.linemodel.trees import load_model
-from cleaning.lines import Label, Lines
+from cleaning.lines import Label, Lines, end_with
 from cleaning.spoken import find_spoken
 
 _NAMED = 3
@@ -32,6 +33,8 @@ class Limits(NamedTuple):
     clean: dict[str, float]
     paragraph: float
     """That below which a paragraph between others leaves under balanced."""
+    deck: float
+    """That below which a line between the headline and a date or byline does."""
 
     def of(self, context: Context, policy: str) -> Floats:
         """(m,): the limit for each line."""
@@ -89,10 +92,12 @@ def find_dropped(
 ) -> npt.NDArray[np.bool_]:
     """Which of the context's lines leave under `balanced`, by their probabilities of body text, 0-1.
 
-    A paragraph between two that stay has to be far likelier boilerplate than another line.
+    A paragraph between two that stay has to be far likelier boilerplate than another line, and so has a deck.
     """
     dropped: npt.NDArray[np.bool_] = body < limits.of(context, "balanced")
     prose, rows = find_paragraphs(lines), context.rows
+    decked = np.flatnonzero(dropped & (body >= limits.deck))
+    dropped[decked[_are_decks(lines, labels, rows[decked])]] = False
     doubtful = np.flatnonzero(dropped & (body >= limits.paragraph) & prose[rows])
     if not len(doubtful):
         return dropped
@@ -105,6 +110,25 @@ def find_dropped(
         if any(prose[other] and not gone[other] for other in above):
             dropped[at] = not any(not gone[other] and (prose[other] or _is_sentence(lines, other)) for other in below)
     return dropped
+
+
+# Characters of a deck; and what one does not end with: a caption has its source in brackets.
+_DECK = (30, 200)
+_NO_DECK = ENDED | frozenset("…)]")
+
+
+def _are_decks(lines: Lines, labels: Sequence[Label], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Whether each row stands right between the headline and a date or an author, and looks like a deck.
+
+    Over an agency's name stands a caption.
+    """
+    spoken, size = find_spoken(lines, labels), lines.sizes[lines.key[rows]]
+    above, below = spoken.has(("title", "headline")), spoken.has(("date", "byline"))
+    said = spoken.columns()
+    below[said.row[said.ruled("fields.byline.agency".__eq__)]] = False
+    inside = (rows > 0) & (rows + 1 < len(lines))
+    around = above[np.where(inside, rows - 1, 0)] & below[np.where(inside, rows + 1, 0)] & inside
+    return around & (size >= _DECK[0]) & (size <= _DECK[1]) & ~end_with(lines, _NO_DECK)[lines.key[rows]]
 
 
 # Points of a list without bullets, and characters of one, at most.
