@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from cleaning.fields.candidates import ENDED
 from cleaning.fields.heads import ends, find_paragraphs
+from cleaning.fields.recipes import is_ingredients
 from cleaning.labels import dropping
 from cleaning.linemodel.context import Context, read_context
 from cleaning.linemodel.counts import Floats
@@ -126,7 +127,7 @@ def _are_decks(lines: Lines, labels: Sequence[Label], rows: npt.NDArray[np.int64
     above, below = spoken.has(("title", "headline")), spoken.has(("date", "byline"))
     said = spoken.columns()
     below[said.row[said.ruled("fields.byline.agency".__eq__)]] = False
-    inside = (rows > 0) & (rows + 1 < len(lines))
+    inside = ~(np.isin(rows, lines.starts) | np.isin(rows + 1, lines.starts))  # neither first nor last of its document
     around = above[np.where(inside, rows - 1, 0)] & below[np.where(inside, rows + 1, 0)] & inside
     return around & (size >= _DECK[0]) & (size <= _DECK[1]) & ~end_with(lines, _NO_DECK)[lines.key[rows]]
 
@@ -140,6 +141,8 @@ _ANNOUNCES = 20
 def _announced(lines: Lines, labels: Sequence[Label], low: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Whether each row is a point of a list that a line of the text announces with a colon, and text follows.
 
+    The heading of a recipe's ingredients announces them too, and is a point itself.
+
     `low`: rows, ascending, that the model takes for boilerplate or is not sure of. The line that announces is none.
     """
     gone, prose = find_spoken(lines, labels).has(dropping("balanced")), find_paragraphs(lines)
@@ -151,6 +154,8 @@ def _announced(lines: Lines, labels: Sequence[Label], low: npt.NDArray[np.int64]
             if other not in rows or gone[other]:
                 return -1
             text = lines.text(other)
+            if step < 0 and is_ingredients(text):
+                return other
             if prose[other] or text[-1] in ":：" or _is_sentence(lines, other):
                 return -1 if other in doubted else other
             if len(text) > _POINT:
@@ -160,13 +165,15 @@ def _announced(lines: Lines, labels: Sequence[Label], low: npt.NDArray[np.int64]
     found = np.zeros(len(low), np.bool_)
     for at, (row, document) in enumerate(zip(low.tolist(), lines.documents_of(low).tolist(), strict=True)):
         rows = lines.rows(document)
-        if prose[row] or lines.sizes[lines.key[row]] > _POINT or (above := end(row, -1, rows)) < 0:
+        if prose[row] or lines.sizes[lines.key[row]] > _POINT:
+            continue
+        above = row if is_ingredients(lines.text(row)) else end(row, -1, rows)
+        if above < 0:
             continue
         below = end(row, 1, rows)
         text = lines.text(above)
-        found[at] = (
-            text[-1] in ":：" and len(text) >= _ANNOUNCES and below - above > 2 and lines.text(below)[-1] not in ":："
-        )
+        announces = is_ingredients(text) or (text[-1] in ":：" and len(text) >= _ANNOUNCES)
+        found[at] = announces and below - above > 2 and lines.text(below)[-1] not in ":："
     return found
 
 

@@ -25,11 +25,13 @@ LEAST = 3
 # Rows below a stamp in which its entry has a paragraph, and share of the stamps that need one.
 NEAR, ENTRIES = 3, 0.67
 
-_STAMP = re.compile(r"(?P<hour>\d\d?[:.h]\d\d)(?: ?[ap]\.?m\.?\b| Uhr\b)?[\s|·•–—,-]*(?P<words>[^\W\d_].*[^\W_])")
+_STAMP = re.compile(r"\d\d?[:.h]\d\d(?: ?[ap]\.?m\.?\b| Uhr\b)?(?:[\s|·•–—,-]*(?P<words>[^\W\d_].*[^\W_]))?")
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     r"""`date` for lines of an hour and words that stand behind other hours of their document too.
+
+    Hours without words are the stamps where one of them is known as a date already; else it may be a programme.
 
     >>> from cleaning.lines import split
     >>> entry = "The council has voted on the bridge, after years of dispute on who pays for it. " * 2
@@ -38,7 +40,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     [0, 2, 4]
     """
     few = np.flatnonzero((find_shapes(lines).column("clock time") > 0) & (lines.sizes <= MOST_CHARS)).tolist()
-    words = {key: stamp["words"].casefold() for key in few if (stamp := _STAMP.fullmatch(lines.distinct[key]))}
+    words = {key: (stamp["words"] or "").casefold() for key in few if (stamp := _STAMP.fullmatch(lines.distinct[key]))}
     if len(words) < LEAST:
         return []
     may = np.zeros(len(lines.distinct), np.bool_)
@@ -50,11 +52,13 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     found = []
     paragraphs = find_paragraphs(lines)
     is_taken = find_spoken(lines, labels).has(dropping("balanced"))
-    for (document, _), stamps in groups.items():
+    for (document, said), stamps in groups.items():
+        if not (said or is_taken[stamps].any()):
+            continue
         hours = {lines.text(row) for row in stamps}
         stop = lines.rows(document).stop
         entries = sum(bool(paragraphs[row + 1 : min(row + 1 + NEAR, stop)].any()) for row in stamps)
         if len(hours) >= LEAST and entries >= ENTRIES * len(stamps):
-            evidence = f"one of {len(hours)} hours of this page with these words behind them"
+            evidence = f"one of {len(hours)} hours of this page with {'these' if said else 'no'} words behind them"
             found += [Label(row, "date", "liveblog.stamp", evidence) for row in stamps if not is_taken[row]]
     return found
