@@ -45,12 +45,16 @@ class Chosen:
     """doc_ids of rows that stay and say the same as a record that is to go."""
     copies: int
     """How many of what goes were not asked for: copies, wherever they stood, of a row that is gone."""
+    kept: frozenset[str]
+    """Rows that stay though they were copies of a row that is to go."""
+    may_return: frozenset[str]
+    """Those of what goes that get no tombstone: copies of which the dataset has no row to keep."""
     fewer: Counter[str]
     """How many records less each row stands for."""
 
 
 def choose_of_whole(
-    dataset: Path, doc_ids: Sequence[str], urls: Sequence[str], sites: Sequence[str]
+    dataset: Path, doc_ids: Sequence[str], urls: Sequence[str], sites: Sequence[str], keep_copies: bool
 ) -> tuple[dict[str, Any], Chosen]:
     """The manifest of a dataset, and what is to go from it.
 
@@ -63,7 +67,7 @@ def choose_of_whole(
             raise ReadError(f"{entry['path']} is not the file that the manifest names: tamis check {dataset}")
     if not doc_ids and not urls and not sites:
         raise CallError("what is to be removed? Give --doc-id, --url or --site")
-    return manifest, choose(dataset, manifest, doc_ids, urls, sites)
+    return manifest, choose(dataset, manifest, doc_ids, urls, sites, keep_copies)
 
 
 # What people know a record by, its doc_id first.
@@ -72,9 +76,18 @@ _WHO = ["doc_id", "url", "site", "source_id", "source_file", "source_row", "dupl
 
 
 def choose(
-    dataset: Path, manifest: dict[str, Any], doc_ids: Sequence[str], urls: Sequence[str], sites: Sequence[str]
+    dataset: Path,
+    manifest: dict[str, Any],
+    doc_ids: Sequence[str],
+    urls: Sequence[str],
+    sites: Sequence[str],
+    keep_copies: bool,
 ) -> Chosen:
-    """Find the records that are named. Raises CallError for one that the dataset does not have."""
+    """Find the records that are named. Raises CallError for one that the dataset does not have.
+
+    `keep_copies`: copies of them on other pages are not taken down. Those that are rows stay; the others, which the
+    dataset has no row of, leave it, for what stood for them is gone, but may come back.
+    """
     rows = {row["doc_id"]: row for row in _articles(dataset, manifest).to_table(columns=_WHO).to_pylist()}
     audit = _fates(dataset, manifest)
     names = ["doc_id", "fate", "evidence", "rule_id", "source_id", "source_file", "source_row", "site"]
@@ -105,12 +118,24 @@ def choose(
         named |= _family(identity, fates)
     stands = {name: row["evidence"] for name, row in fates.items() if row["fate"] == "duplicate"}
     stands |= {name: row["duplicate_of"] for name, row in rows.items() if row["duplicate_of"]}
-    gone = named | {name for name, of in stands.items() if of in named}
-    also = sorted({of for name, of in stands.items() if name in gone and of not in gone and of in rows})
+    copies = {name for name, of in stands.items() if of in named} - named
+    kept = copies & rows.keys() if keep_copies else set()
+    gone = named | copies - kept
+    also = sorted(kept | {of for name, of in stands.items() if name in gone and of not in gone and of in rows})
     fewer = Counter(of for name, of in stands.items() if name in gone and of not in gone)
     bases = frozenset(doc_id(identity) for identity in identities)
     records = _known_by(dataset, manifest, gone, fates)
-    return Chosen(frozenset(gone), records, bases, tuple(taken), tuple(also), len(gone - named), fewer)
+    return Chosen(
+        gone=frozenset(gone),
+        records=records,
+        bases=bases,
+        sites=tuple(taken),
+        also=tuple(also),
+        copies=len(gone - named),
+        kept=frozenset(kept),
+        may_return=frozenset(gone - named if keep_copies else ()),
+        fewer=fewer,
+    )
 
 
 def _doc_id(dataset: Path, name: str, fates: dict[str, Any]) -> str:

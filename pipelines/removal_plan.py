@@ -39,6 +39,8 @@ class Plan:
     """The others: rejected or quarantined."""
     copies: int
     """As `Removal.copies`."""
+    may_return: tuple[str, ...]
+    """As `Removal.may_return`."""
     of_sites: tuple[tuple[str | None, int], ...]
     """The records of each site, the most first; None: of no site."""
     rows: int
@@ -53,10 +55,11 @@ def plan(
     doc_ids: Sequence[str] = (),
     urls: Sequence[str] = (),
     sites: Sequence[str] = (),
+    keep_copies: bool = False,
     output: Path | None = None,
 ) -> Plan:
     """What `remove` would take out. Writes nothing, and raises what `remove` raises before it writes."""
-    manifest, chosen = choose_of_whole(dataset, doc_ids, urls, sites)
+    manifest, chosen = choose_of_whole(dataset, doc_ids, urls, sites, keep_copies)
     refuse_output(output or dataset, force=output is None)
     fates: Counter[str] = Counter()
     of_sites: Counter[str | None] = Counter()
@@ -76,6 +79,7 @@ def plan(
         duplicates=fates["duplicate"],
         unpublished=len(chosen.gone) - fates["published"] - fates["duplicate"],
         copies=chosen.copies,
+        may_return=tuple(sorted(chosen.may_return)),
         of_sites=tuple(sorted(of_sites.items(), key=lambda one: (-one[1], one[0] or ""))),
         rows=manifest["rows"] - fates["published"],
         also=chosen.also,

@@ -35,6 +35,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
     said += [("site", visible(in_words(taken))) for taken in plan.sites]
     if plan.copies:
         said.append(("copies", f"{plan.copies:,} of them are not named: what stands for them is to go"))
+    said += _may_return(plan.may_return)
     _show([*said, *_left(plan.rows, plan.also)])
 
 
@@ -43,6 +44,14 @@ def _show(said: Sequence[tuple[str, str]]) -> None:
     width = max(len(heading) for heading, _ in said) + 2
     for heading, text in said:
         print(f"{heading:<{width}}{text}")
+
+
+def _may_return(names: Sequence[str]) -> list[tuple[str, str]]:
+    """What is to be done for copies that are to be kept and have no row."""
+    if not names:
+        return []
+    many = "1 copy has no row and leaves" if len(names) == 1 else f"{len(names):,} copies have no rows and leave"
+    return [("to keep", f"{many} too, without a tombstone: the next run over the sources brings such text back")]
 
 
 def _left(rows: int, also: Sequence[str]) -> list[tuple[str, str]]:
@@ -88,7 +97,8 @@ def show_removal(removal: Removal, *, as_json: bool) -> None:
         said = {
             "output": str(removal.output), "version": removal.version, "removed": list(removal.removed),
             "records": [one._asdict() for one in removal.records],
-            "copies": removal.copies, "rows": removal.rows, "also": list(removal.also),
+            "copies": removal.copies, "may_return": list(removal.may_return),
+            "rows": removal.rows, "also": list(removal.also),
             "sites": [_site_json(one) for one in removal.sites],
             "passed": removal.validation.passed,
         }  # fmt: skip
@@ -102,6 +112,7 @@ def show_removal(removal: Removal, *, as_json: bool) -> None:
     ]
     if removal.copies:
         told.append(("copies", f"{removal.copies:,} of them, wherever they stood: what stood for them was to go"))
+    told += _may_return(removal.may_return)
     checks = "passed" if removal.validation.passed else "failed: tamis check says which"
     _show([*told, *_left(removal.rows, removal.also), ("checks", checks)])
     print("Versions that are published hold the records still: publish this one, and delete those.", file=sys.stderr)

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from cleaning.tables import ARTICLES, FATES
+from cleaning.tables import ARTICLES, FATES, FLAGS
 from cleaning.tombstones import RULE, SITE
 from pipelines.checks.beside import Beside
 from pipelines.checks.found import Validation, count_of
@@ -27,6 +27,7 @@ from pipelines.duplicates_page import CLUSTERS, DUPLICATES_PAGE, PAIRS, write_pa
 from pipelines.finish import finish
 from pipelines.following import next_patch
 from pipelines.journal import Journal
+from pipelines.kept_copies import Standing, clustered, flagged, stand_anew
 from pipelines.ledger import read_ledger
 from pipelines.manifest import describe_files, version_of
 from pipelines.removal_choice import Chosen, Gone, choose_of_whole
@@ -49,6 +50,8 @@ class Removal:
     """The same records, and what people knew them by: it stands nowhere in the dataset any more."""
     copies: int
     """How many of them were not asked for: copies, wherever they stood, of a row that is gone."""
+    may_return: tuple[str, ...]
+    """doc_ids of those of them that no tombstone keeps away: copies that were to be kept and had no row."""
     rows: int
     """Rows that are left."""
     also: tuple[str, ...]
@@ -64,17 +67,19 @@ def remove(
     doc_ids: Sequence[str] = (),
     urls: Sequence[str] = (),
     sites: Sequence[str] = (),
+    keep_copies: bool = False,
     output: Path | None = None,
     progress: Journal | None = None,
 ) -> Removal:
     """Take records out of a dataset, in place or into `output`. Raises CallError for one that it does not have.
 
     A site is a registrable domain, whichever of its hosts is named, and is taken down as a whole: its tombstone also
-    keeps away pages that later runs find there.
+    keeps away pages that later runs find there. `keep_copies`: see `removal_choice.choose`; of rows that were copies of
+    one that is gone the best stands for the others from now on.
     """
     journal = progress or Journal()
     journal.begins("remove")
-    manifest, chosen = choose_of_whole(dataset, doc_ids, urls, sites)
+    manifest, chosen = choose_of_whole(dataset, doc_ids, urls, sites, keep_copies)
     journal.happened(
         "takes-down",
         records=len(chosen.gone) - chosen.copies,
@@ -84,10 +89,10 @@ def remove(
         of_sites=sum(one.records for one in chosen.sites),
     )
     version = next_patch(version_of(manifest))
-    ids = pa.array(sorted(chosen.gone), pa.string())
+    standing = stand_anew(dataset, manifest, chosen.kept)
     with staging(output or dataset, force=output is None) as stage:
-        _write_articles(dataset, manifest, stage, chosen)
-        lines_gone = _write_audit(dataset, manifest, stage, ids, version)
+        _write_articles(dataset, manifest, stage, chosen, standing)
+        lines_gone = _write_audit(dataset, manifest, stage, chosen, standing, version)
         ledger = read_ledger(
             stage / "audit",
             records_in=manifest["ledger"]["records"]["in"],
@@ -95,7 +100,11 @@ def remove(
         )
         stones = [
             Tombstone(name, version)
-            for name in [*chosen.gone, *chosen.bases, *(f"{SITE}{one.site}" for one in chosen.sites)]
+            for name in [
+                *chosen.gone - chosen.may_return,
+                *chosen.bases,
+                *(f"{SITE}{one.site}" for one in chosen.sites),
+            ]
         ]
         write_tombstones(stage, [*read_tombstones(dataset), *stones])
         if (dataset / DUPLICATES_PAGE).exists() and not manifest.get("against"):
@@ -115,7 +124,7 @@ def remove(
             stage,
             manifest,
             before=before.read_text("utf-8") if before.exists() else "",
-            news=_news(len(chosen.gone), ledger.published),
+            news=_news(chosen, ledger.published),
             progress=journal,
             beside=Beside(1, journal),
         )
@@ -127,6 +136,7 @@ def remove(
         gone,
         chosen.records,
         chosen.copies,
+        tuple(sorted(chosen.may_return)),
         ledger.published,
         chosen.also,
         chosen.sites,
@@ -134,9 +144,11 @@ def remove(
     )
 
 
-def _news(gone: int, left: int) -> str:
+def _news(chosen: Chosen, left: int) -> str:
+    gone, copies = len(chosen.gone - chosen.may_return), len(chosen.may_return)
     were, remain = "was" if gone == 1 else "were", "remains" if left == 1 else "remain"
-    return f"{count_of(gone, 'record')} {were} taken down; {count_of(left, 'article')} {remain}."
+    more = f", and {copies:,} {'copy' if copies == 1 else 'copies'} left with what stood for them" if copies else ""
+    return f"{count_of(gone, 'record')} {were} taken down{more}; {count_of(left, 'article')} {remain}."
 
 
 def _removed(stage: Path) -> Iterator[str]:
@@ -149,7 +161,9 @@ def _batches(path: Path) -> Iterator[pa.Table]:
         yield pa.Table.from_batches([batch])
 
 
-def _write_articles(dataset: Path, manifest: dict[str, Any], stage: Path, chosen: Chosen) -> None:
+def _write_articles(
+    dataset: Path, manifest: dict[str, Any], stage: Path, chosen: Chosen, standing: dict[str, Standing]
+) -> None:
     """The rows that stay, in their order, in files of as many rows as the run made them."""
     files = [dataset / entry["path"] for entry in manifest["files"] if entry["path"].startswith("data/")]
     ids = pa.array(sorted(chosen.gone), pa.string())
@@ -159,7 +173,7 @@ def _write_articles(dataset: Path, manifest: dict[str, Any], stage: Path, chosen
     size = manifest.get("config", {}).get("rows_per_file") or max(1, manifest["rows"])
     count = max(1, -(-total // size))
     kept = (
-        _recount(table.filter(pc.invert(pc.is_in(table["doc_id"], ids))), chosen)
+        clustered(_recount(table.filter(pc.invert(pc.is_in(table["doc_id"], ids))), chosen), standing)
         for f in files
         for table in _batches(f)
     )
@@ -190,8 +204,16 @@ def _recount(table: pa.Table, chosen: Chosen) -> pa.Table:
     return table
 
 
-def _write_audit(dataset: Path, manifest: dict[str, Any], stage: Path, ids: pa.Array, version: str) -> int:
+def _write_audit(
+    dataset: Path,
+    manifest: dict[str, Any],
+    stage: Path,
+    chosen: Chosen,
+    standing: dict[str, Standing],
+    version: str,
+) -> int:
     """The audit without what is gone, but for its fates; returns how many lines of it had been kept."""
+    ids = pa.array(sorted(chosen.gone), pa.string())
     lines_of_gone = dropped_of_gone = 0
     for entry in manifest["files"]:
         path = dataset / entry["path"]
@@ -204,9 +226,11 @@ def _write_audit(dataset: Path, manifest: dict[str, Any], stage: Path, ids: pa.A
         elif entry["path"].startswith("audit/") and path.suffix == ".parquet":
             schema = pq.read_schema(path)
             if schema.equals(FATES):
-                tables = (_bury(table, ids, version) for table in _batches(path))
+                tables = (_bury(table, chosen, version) for table in _batches(path))
             else:
                 tables = (table.filter(pc.invert(pc.is_in(table["doc_id"], ids))) for table in _batches(path))
+                if schema.equals(FLAGS):
+                    tables = (flagged(table, standing) for table in tables)
             group = ROW_GROUP if "signatures" in path.name else AUDIT_ROW_GROUP
             left = write_parquet(stage / entry["path"], tables, schema, group)
             if path.name.startswith("lines"):
@@ -217,17 +241,19 @@ def _write_audit(dataset: Path, manifest: dict[str, Any], stage: Path, ids: pa.A
     return lines_of_gone - dropped_of_gone
 
 
-def _bury(fates: pa.Table, ids: pa.Array, version: str) -> pa.Table:
-    gone = pc.is_in(fates["doc_id"], ids)
+def _bury(fates: pa.Table, chosen: Chosen, version: str) -> pa.Table:
+    gone = pc.is_in(fates["doc_id"], pa.array(sorted(chosen.gone), pa.string()))
+    copies = pc.is_in(fates["doc_id"], pa.array(sorted(chosen.may_return), pa.string()))
+    said = pc.if_else(copies, f"left in {version} with what stood for it: no tombstone", f"taken down in {version}")
     for column, value in (
         ("fate", "rejected"),
         ("rule_id", RULE),
-        ("evidence", f"taken down in {version}"),
+        ("evidence", said),
         ("similarity", None),
         ("site", None),
     ):
         at = fates.schema.get_field_index(column)
         field = fates.schema.field(at)
-        said = pc.if_else(gone, pa.scalar(value, field.type), fates[column])
-        fates = fates.set_column(at, field, said)
+        new = value if isinstance(value, pa.ChunkedArray) else pa.scalar(value, field.type)
+        fates = fates.set_column(at, field, pc.if_else(gone, new, fates[column]).cast(field.type))
     return fates

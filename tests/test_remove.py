@@ -165,7 +165,7 @@ def test_a_copy_that_was_not_published(dataset: Path) -> None:
 def test_copies_elsewhere_are_counted_before_and_after(source: Path, tmp_path: Path, call: Callable[..., Done]) -> None:  # noqa: F811
     """A site goes with copies of its articles on other sites; what stands elsewhere for a copy of its own stays."""
     elsewhere = [{"url": url(50, "example.net"), "text": corpus()[0]["text"], "date": "2024-03-01"}]
-    first = [{"url": url(51, "example.net"), "text": corpus()[1]["text"], "date": "2023-03-01"}]
+    first = [{"url": url(51, "example.net"), "text": corpus()[1]["text"], "date": "2023-03-01", "title": "Report 1"}]
     with source.open("a", encoding="utf-8") as file:
         file.writelines(json.dumps(row) + "\n" for row in elsewhere + first)
     dataset = tmp_path / "two"
@@ -180,6 +180,72 @@ def test_copies_elsewhere_are_counted_before_and_after(source: Path, tmp_path: P
     assert "copies   1 of them, wherever they stood: what stood for them was to go" in done.stdout
     assert f"still    1 row that says the same under another url: {who(51, 'example.net')}" in done.stdout
     assert fates(dataset)[who(50, "example.net")]["rule_id"] == "reject.removed"
+
+
+@pytest.fixture
+def copied(source: Path) -> Path:
+    """Article 3 stands on another site as well: word for word, and with a sentence more."""
+    text = corpus()[3]["text"]
+    elsewhere = [
+        (60, text, "03-01"),
+        (61, text, "03-02"),
+        (62, f"{text} The harbour office had nothing to add.", "03-03"),
+    ]
+    with source.open("a", encoding="utf-8") as file:
+        for number, said, day in elsewhere:
+            row = {"url": url(number, "example.net"), "text": said, "date": f"2024-{day}", "title": "Report 3"}
+            file.write(json.dumps(row) + "\n")
+    return source
+
+
+def test_copies_are_kept_as_rows(copied: Path, tmp_path: Path) -> None:
+    """And of them the best stands for the others, as in a run over what is left."""
+    output = tmp_path / "flagged"
+    run([copied], output, Config(about=ABOUT, workers=1, duplicates="flag"))
+    removal = remove(output, doc_ids=[who(62, "example.net")], keep_copies=True)
+    assert removal.removed == (who(62, "example.net"),)
+    assert removal.may_return == ()
+    ours = {who(3), who(100), who(101), who(60, "example.net"), who(61, "example.net")}
+    assert set(removal.also) == ours
+    rows = {row["doc_id"]: row for row in ds.dataset(output / "data", format="parquet").to_table().to_pylist()}
+    best = who(3)  # of those with a title the first
+    assert (rows[best]["duplicates"], rows[best]["duplicate_of"], rows[best]["flags"]) == (4, None, [])
+    assert {(rows[name]["duplicate_of"], rows[name]["cluster_id"]) for name in ours - {best}} == {(best, best)}
+    flags = [row for row in pq.read_table(output / "audit/flags.parquet").to_pylist() if row["doc_id"] in ours]
+    assert {row["doc_id"] for row in flags if row["flag"] == "duplicate"} == ours - {best}
+    assert {row["evidence"] for row in flags if row["flag"] == "duplicate"} == {f"dedupe.exact 1.0000 {best}"}
+    assert not ours & {stone.id for stone in read_tombstones(output)}
+    assert validate(output, read_manifest(output)).passed
+    again = tmp_path / "again"
+    run([copied], again, Config(about=ABOUT, workers=1, duplicates="flag"), tombstones=[output / "tombstones.jsonl"])
+    anew = {row["doc_id"]: row for row in ds.dataset(again / "data", format="parquet").to_table().to_pylist()}
+    columns = ("duplicates", "duplicate_of", "cluster_id", "flags", "text")
+    assert [[anew[name][column] for column in columns] for name in sorted(rows)] == [
+        [rows[name][column] for column in columns] for name in sorted(rows)
+    ]
+
+
+def test_copies_without_rows_may_come_back(copied: Path, tmp_path: Path, call: Callable[..., Done]) -> None:  # noqa: F811
+    """They leave with what stood for them, for there is nothing to keep; the next run publishes one of them."""
+    output = tmp_path / "whole"
+    run([copied], output, Config(about=ABOUT, workers=1))
+    stands = who(62, "example.net")
+    assert fates(output)[who(60, "example.net")]["evidence"] == stands
+    copies = {who(3), who(100), who(101), who(60, "example.net"), who(61, "example.net")}
+    before = everything(output)
+    assert (planned := plan(output, doc_ids=[stands], keep_copies=True)).may_return == tuple(sorted(copies))
+    assert everything(output) == before
+    assert planned.removed == tuple(sorted({stands} | copies))
+    done = call("remove", output, "--doc-id", stands, "--keep-copies", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "5 copies have no rows and leave too, without a tombstone" in done.stdout
+    assert {stone.id for stone in read_tombstones(output)} == {stands}
+    assert {fates(output)[name]["rule_id"] for name in copies} == {"reject.removed"}
+    assert corpus()[3]["text"].split("\n")[1] not in everything(output)
+    assert validate(output, read_manifest(output)).passed
+    again = run([copied], output, Config(about=ABOUT, workers=1), force=True)
+    assert len(copies & set(ids(again.output))) == 1
+    assert fates(again.output)[stands]["rule_id"] == "reject.removed"
 
 
 def test_a_source_id_will_do_where_only_one_record_has_it(source: Path, tmp_path: Path) -> None:

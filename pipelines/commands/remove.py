@@ -24,6 +24,13 @@ def remove(
             help="All records of a site: of its registrable domain with all hosts, and what later runs find there."
         ),
     ] = None,
+    keep_copies: Annotated[
+        bool,
+        typer.Option(
+            "--keep-copies",
+            help="Copies on other pages are not taken down: rows stay, others are kept away by no tombstone.",
+        ),
+    ] = False,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder to make; else the dataset is replaced.")
     ] = None,
@@ -37,13 +44,20 @@ def remove(
     from pipelines.removal_terminal import show_plan, show_removal
     from pipelines.remove import remove as remove_records
 
+    doc_ids, urls, sites = doc_id or (), url or (), site or ()
     if dry_run:
-        would = plan(dataset, doc_ids=doc_id or (), urls=url or (), sites=site or (), output=output)
+        would = plan(dataset, doc_ids=doc_ids, urls=urls, sites=sites, keep_copies=keep_copies, output=output)
         show_plan(would, as_json=as_json)
         return
     with listening() as journal:
         removal = remove_records(
-            dataset, doc_ids=doc_id or (), urls=url or (), sites=site or (), output=output, progress=journal
+            dataset,
+            doc_ids=doc_ids,
+            urls=urls,
+            sites=sites,
+            keep_copies=keep_copies,
+            output=output,
+            progress=journal,
         )
     show_removal(removal, as_json=as_json)
     if not removal.validation.passed:
