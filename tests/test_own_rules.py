@@ -175,6 +175,24 @@ def test_settings_without_packs_are_what_they_were() -> None:
     assert own.deciding() == Config().deciding() | {"rules": digests}
 
 
+READ = tomllib.loads((CASES / "read.toml").read_text("utf-8"))["case"]
+
+
+@pytest.mark.parametrize("case", READ, ids=[case["id"] for case in READ])
+def test_what_a_rule_takes_out_is_read_all_the_same(case: dict[str, Any], tmp_path: Path) -> None:
+    rule = [f"{key} = {json.dumps(value)}" for key, value in case["rule"].items()]
+    (tmp_path / "en.toml").write_text("\n".join(["[[rule]]", *rule]), "utf-8")
+    rows = case["text"].strip().split("\n")
+    article = clean("\n".join(row[2:] for row in rows), rules=tmp_path)
+    assert (article.title, list(article.authors), str(article.published_at)[:10]) == (
+        case["title"],
+        case["authors"],
+        case["published"],
+    )
+    assert ["+" if line.kept else "-" for line in article.lines] == [row[0] for row in rows]
+    assert case["rule"]["id"] in {reason.rule_id for line in article.lines for reason in line.reasons}
+
+
 def test_in_a_notebook() -> None:
     page = "The ferry stays, the council said on Monday.\nGive this a wave\n12 neighbours waved"
     assert clean(page, rules=PACKS).text == "The ferry stays, the council said on Monday."

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from cleaning.fields.batch import Batch
 from cleaning.fields.captions import find_captions
 from cleaning.fields.dated import say_date, say_dates, say_times
+from cleaning.fields.fieldlines import read_field_line
 from cleaning.fields.heads import Place, find_places, find_wrapped, head_settings
 from cleaning.fields.looks import NAMES, OPENS, WHEN, WHO, look
 from cleaning.fields.namewords import byline_words
@@ -23,7 +24,8 @@ from cleaning.fields.sitetitles import find_of_site
 from cleaning.fields.titles import say_title
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines, labels_of, within
-from cleaning.spoken import find_spoken
+from cleaning.rules import load_rules
+from cleaning.spoken import Spoken, find_spoken
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
@@ -72,6 +74,8 @@ def open_batch(lines: Lines, labels: Sequence[Label]) -> tuple[Batch, list[Place
     """A batch of which only the captions have been said, and the head and tail of each of its documents."""
     spoken = find_spoken(lines, labels)
     taken = spoken.kinds != 0
+    if lines.own_packs:
+        taken[_said_by_own(lines, spoken)] = False
     gone = spoken.has(dropping("balanced"))
     buttons, boxes = spoken.has(["navigation", "ui-string"]), spoken.has(["author-box"])
     said = {row: [mark] for row, mark in find_captions(lines, taken).items()}
@@ -109,6 +113,22 @@ def open_batch(lines: Lines, labels: Sequence[Label]) -> tuple[Batch, list[Place
         read={},
     )
     return batch, places
+
+
+def _said_by_own(lines: Lines, spoken: Spoken) -> list[int]:
+    """Rows of which only rules of a user's own have spoken, and which say by themselves who wrote, or when.
+
+    Such a rule takes a line out of the body; that the column stays empty for it nobody would notice.
+    """
+    own = load_rules(lines.own_packs).by_id.keys() - load_rules().by_id.keys()
+    said = spoken.columns()
+    is_own = said.ruled(own.__contains__)
+    rows = np.setdiff1d(said.row[is_own], said.row[~is_own])
+    keys = np.unique(lines.key[rows])
+    each = zip(keys.tolist(), look(lines.codes.some(keys)).tolist(), strict=True)
+    read = {key: read_field_line(lines.distinct[key], may) for key, may in each if may}
+    tells = {key for key, line in read.items() if line.signed or line.source or line.dated not in ("", "time")}
+    return [row for row in rows.tolist() if int(lines.key[row]) in tells]
 
 
 def _looks(lines: Lines, bounds: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
