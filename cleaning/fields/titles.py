@@ -26,7 +26,8 @@ def read_head(
     opened = place.head.start > rows.start  # whether anything but a section or a button stands before
     for row in range(place.head.start, min(stop, place.head.stop)):
         if row in batch.taken or row in batch.of_site.sure or (row in batch.of_site.likely and not likely):
-            lines.append(HeadLine(batch.text(row), open=False, meta=False, paragraph=False, first=False, aside=True))
+            fact = is_recipe_fact(batch.text(row))  # a rule says so too
+            lines.append(HeadLine(batch.text(row), open=False, meta=fact, paragraph=False, first=False, aside=not fact))
             continue
         free, text = row not in batch.said, batch.text(row)
         prose = row in place.prose
