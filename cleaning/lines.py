@@ -71,6 +71,8 @@ class Lines:
     """Of each source the place in the characters."""
     first: npt.NDArray[np.int64]
     """Of each distinct text the first row that has it."""
+    hashes: npt.NDArray[np.uint64]
+    """Of each distinct text, the same for as long as the process lives; another's may be equal."""
     site_lines: SiteLines = field(default_factory=SiteLines)
     """What recurs on the pages of these sites, over the whole corpus; empty where nobody has counted."""
     own_packs: PackTexts = ()
@@ -186,7 +188,7 @@ def split(texts: Sequence[str], urls: Sequence[str | None] | None = None) -> Lin
     known: list[str | None] = list(urls) if urls is not None else [None] * len(texts)
     codes = codes_of(texts)
     found = cut(codes, sum(text.count("\n") for text in texts))
-    key, first = number_equal(found.trimmed)
+    key, first, hashes = number_equal(found.trimmed)
     return Lines(
         starts=found.starts,
         line_no=found.line_no,
@@ -198,4 +200,5 @@ def split(texts: Sequence[str], urls: Sequence[str | None] | None = None) -> Lin
         whole=found.whole,
         begins=codes.starts,
         first=first,
+        hashes=hashes,
     )

@@ -48,19 +48,21 @@ def cut(texts: Codes, breaks: int) -> Cut:
     return Cut(starts, line_no[:found], Spans(texts.codes, begins, stops), Spans(texts.codes, firsts, lasts))
 
 
-def number_equal(texts: Spans) -> tuple[npt.NDArray[np.int32], Places]:
-    """The same number for equal texts, from 0 in the order in which they are first met; and where each is first met.
+def number_equal(texts: Spans) -> tuple[npt.NDArray[np.int32], Places, npt.NDArray[np.uint64]]:
+    """The same number for equal texts, from 0 in the order in which they are first met; where each is first met; and
+    its hash, the same for as long as the process lives.
 
     >>> from cleaning.codes import spans_of
-    >>> key, first = number_equal(spans_of(["a", "b", "a", "c"]))
+    >>> key, first, hashes = number_equal(spans_of(["a", "b", "a", "c"]))
     >>> key.tolist(), first.tolist()
     ([0, 1, 0, 2], [0, 1, 3])
     """
     count = len(texts.starts)
     key, first = np.empty(count, np.int32), np.empty(count, np.int64)
     slots = np.zeros(1 << max(2, (2 * count).bit_length()), np.int32)
-    found = _number(*texts, _seed(), slots, np.empty(count, np.uint64), key, first)
-    return key, first[:found]
+    hashes = np.empty(count, np.uint64)
+    found = _number(*texts, _seed(), slots, hashes, key, first)
+    return key, first[:found], hashes[:found]
 
 
 @cache

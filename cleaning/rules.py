@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
+from operator import attrgetter
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
 from cleaning.atoms import atoms_of_all
+from cleaning.linecache import Answers, LineCache
 from cleaning.lines import Lines
-from cleaning.matching import Match, Rule
+from cleaning.matching import LONGEST, Match, Rule
 from cleaning.once import once
 from cleaning.packs import OWN, Packs, PackTexts, read_packs, shipped_packs
 from cleaning.patterns import OF_OWN, OF_SHIPPED, Memory
@@ -55,18 +56,22 @@ class RuleBook:
     @cached_property
     def said(self) -> TextCache[Said]:
         """What the general rules say of each of many texts."""
+        return TextCache(self._say)
 
-        def find(texts: Sequence[str]) -> list[Said]:
-            lines = prepare(texts)
-            said = [_NOTHING] * len(texts)
-            for row, text, folded in zip(lines.rows, lines.texts, lines.folded, strict=False):
-                if len(text) <= HEADING_CHARS:
-                    said[row] = _said_of(((), folded))
-            for row, matches in look_up(self.general, lines).items():
-                said[row] = Said(matches, said[row].folded)
-            return said
+    @cached_property
+    def said_of_lines(self) -> LineCache[Said]:
+        """The same of the lines of batches."""
+        return LineCache(self._say, attrgetter("matches"), attrgetter("folded"), LONGEST)
 
-        return TextCache(find)
+    def _say(self, texts: Sequence[str]) -> list[Said]:
+        lines = prepare(texts)
+        said = [_NOTHING] * len(texts)
+        for row, text, folded in zip(lines.rows, lines.texts, lines.folded, strict=False):
+            if len(text) <= HEADING_CHARS:
+                said[row] = _said_of(((), folded))
+        for row, matches in look_up(self.general, lines).items():
+            said[row] = Said(matches, said[row].folded)
+        return said
 
     def match(self, text: str, site: str | None = None) -> list[Match]:
         """Every rule that catches a line, in the order of the packs; of `site`'s pack too if it has one.
@@ -120,26 +125,14 @@ def _load(own: PackTexts) -> RuleBook:
 
 
 @once
-def find_said(lines: Lines) -> list[Said]:
-    """What the general rules say of each distinct text of a batch, by its key."""
-    return load_rules(lines.own_packs).said(lines.distinct)
-
-
-@once
-def _find_folded(lines: Lines) -> dict[str, list[int]]:
-    """Keys of the distinct texts by what they are when folded; longer ones than HEADING_CHARS are left out."""
-    found: defaultdict[str, list[int]] = defaultdict(list)
-    for key, said in enumerate(find_said(lines)):
-        if said.folded:
-            found[said.folded].append(key)
-    return found
+def find_said(lines: Lines) -> Answers[Said]:
+    """What the general rules say of each distinct text of a batch."""
+    return load_rules(lines.own_packs).said_of_lines.ask(lines)
 
 
 def rows_saying(lines: Lines, words: Iterable[str], longest: int = HEADING_CHARS) -> list[int]:
     """Rows, ascending, whose text is one of some folded words, and has `longest` characters at most."""
-    folded = _find_folded(lines)
-    says = np.zeros(len(lines.distinct), np.bool_)
-    says[[key for word in words for key in folded.get(word, ()) if len(lines.distinct[key]) <= longest]] = True
+    says = find_said(lines).are_named(words) & (lines.sizes <= longest)
     rows: list[int] = np.flatnonzero(says[lines.key]).tolist()
     return rows
 
@@ -147,7 +140,7 @@ def rows_saying(lines: Lines, words: Iterable[str], longest: int = HEADING_CHARS
 @once
 def find_phrases(lines: Lines) -> dict[int, tuple[Match, ...]]:
     """The general rules that catch each distinct text of a batch, by its key; texts that none catches left out."""
-    return {key: said.matches for key, said in enumerate(find_said(lines)) if said.matches}
+    return {key: said.matches for key, said in find_said(lines).telling.items()}
 
 
 @once

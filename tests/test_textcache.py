@@ -5,6 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+import numpy as np
+import pytest
+
+from cleaning import linecache
+from cleaning.linecache import LineCache, find_known
+from cleaning.lines import split
 from cleaning.textcache import SHORT, TextCache
 
 
@@ -39,3 +45,50 @@ def test_long_texts_are_not_kept() -> None:
     for _ in range(2):
         cache(["x" * SHORT, "y" * (SHORT + 1)])
     assert [len(text) for text in asked] == [SHORT, SHORT + 1, SHORT + 1]
+
+
+def test_answers_of_lines_are_those_of_the_function_and_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linecache, "_MOST", 40)
+    asked: list[str] = []
+
+    def find(texts: Sequence[str]) -> list[str]:
+        asked.extend(texts)
+        return [text[:2] if text[0] in "12" else "" for text in texts]
+
+    cache, chosen = LineCache(find, name=lambda value: value, longest=SHORT + 1), random.Random(1)
+    met = 0
+    for _ in range(200):
+        texts = [str(chosen.randrange(60)) * chosen.choice((1, 2, SHORT)) for _ in range(chosen.randrange(12))]
+        lines = split(["\n".join(texts)])
+        met += len(lines.distinct)
+        told = {key: text[:2] for key, text in enumerate(lines.distinct) if text[0] in "12" and len(text) <= SHORT + 1}
+        answers = cache.ask(lines)
+        assert list(answers.telling.items()) == list(told.items())
+        named = [len(text) <= SHORT and text[:2] in ("1", "17") for text in lines.distinct]
+        assert answers.are_named(["1", "17", "99"]).tolist() == named
+        assert [answers.value(key) for key, text in enumerate(lines.distinct) if len(text) > SHORT] == [None] * sum(
+            len(text) > SHORT for text in lines.distinct
+        )
+        assert len(cache._values) <= 40 + 12
+    assert len(asked) < 0.9 * met  # some were asked for again, not all
+
+
+def test_lines_that_share_a_hash_are_told_apart() -> None:
+    table = linecache._Table(0)
+    some, same = split(["Share\nPrint\nMail"]), np.full(3, 7, np.uint64)
+    assert table.find(some.codes, same).tolist() == [0, 1, 2]
+    other = split(["Mail\nShare\n" + "\n".join(f"line {number}" for number in range(5_000))])
+    numbers = table.find(other.codes, np.concatenate([same[:2], other.hashes[2:]]))
+    assert numbers.tolist() == [2, 0, *range(3, 5_003)]
+    assert table.find(some.codes, same).tolist() == [0, 1, 2]
+
+
+def test_lines_of_a_table_that_was_forgotten_are_asked_for_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linecache, "_MOST", 2)
+    cache = LineCache(lambda texts: [*texts])
+    before = split(["a\nb"])
+    first = find_known(before)
+    later = split(["b\nc"])
+    assert find_known(later).table > first.table
+    assert cache.ask(later).telling == {0: "b", 1: "c"}
+    assert cache.ask(before).telling == {0: "a", 1: "b"}

@@ -22,11 +22,11 @@ from cleaning.fields.dates import scan
 from cleaning.fields.fieldlines import without_marker
 from cleaning.fields.heads import find_paragraphs
 from cleaning.labels import dropping
+from cleaning.linecache import LineCache
 from cleaning.linemodel.shapes import find_shapes
 from cleaning.lines import Label, Lines, labels_of, within
 from cleaning.matching import fold
 from cleaning.spoken import find_spoken
-from cleaning.textcache import TextCache
 
 # Longest line that can be a mark, in characters: a name of three words, a date with its time and place.
 MARK_CHARS = 70
@@ -53,7 +53,6 @@ def comment_words() -> dict[str, Any]:
 
 
 _AROUND = " :()[]0123456789.-–—·•*|\u00a0"
-_DIGIT = re.compile(r"\d")
 
 
 class Marks(NamedTuple):
@@ -85,15 +84,14 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     speaking = np.flatnonzero(speaks)
     if not len(speaking):
         return []
-    few = np.flatnonzero((find_shapes(lines).column("digits") > 0) & (lines.sizes <= MARK_CHARS)).tolist()
-    told[[key for key in few if _DIGIT.search(lines.distinct[key])]] = True
+    told |= (find_shapes(lines).column("digits") > 0) & (lines.sizes <= MARK_CHARS)
     is_taken = spoken.has(dropping("balanced"))
     page = _Page(
         lines,
         lines.key.tolist(),
         marks,
         widgets,
-        set(np.flatnonzero(is_taken).tolist()),
+        is_taken.tolist(),
         speaking.tolist(),
         np.flatnonzero(told[lines.key]).tolist(),
         np.flatnonzero(find_paragraphs(lines) & ~is_taken).tolist(),
@@ -103,9 +101,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     for document, first in zip(*np.unique(lines.documents_of(speaking), return_index=True), strict=True):
         for begin, end, evidence in _Thread(page, lines.rows(int(document)), page.speaking[first]).find():
             out += labels_of(
-                (row, "comment-widget", "comments.thread", evidence)
-                for row in range(begin, end)
-                if row not in page.taken
+                (row, "comment-widget", "comments.thread", evidence) for row in range(begin, end) if not page.taken[row]
             )
     return out
 
@@ -118,8 +114,8 @@ class _Page(NamedTuple):
     marks: Marks
     widgets: set[int]
     """Rows that a rule takes for part of a thread."""
-    taken: set[int]
-    """Rows that leave the body."""
+    taken: list[bool]
+    """Whether each row leaves the body."""
     speaking: list[int]
     """Rows that are such, or marks whatever stands around them."""
     may: list[int]
@@ -132,18 +128,15 @@ class _Page(NamedTuple):
 
 def find_marks(lines: Lines) -> Marks:
     """Which lines are marks of a thread whatever stands around them; stamps are not looked for."""
-    texts, short = lines.distinct, np.flatnonzero(lines.sizes <= MARK_CHARS).tolist()
-    kinds = _marks()([texts[key] for key in short])
     found: dict[str, list[int]] = {"reply": [], "says": [], "signed": []}
-    for key, kind in zip(short, kinds, strict=True):
-        if kind:
-            found[kind].append(key)
+    for key, kind in _marks().ask(lines).telling.items():
+        found[kind].append(key)
     return Marks(**{kind: frozenset(keys) for kind, keys in found.items()})
 
 
 @cache
-def _marks() -> TextCache[str]:
-    return TextCache(_find_kinds)
+def _marks() -> LineCache[str]:
+    return LineCache(_find_kinds, longest=MARK_CHARS)
 
 
 def _find_kinds(texts: Sequence[str]) -> list[str]:
@@ -290,16 +283,16 @@ class _Thread:
         """Whether something nobody has labelled stands between the marks, twice at least."""
         between = 0
         for first, last in pairwise([row, *marks, min(marks[-1] + 2, self.stop)]):
-            between += any(at not in self.page.taken for at in range(first + 1, last))
+            between += not all(self.page.taken[first + 1 : last])
         return between >= LEAST
 
     def _first(self, row: int) -> int:
         """Where the comment above the first button begins: at its stamp or name, else at the button."""
         for at in range(row - 1, max(self.start, row - BACK) - 1, -1):
-            if at in self.page.taken:
+            if self.page.taken[at]:
                 break
             if self._is_mark(at):
-                named = at > self.start and at - 1 not in self.page.taken and len(self.lines.texts[at - 1]) <= 30
+                named = at > self.start and not self.page.taken[at - 1] and len(self.lines.texts[at - 1]) <= 30
                 return at - 1 if named else at
         return row
 
@@ -311,6 +304,6 @@ class _Thread:
             return last + 1  # the button closes each comment
         longest = max((after - before for before, after in pairwise(marks)), default=1)
         end = last + 1
-        while end < self.stop and end - last < max(longest, 2) and end not in self.page.taken:
+        while end < self.stop and end - last < max(longest, 2) and not self.page.taken[end]:
             end += 1
         return end

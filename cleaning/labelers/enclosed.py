@@ -45,13 +45,17 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         return []
     taken = find_spoken(lines, labels).has(dropping("balanced"))
     found: list[Label] = []
-    said, keys, behind = find_said(lines), lines.key.tolist(), 0
+    said, behind = find_said(lines), 0
+
+    def folded(row: int) -> str:
+        return one.folded if (one := said.value(lines.key[row])) else ""
+
     for row in rows:
         if row < behind:
             continue
-        pair = pairs[said[keys[row]].folded]
+        pair = pairs[folded(row)]
         stop = min(int(lines.starts[lines.starts.searchsorted(row, side="right")]), row + most + 2)
-        end = next((at for at in range(row + 1, stop) if said[keys[at]].folded in pair.last), None)
+        end = next((at for at in range(row + 1, stop) if folded(at) in pair.last), None)
         if end is None or any(len(lines.text(at)) > chars for at in range(row, end)):
             continue
         evidence = f"between '{lines.text(row)[:40]}' and '{lines.text(end)[:40]}'"
