@@ -69,6 +69,8 @@ def atom_of(text: str) -> str:
 
 # Letters of these say nothing, and marks of a sentence hardly anything.
 _COMMON = re.compile(r"\b(?:an?|and|at|by|days?|for|from|in|of|on|the|to|years?)\b")
+# A letter alone in brackets is a sign: `(c)`.
+_SIGN = re.compile(r"\(\w\)")
 _USUAL = frozenset(" .,:;?!'’\"“”()-–—0123456789")
 
 
@@ -80,7 +82,8 @@ def _weight(texts: Iterable[str]) -> float:
 
 @cache
 def _weight_of(text: str) -> float:
-    return sum(map(_says, _COMMON.sub("", text[:LONGEST])))
+    weight = sum(map(_says, _COMMON.sub("", text[:LONGEST])))
+    return max(weight, _LEAST) if _SIGN.search(text[:LONGEST]) else weight
 
 
 @cache

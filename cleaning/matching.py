@@ -162,7 +162,7 @@ def _fold(texts: Sequence[str]) -> list[str]:
     if blob.count("\n") != len(texts) - 1:  # a caller's text of several lines
         blob = "\n".join([text.replace("\n", " ") for text in texts])
     # Each step runs once over the whole batch: a call for each line would cost ten times as much.
-    blob = unicodedata.normalize("NFKC", blob).casefold()
+    blob = blob.lower() if blob.isascii() else unicodedata.normalize("NFKC", blob).casefold()
     blob = _CALL.sub("§", blob)
     for character, plain in _PLAIN.items():  # fifteen times as fast as `translate`
         blob = blob.replace(character, plain)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
@@ -88,6 +88,8 @@ class Index:
         """Every other `regex`, those of the same atoms together: a dozen end with a bracket and have no other."""
         self.searching: set[int] = set()
         """Places of each `regex` that reads every character: it sees no line longer than MAX_CHARS."""
+        self.reaching: list[int] = []
+        """Numbers of `others` of which one is not, and may match a longer line."""
         folded = fold_phrases([one.phrase for one in self.found])
         of_atoms: dict[frozenset[str], Patterns] = {}
         beginnings: dict[frozenset[str], list[tuple[int, str, str]]] = {}
@@ -109,8 +111,33 @@ class Index:
                 self.always.add(one.phrase, place, one.rule)
         self.others = [*of_atoms.values()]
         self.prefilter = Prefilter([*of_atoms])
+        every = [*of_atoms]
+        self.reaching = [number for number, some in enumerate(self.others) if self._reaches(some)]
+        self.far = Prefilter([every[number] for number in self.reaching])
+        self.is_always_far = self._reaches(self.always)
         self.phrases = [*beginnings.values()]
         self.beginnings = Prefilter([*beginnings])
+
+    def _reaches(self, some: Patterns) -> bool:
+        """Whether one of the patterns may match a line of more than MAX_CHARS."""
+        return any(self.longest(place) > MAX_CHARS for place in some.held)
+
+    def longest(self, place: int) -> int:
+        """Characters of the longest line that a rule's phrase or pattern may match."""
+        return min(self.found[place].rule.max_chars, MAX_CHARS if place in self.searching else LONGEST)
+
+    def ask(self, lines: Prepared) -> Iterator[tuple[int, list[int]]]:
+        """Which `regex` match: numbers in `lines`, some twice, each with places of patterns."""
+        short = len(lines.folded)
+        if self.always:
+            # of many a line that is too long for each of the patterns is the most of what there would be to read
+            yield from self.always.find(map(lines.raw, range(len(lines.texts) if self.is_always_far else short)))
+        pairs = [*zip(*self.prefilter.find(lines.texts[:short]), strict=True)]
+        for at, number in zip(*self.far.find(lines.texts[short:]), strict=True):
+            pairs.append((short + at, self.reaching[number]))
+        for at, number in pairs:
+            if some := self.others[number].places(lines.raw(at)):
+                yield at, some
 
     def compile(self, size: int) -> int:
         """Make all sets now: the bytes that they may take, and `size` more, which is what others take.
@@ -133,26 +160,23 @@ class Prepared(NamedTuple):
     rows: list[int]
     texts: list[str]
     """Trimmed."""
-    raw: list[bytes]
-    """The same as RE2 reads it: UTF-8, a lone surrogate as `?`."""
     folded: list[str]
     keys: list[str]
+
+    def raw(self, at: int) -> bytes:
+        """A text as RE2 reads it: UTF-8, a lone surrogate as `?`."""
+        return self.texts[at].encode("utf-8", "replace")
 
 
 def prepare(texts: Sequence[str]) -> Prepared:
     """What `look_up` needs of texts, whatever the index."""
     trimmed = [text.strip() for text in texts]
-    short = [row for row, text in enumerate(trimmed) if len(text) <= MAX_CHARS]
-    rows = short + [row for row, text in enumerate(trimmed) if MAX_CHARS < len(text) <= LONGEST]
-    folded = fold([trimmed[row] for row in short])
+    sizes = [*map(len, trimmed)]
+    short = [row for row, size in enumerate(sizes) if size <= MAX_CHARS]
+    rows = short + [row for row, size in enumerate(sizes) if MAX_CHARS < size <= LONGEST]
     some = [trimmed[row] for row in rows]
-    return Prepared(
-        rows=rows,
-        texts=some,
-        raw=[text.encode("utf-8", "replace") for text in some],
-        folded=folded,
-        keys=keys(folded),
-    )
+    folded = fold(some[: len(short)])
+    return Prepared(rows=rows, texts=some, folded=folded, keys=keys(folded))
 
 
 def look_up(indexes: Sequence[Index], lines: Prepared) -> dict[int, tuple[Match, ...]]:
@@ -173,20 +197,16 @@ def _look_up(index: Index, lines: Prepared) -> dict[int, tuple[Match, ...]]:
         line = lines.folded[at]
         if some := [place for place, match, text in index.phrases[number] if text in line and _says(line, match, text)]:
             places.setdefault(at, []).extend(some)
-    for at, some in index.always.find(lines.raw) if index.always else ():
+    for at, some in index.ask(lines):
         places.setdefault(at, []).extend(some)
-    for at, number in zip(*index.prefilter.find(lines.texts), strict=True):
-        if some := index.others[number].places(lines.raw[at]):
-            places.setdefault(at, []).extend(some)
     out = {}
     for at, found in places.items():
         first: dict[str, Match] = {}  # of the phrases of one rule, the first says it
         for place in sorted(found):
             one = index.found[place]
-            limit = MAX_CHARS if place in index.searching else LONGEST
-            if len(lines.texts[at]) <= min(one.rule.max_chars, limit):
+            if len(lines.texts[at]) <= index.longest(place):
                 first.setdefault(one.rule.id, one)
-        if any(_is_voice(one.rule) for one in first.values()) and _is_quoted(lines.raw[at]):
+        if any(_is_voice(one.rule) for one in first.values()) and _is_quoted(lines.raw(at)):
             first = {rule: one for rule, one in first.items() if not _is_voice(one.rule)}
         if first:
             out[lines.rows[at]] = tuple(first.values())
