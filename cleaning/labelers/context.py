@@ -16,6 +16,7 @@ import numpy.typing as npt
 from cleaning.fields.heads import ends, find_paragraphs
 from cleaning.labels import boilerplate, dropping
 from cleaning.lines import Label, Lines
+from cleaning.native import native
 from cleaning.spoken import find_spoken
 
 # Above the headline: a section, a menu item, a kicker. Longer ones where there are many of them.
@@ -56,12 +57,15 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         for row in _above(lines, page, lines.rows(document), headline):
             out[row] = ("navigation", "context.above-headline", evidence)
     many = np.bincount(lines.documents_of(np.flatnonzero(known)), minlength=lines.documents)
-    for document in np.flatnonzero(many >= LEAST_KNOWN).tolist():
-        first, count = _tail(page, lines.rows(document))
+    starts = lines.starts.tolist()
+    tails, counts = np.empty((2, lines.documents), np.int64)
+    _find_tails(page.weight, page.is_prose, lines.starts, many, tails, counts)
+    for document in np.flatnonzero(counts).tolist():
+        first, count = int(tails[document]), int(counts[document])
         evidence = f"after the text, among {count} lines of boilerplate"
         closing = True  # no known line stands below
-        for row in range(int(lines.starts[document + 1]) - 1, first - 1, -1):
-            closing = closing and page.weight[row] != KNOWN
+        for row in range(starts[document + 1] - 1, first - 1, -1):
+            closing = closing and not page.known[row]
             # a sentence, and a paragraph below all boilerplate, may be the article's last, behind an insert
             if page.free[row] and not page.sentence[row] and not (closing and page.prose[row]):
                 out.setdefault(row, ("ui-string", "context.after-text", evidence))
@@ -76,20 +80,26 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
 def _is_pictured(lines: Lines, page: _Page, row: int) -> bool:
     """Whether a short line of no sentence stands between a paragraph and a credit."""
     inside = row > int(lines.starts[lines.documents_of([row + 1])[0]])
-    return inside and page.free[row] and page.chars[row] <= SHORT and not page.sentence[row] and not page.prose[row]
+    return inside and bool(page.free[row] and page.short[row]) and not (page.sentence[row] or page.prose[row])
 
 
 class _Page(NamedTuple):
     """What is known of each row."""
 
-    free: list[bool]
-    """Nobody has labelled it."""
-    weight: list[float]
+    weight: npt.NDArray[np.float64]
     """What it says for a tail, PARAGRAPH for the first of several paragraphs."""
-    prose: list[bool]
+    is_prose: npt.NDArray[np.bool_]
+    # The others hold a 1 for each row that is such, and are read one by one.
+    known: bytes
+    """It is known to be boilerplate."""
+    free: bytes
+    """Nobody has labelled it."""
+    prose: bytes
     """It is a paragraph that nobody has labelled."""
-    chars: list[int]
-    sentence: list[bool]
+    short: bytes
+    """It has SHORT characters at most."""
+    medium: bytes
+    sentence: bytes
     """It ends like one; not asked of paragraphs."""
 
 
@@ -103,7 +113,9 @@ def _read(lines: Lines, taken: npt.NDArray[np.bool_], known: npt.NDArray[np.bool
     weight[(size > LONG) | is_paragraph | ((size >= MIDDLING) & sentence)] = PARAGRAPH
     weight[taken] = METADATA
     weight[known] = KNOWN
-    return _Page((~taken).tolist(), weight.tolist(), (is_paragraph & ~taken).tolist(), size.tolist(), sentence.tolist())
+    prose = is_paragraph & ~taken
+    columns = (known, ~taken, prose, size <= SHORT, size <= MEDIUM, sentence)
+    return _Page(weight, prose, *(column.tobytes() for column in columns))
 
 
 def _documents(lines: Lines, rows: npt.NDArray[np.int64]) -> dict[int, int]:
@@ -122,37 +134,55 @@ def _above(lines: Lines, page: _Page, document: range, headline: int) -> list[in
     head = range(document.start, min(document.stop, headline + NEAR))
     if all(page.free[row] for row in head if row != headline):
         return []  # nothing else speaks of a page
-    most = MEDIUM if headline - document.start >= MANY else SHORT
+    few = page.medium if headline - document.start >= MANY else page.short
     return [
         row
         for row in range(document.start, headline)
-        if page.free[row] and page.chars[row] <= most and not page.sentence[row] and "。" not in lines.text(row)
+        if page.free[row] and few[row] and not page.sentence[row] and "。" not in lines.text(row)
     ]
 
 
-def _tail(page: _Page, rows: range) -> tuple[int, int]:
-    """Where the tail of a document begins and how many of its lines are known; its end and 0 where it has none.
+@native("f8[] b1[] i8[] i8[] i8[] i8[]")
+def _find_tails(
+    weights: npt.NDArray[np.float64],
+    prose: npt.NDArray[np.bool_],
+    starts: npt.NDArray[np.int64],
+    known: npt.NDArray[np.int64],
+    firsts: npt.NDArray[np.int64],
+    counts: npt.NDArray[np.int64],
+) -> None:
+    """Compiled: where the tail of each document begins and how many of its lines are known; its end and 0 where it has
+    none. Into the last two. `known`: how many lines of each document are.
 
     It begins where the sum of weights from the end is greatest, which is always a line that is known.
     """
-    best, total, paragraphs, first, seen, count = 0.0, 0.0, 0, rows.stop, 0, 0
-    for row in reversed(rows):
-        weight = page.weight[row]
-        if weight == PARAGRAPH:
-            paragraphs += 1
-            if paragraphs == BARRIER:
+    for document in range(len(known)):
+        start, stop = starts[document], starts[document + 1]
+        firsts[document], counts[document] = stop, 0
+        if known[document] < LEAST_KNOWN:
+            continue
+        best = total = 0.0
+        paragraphs, first, seen, count = 0, stop, 0, 0
+        for row in range(stop - 1, start - 1, -1):
+            weight = weights[row]
+            if weight == PARAGRAPH:
+                paragraphs += 1
+                if paragraphs == BARRIER:
+                    break
+                total += PARAGRAPH * paragraphs
+            else:
+                total += weight
+                if weight > 0:
+                    paragraphs = 0
+            if weight == KNOWN:
+                seen += 1
+                if total > best and seen >= KNOWN_SHARE * (stop - row):
+                    best, first, count = total, row, seen
+            if total < best - LOST:
                 break
-            total += PARAGRAPH * paragraphs
-        else:
-            total += weight
-            if weight > 0:
-                paragraphs = 0
-        if weight == KNOWN:
-            seen += 1
-            if total > best and seen >= KNOWN_SHARE * (rows.stop - row):
-                best, first, count = total, row, seen
-        if total < best - LOST:
-            break
-    if count < LEAST_KNOWN or not any(page.prose[rows.start : first]):
-        return rows.stop, 0
-    return first, count
+        if count < LEAST_KNOWN:
+            continue
+        for row in range(start, first):
+            if prose[row]:
+                firsts[document], counts[document] = first, count
+                break
