@@ -156,7 +156,10 @@ def _scan(
         word_first = 0
         digit_run = 0
         run_value = 0
-        for at in range(begin, end + 1):
+        following = begin
+        while following <= end:
+            at = following
+            following += 1
             code = codes[at] if at < end else np.uint32(10)
             known = kinds[code] if code < 0x20000 else (HAN if code < 0x40000 else 0)
             kind = known & KIND if at < end else SPACE
@@ -234,6 +237,24 @@ def _scan(
                     upper += kind == UPPER
                     if first_letter == 0:
                         first_letter = kind
+                    # The letters of a word behind its first change nothing but what is counted here.
+                    while inside and following < end:
+                        code = codes[following]
+                        if code >= 0x20000:
+                            break
+                        other = kinds[code] & KIND
+                        if other < CASELESS or other > UPPER:
+                            break
+                        whole = (whole ^ np.uint64(lower[code])) * np.uint64(0x9E3779B97F4A7C15)
+                        whole ^= whole >> np.uint64(29)
+                        size += 1
+                        if size == 4:
+                            piece4 = whole
+                        elif size == 5:
+                            piece5 = whole
+                        letters += 1
+                        upper += other == UPPER
+                        following += 1
                 else:
                     digits += 1
                 if ended and kind in (UPPER, HAN, HANGUL, CASELESS):

@@ -122,8 +122,10 @@ def _tokenize(
         word = False  # the last token takes more letters
         marks = False  # the last token takes marks
         state, told = np.uint64(0), np.uint8(0)
-        for at in range(begins[text], ends[text]):
+        at = begins[text]
+        while at < ends[text]:
             code = codes[at]
+            at += 1
             if code < 0x10000:
                 kind = kind_of[code]
                 code = fold[code]
@@ -154,6 +156,11 @@ def _tokenize(
                 told |= np.uint8(FIGURE)
             state = (state ^ np.uint64(code)) * np.uint64(0x9E3779B97F4A7C15)
             state ^= state >> np.uint64(29)
+            # The letters behind the first of a word change nothing but its hash.
+            while word and at < ends[text] and codes[at] < 0x10000 and _LOWER <= kind_of[codes[at]] <= _HANGUL:
+                state = (state ^ np.uint64(fold[codes[at]])) * np.uint64(0x9E3779B97F4A7C15)
+                state ^= state >> np.uint64(29)
+                at += 1
             hashes[count], kinds[count] = state, told
         starts[text + 1] = count + 1
     return count + 1
