@@ -146,9 +146,10 @@ class LineCache(Generic[_T]):
         told[short] = self._telling[numbers[short]]
         at = np.flatnonzero(told)
         telling = dict(zip(at.tolist(), map(self._values.__getitem__, numbers[at].tolist()), strict=True))
-        long = np.flatnonzero(tells & ~is_short).tolist()
-        telling.update((int(new[place]), values[place]) for place in long)
-        return Answers(numbers, self._values, dict(sorted(telling.items())), self._named)
+        if long := np.flatnonzero(tells & ~is_short).tolist():
+            telling.update((int(new[place]), values[place]) for place in long)
+            telling = dict(sorted(telling.items()))
+        return Answers(numbers, self._values, telling, self._named)
 
 
 class Answers(NamedTuple, Generic[_T]):

@@ -87,8 +87,9 @@ def _of_letters(lines: Lines) -> list[int]:
     starts = lines.starts[:-1]
     rows = np.concatenate([starts + at for at in range(_HEAD)]) if len(starts) else starts
     rows = rows[rows < np.tile(lines.starts[1:], _HEAD)]
-    keys = np.unique(lines.key[rows])
-    keys = keys[lines.sizes[keys] <= _HEADING]
+    is_head = np.zeros(len(lines.first), np.bool_)
+    is_head[lines.key[rows]] = True
+    keys = np.flatnonzero(is_head & (lines.sizes <= _HEADING))
     texts = "\n".join([lines.distinct[key] for key in keys.tolist()]).encode("utf-8", "replace")
     breaks = np.flatnonzero(np.frombuffer(texts, np.uint8) == ord("\n"))
     hits = keys[breaks.searchsorted([hit.start() for hit in _headings().finditer(texts)])] if len(keys) else keys

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
+from cleaning.codes import codes_of
 from cleaning.fields.fieldlines import read_field_line
 from cleaning.fields.heads import find_paragraphs
 from cleaning.fields.namewords import word_set
 from cleaning.lines import Label, Lines
+from cleaning.native import native
 from cleaning.spoken import find_spoken
 
 RULE = "notes.author"
@@ -40,24 +43,25 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     """
     authors: dict[int, set[str]] = {}
     spoken = find_spoken(lines, labels)
-    signed = sorted(spoken.rows(["byline"]))
+    signed = np.flatnonzero(spoken.has(["byline"])).tolist()
     for row, document in zip(signed, lines.documents_of(signed).tolist() if signed else (), strict=True):
         line = read_field_line(lines.text(row))
         names = {name for name in (*line.names, *line.bare) if " " in name}
         if names:
             authors.setdefault(document, set()).update(names)
-    if not authors:
+    authors = {document: names for document, names in authors.items() if len(names) <= _AUTHORS}
+    free = spoken.kinds == 0
+    begun = np.flatnonzero(free & _begin_with_author(lines, authors))
+    if not len(begun):
         return []
-    texts, free = lines.texts, spoken.kinds == 0
+    texts = lines.texts
     prose = np.flatnonzero(find_paragraphs(lines) & free)
     said: list[Label] = []
-    for document, names in authors.items():
-        if len(names) > _AUTHORS:
-            continue
-        rows, either = lines.rows(document), tuple(names)
+    for document in dict.fromkeys(lines.documents_of(begun).tolist()):
+        rows, names = lines.rows(document), authors[document]
         notes: dict[str, list[int]] = {}
-        for row, text in enumerate(texts[rows.start : rows.stop], rows.start):
-            if text.startswith(either) and free[row] and (name := _noted(text, names)):
+        for row in begun[begun.searchsorted(rows.start) : begun.searchsorted(rows.stop)].tolist():
+            if name := _noted(texts[row], names):
                 notes.setdefault(name, []).append(row)
         if not notes:
             continue
@@ -73,6 +77,41 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
                 if row < paragraphs[0] or row > paragraphs[-_BELOW - 1 :][0]:
                     said += [Label(one, "author-box", RULE, evidence) for one in (*_heads(lines, row, rows, name), row)]
     return sorted({one.row: one for one in said if free[one.row]}.values())
+
+
+def _begin_with_author(lines: Lines, authors: dict[int, set[str]]) -> npt.NDArray[np.bool_]:
+    """Whether each row begins with the name of an author of its document."""
+    pairs = [(document, name) for document, names in authors.items() for name in names]
+    found = np.zeros(len(lines), np.bool_)
+    names, documents = codes_of([name for _, name in pairs]), np.array([document for document, _ in pairs], np.int64)
+    _find_beginnings(*lines.codes, lines.key, lines.starts, documents, *names, found)
+    return found
+
+
+@native("u4[] i8[] i8[] i4[] i8[] i8[] u4[] i8[] b1[]")
+def _find_beginnings(
+    codes: npt.NDArray[np.uint32],
+    begins: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    key: npt.NDArray[np.int32],
+    starts: npt.NDArray[np.int64],
+    documents: npt.NDArray[np.int64],
+    names: npt.NDArray[np.uint32],
+    bounds: npt.NDArray[np.int64],
+    found: npt.NDArray[np.bool_],
+) -> None:
+    """Compiled: marks the rows of `documents` that begin with the name of the same place, in `found`."""
+    for number in range(len(documents)):
+        document, first = documents[number], bounds[number]
+        size = bounds[number + 1] - first
+        for row in range(starts[document], starts[document + 1]):
+            begin = begins[key[row]]
+            if ends[key[row]] - begin < size:
+                continue
+            at = 0
+            while at < size and codes[begin + at] == names[first + at]:
+                at += 1
+            found[row] |= at == size
 
 
 def _noted(text: str, names: set[str]) -> str:

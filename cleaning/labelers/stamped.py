@@ -6,7 +6,6 @@ those stand sentences; a list of matches has, but no page's buttons are around i
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -24,6 +23,8 @@ from cleaning.spoken import find_spoken
 
 # Longest line with a stamp, in characters: a headline with its day.
 MOST_CHARS = 150
+# A longer one has an hour.
+STAMP_CHARS = 60
 # Rows from one stamp of a list to the next, at most, and stamps in a list, at least.
 APART, LEAST = 5, 3
 # Share of the lines between the stamps that may end like sentences: teasers.
@@ -32,8 +33,6 @@ SENTENCES = 0.4
 NEAR = 4
 # Paragraphs in a row that end the look back from the end of a document, and rows looked at.
 BARRIER, MOST_ROWS = 3, 400
-
-_DIGIT = re.compile(r"\d")
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
@@ -46,9 +45,10 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     [4, 5, 6, 7, 8, 9]
     """
     # Most documents have no three lines that could be stamps: they are not looked at.
-    few = np.flatnonzero((find_shapes(lines).column("digits") > 0) & (lines.sizes <= MOST_CHARS)).tolist()
-    may = np.zeros(len(lines.distinct), np.bool_)
-    may[[key for key in few if _may_be_stamp(lines.distinct[key])]] = True
+    has_figure = find_shapes(lines).column("digits") > 0
+    may = has_figure & (lines.sizes <= STAMP_CHARS)
+    longer = np.flatnonzero(has_figure & ~may & (lines.sizes <= MOST_CHARS)).tolist()
+    may[[key for key in longer if ":" in lines.distinct[key]]] = True  # a headline with an hour
     stamps = np.flatnonzero(may[lines.key]).tolist()
     counts = np.diff(np.searchsorted(stamps, lines.starts))
     if not (counts >= LEAST).any():
@@ -80,16 +80,26 @@ class _Page(NamedTuple):
 
 def _lists(page: _Page, region: range, may: list[int]) -> Iterator[tuple[range, int]]:
     """Rows of each list of a region, and how many stamps it has; `may`: rows that may be stamps."""
-    if len(may) < LEAST:
-        return
-    stamps = [row for row in may if _dated(page.lines.text(row))]
-    group: list[int] = []
-    for row in [*stamps, region.stop + APART]:
-        if group and row - group[-1] > APART:
-            if len(group) >= LEAST and (block := _block(page, region, group)):
-                yield block, len(group)
-            group = []
-        group.append(row)
+    # Reading a line for dates costs more than all else: not where too few stand near each other, or nothing is known.
+    some = [row for group in _near_each_other(may) if _is_known_beside(page, group) for row in group]
+    for group in _near_each_other([row for row in some if _dated(page.lines.text(row))]):
+        if block := _block(page, region, group):
+            yield block, len(group)
+
+
+def _near_each_other(rows: list[int]) -> Iterator[list[int]]:
+    """Ascending rows in groups of LEAST and more, in which none is further than APART from the next."""
+    begin = 0
+    for at in range(1, len(rows) + 1):
+        if at == len(rows) or rows[at] - rows[at - 1] > APART:
+            if at - begin >= LEAST:
+                yield rows[begin:at]
+            begin = at
+
+
+def _is_known_beside(page: _Page, group: list[int]) -> bool:
+    """Whether a row is known that could be beside a list whose stamps are some of a group."""
+    return any(row in page.known for row in range(group[0] - APART - NEAR, group[-1] + APART + NEAR + 1))
 
 
 def _behind_the_text(barriers: list[int], rows: range) -> range:
@@ -103,16 +113,10 @@ def _behind_the_text(barriers: list[int], rows: range) -> range:
     return range(barriers[last] + BARRIER, rows.stop)
 
 
-def _may_be_stamp(text: str) -> bool:
-    """Whether a line is short enough for a stamp and has a figure; a longer one is a headline with an hour."""
-    size = len(text)
-    return size <= MOST_CHARS and (size <= 60 or ":" in text) and _DIGIT.search(text) is not None
-
-
 def _dated(text: str) -> bool:
     """Whether a line is a day or how long ago; or a headline that has a day and an hour at one end."""
-    when = scan(text)
-    if when is None or ends(text):
+    when = None if ends(text) else scan(text)
+    if when is None:
         return False
     if not any(stamp.day for stamp in when.stamps):
         return when.relative and sum(map(len, when.rest)) <= 20
