@@ -119,8 +119,9 @@ class Features:
         self.columns["blank lines above"] = np.where(before > 0, np.clip(gap[self.rows], 0, 3), 0)
         self.columns["blank lines below"] = np.where(after > 0, np.clip(gap[self.rows + 1], 0, 3), 0)
         short = ~self.prose
-        _, run, sizes = np.unique(self._begin(short), return_inverse=True, return_counts=True)
-        self.columns["run of short lines"] = np.where(short, np.minimum(sizes[run], 30), 0)
+        begin = self._begin(short)
+        sizes = np.bincount(begin, minlength=len(begin))[begin]
+        self.columns["run of short lines"] = np.where(short, np.minimum(sizes, 30), 0)
         bullet = self.columns["begins with a bullet"] > 0
         begin = self._begin(bullet)
         self.list_of = np.where(bullet, begin, self.at)
