@@ -6,7 +6,6 @@ up in it once, by one compiled loop over their characters.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
@@ -119,7 +118,7 @@ class LineCache(Generic[_T]):
         self._table = table
         self._values: dict[int, _T] = {}
         self._asked, self._telling = np.zeros(0, np.bool_), np.zeros(0, np.bool_)
-        self._named: defaultdict[str, list[int]] = defaultdict(list)
+        self._named = _Named({}, {})
 
     def ask(self, lines: Lines) -> Answers[_T]:
         """What the function says of the distinct lines of a batch."""
@@ -136,12 +135,15 @@ class LineCache(Generic[_T]):
         texts = [*map(lines.distinct.__getitem__, new.tolist())]
         values = self._find(texts) if texts else ()
         tells, is_short, own = np.array([*map(bool, map(self._tells, values))], np.bool_), short[new], numbers[new]
-        self._values.update(zip(own.tolist(), values, strict=True))
-        self._values.pop(-1, None)
+        self._values.update((int(own[place]), values[place]) for place in np.flatnonzero(tells & is_short).tolist())
         self._asked[own[is_short]], self._telling[own[is_short]] = True, tells[is_short]
+        first, more = self._named
         for number, name in zip(own.tolist(), map(self._name, values), strict=True) if self._name else ():
             if name and number >= 0:
-                self._named[name].append(number)
+                if name in first:
+                    more.setdefault(name, []).append(number)
+                else:
+                    first[name] = number
         told = short.copy()
         told[short] = self._telling[numbers[short]]
         at = np.flatnonzero(told)
@@ -149,30 +151,31 @@ class LineCache(Generic[_T]):
         if long := np.flatnonzero(tells & ~is_short).tolist():
             telling.update((int(new[place]), values[place]) for place in long)
             telling = dict(sorted(telling.items()))
-        return Answers(numbers, self._values, telling, self._named)
+        return Answers(numbers, telling, self._named)
+
+
+class _Named(NamedTuple):
+    """Numbers of lines by the name of their value; hardly any name is of several."""
+
+    first: dict[str, int]
+    more: dict[str, list[int]]
 
 
 class Answers(NamedTuple, Generic[_T]):
     """What a function says of the distinct lines of a batch."""
 
     numbers: Numbers
-    values: dict[int, _T]
-    """By the number of a line."""
     telling: dict[int, _T]
     """Those that say something, by the key of the line, ascending."""
-    named: defaultdict[str, list[int]]
-    """Numbers of lines by the name of their value."""
+    named: _Named
 
-    def value(self, key: int) -> _T | None:
-        """That of a line; None for one of more than SHORT characters."""
-        return self.values.get(int(self.numbers[key]))
-
-    def are_named(self, names: Iterable[str]) -> npt.NDArray[np.bool_]:
-        """(n,): whether the value of each line has one of some names."""
-        found: npt.NDArray[np.bool_] = np.isin(
-            self.numbers, [number for name in names for number in self.named.get(name, ())]
-        )
-        return found
+    def names(self, names: Iterable[str]) -> dict[int, str]:
+        """Of the lines whose value has one of some names the name, by the key of the line, ascending."""
+        first, more = self.named
+        found = {first[name]: name for name in names if name in first}
+        found |= {number: name for name in [*found.values()] for number in more.get(name, ())}
+        at = np.flatnonzero(np.isin(self.numbers, [*found])).tolist()
+        return {key: found[number] for key, number in zip(at, self.numbers[at].tolist(), strict=True)}
 
 
 @native("u8[] i4[]")

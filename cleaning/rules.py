@@ -132,7 +132,9 @@ def find_said(lines: Lines) -> Answers[Said]:
 
 def rows_saying(lines: Lines, words: Iterable[str], longest: int = HEADING_CHARS) -> list[int]:
     """Rows, ascending, whose text is one of some folded words, and has `longest` characters at most."""
-    says = find_said(lines).are_named(words) & (lines.sizes <= longest)
+    says = np.zeros(len(lines.first), np.bool_)
+    says[[*find_said(lines).names(words)]] = True
+    says &= lines.sizes <= longest
     rows: list[int] = np.flatnonzero(says[lines.key]).tolist()
     return rows
 

@@ -45,10 +45,10 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         return []
     taken = find_spoken(lines, labels).has(dropping("balanced"))
     found: list[Label] = []
-    said, behind = find_said(lines), 0
+    words, behind = find_said(lines).names({*pairs, *(word for pair in pairs.values() for word in pair.last)}), 0
 
     def folded(row: int) -> str:
-        return one.folded if (one := said.value(lines.key[row])) else ""
+        return words.get(int(lines.key[row]), "")
 
     for row in rows:
         if row < behind:
