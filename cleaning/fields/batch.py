@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.codes import spans_of
 from cleaning.fields.fieldlines import NOTHING, FieldLine, read_field_line
 from cleaning.fields.heads import Place
+from cleaning.fields.looks import LATER, look
 from cleaning.fields.sitetitles import OfSite
 from cleaning.lines import Lines
 
@@ -34,11 +36,12 @@ class Batch:
     of_site: OfSite
     """Rows that the site says on many of its pages: no headlines."""
     looks: list[int]
-    """What each text may say, by its key, as `looks.look` tells; 0 for those that stand in no head or tail."""
+    """What each text may say, by its key, as `looks.look` tells; LATER for paragraphs, 0 for what stands in no head or
+    tail."""
     often: list[int]
     """How many rows have each text."""
     left: list[int]
-    """The other rows of heads and tails, ascending."""
+    """The other rows of heads and tails that are no paragraphs, ascending."""
     when: list[int]
     """Those that may have a date or time."""
     signed: list[int]
@@ -63,8 +66,10 @@ class Batch:
         key = self.keys[row]
         found = self.read.get(key)
         if found is None:
-            may = self.looks[key]
-            found = self.read[key] = read_field_line(self.lines.distinct[key], may) if may else NOTHING
+            may, text = self.looks[key], self.lines.distinct[key]
+            if may == LATER:
+                may = int(look(spans_of([text]))[0])
+            found = self.read[key] = read_field_line(text, may) if may else NOTHING
         return found
 
     def free(self, row: int) -> bool:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from bisect import bisect_left
-from collections.abc import Iterator
 from functools import cache
 from importlib import resources
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -93,21 +90,60 @@ def ends(text: str) -> bool:
     return text[-1] in _LAST and _ENDS.search(text[-64:]) is not None
 
 
-def find_places(lines: Lines, taken: npt.NDArray[np.bool_]) -> Iterator[Place]:
+class Places(NamedTuple):
+    """Head and tail of each document of a batch."""
+
+    each: list[Place]
+    bounds: npt.NDArray[np.int64]
+    """(documents, 2, 2): of the head and the tail of each, the first row and the row behind the last."""
+    prose: list[int]
+    """The rows that are `Place.prose` of any of them."""
+
+
+# So many paragraphs of a document tell where its head ends.
+_LOOKED_AT = 40
+_NOWHERE, _NONE = range(0), frozenset[int]()
+
+
+def find_places(lines: Lines, taken: npt.NDArray[np.bool_]) -> Places:
     """Head and tail of each document. Rows in `taken` are no paragraphs: a rule has spoken of them."""
     prose = np.flatnonzero(find_paragraphs(lines))
     bounds = prose.searchsorted(lines.starts)
     nth = np.arange(len(prose)) - np.repeat(bounds[:-1], np.diff(bounds))
     first = prose[(nth < _LOOKED_AT) & ~taken[prose]]
-    rows, starts = first.tolist(), lines.starts.tolist()
-    # of a document without any the entry is another's, and not used
-    lasts = prose[bounds[1:] - 1].tolist() if len(prose) else starts[1:]
-    pieces = pairwise(first.searchsorted(lines.starts).tolist())
-    for (start, stop), (low, high), last in zip(pairwise(starts), pieces, lasts, strict=True):
-        if low < high:
-            yield _place(start, stop, rows[low:high], last)
-        else:
-            yield Place(_top(taken, start, stop), _NOWHERE, (), (), _NONE)
+    pieces = first.searchsorted(lines.starts)
+    some = np.flatnonzero(np.diff(pieces))
+    low, high = pieces[some], pieces[some + 1]
+    starts, stops, last = lines.starts[some], lines.starts[some + 1], prose[bounds[some + 1] - 1]
+
+    limit = head_settings()["head"]
+    # the text begins where paragraphs come close to each other
+    near = np.append(np.flatnonzero(np.diff(first) <= limit["apart"]), len(first))
+    begin = near[near.searchsorted(low)]
+    begin = np.where(begin < high - 1, begin, low)
+    core = np.minimum(begin + limit["paragraphs"] + 1, high)
+    end = np.where(core - begin > limit["paragraphs"], first[core - 1], stops)
+    head = np.maximum(starts, first[begin] - limit["before"])
+    behind = np.minimum(end, first[begin] + limit["behind"])
+    behind = np.where(core - begin > 1, np.minimum(behind, last + 1), behind)  # below a short text stands its tail
+    tail = np.maximum(last + 1, behind)
+    tail_stop = np.minimum(stops, tail + head_settings()["tail"]["lines"])
+
+    ends = np.zeros((lines.documents, 2, 2), np.int64)
+    ends[some] = np.stack([head, behind, tail, tail_stop], 1).reshape(-1, 2, 2)
+    within_head = first.searchsorted(ends[some, 0])
+    rows, each = first.tolist(), [Place(_NOWHERE, _NOWHERE, (), (), _NONE)] * lines.documents
+    columns = zip(some.tolist(), ends[some].tolist(), within_head.tolist(), begin.tolist(), core.tolist(), strict=True)
+    for document, ((start, stop), below), (one, other), at, stop_core in columns:
+        prose_rows = frozenset(rows[one:other])
+        each[document] = Place(
+            range(start, stop), range(*below), tuple(rows[one:at]), tuple(rows[at:stop_core]), prose_rows
+        )
+    for document in np.flatnonzero(pieces[:-1] == pieces[1:]).tolist():
+        top = _top(taken, *lines.starts[document : document + 2].tolist())
+        each[document] = each[document]._replace(head=top)
+        ends[document, 0] = top.start, top.stop
+    return Places(each, ends, [row for place in each for row in place.prose])
 
 
 def _top(taken: npt.NDArray[np.bool_], start: int, stop: int) -> range:
@@ -115,33 +151,6 @@ def _top(taken: npt.NDArray[np.bool_], start: int, stop: int) -> range:
     limit = head_settings()["head"]
     free = np.flatnonzero(~taken[start : min(stop, start + limit["menu"])])[: limit["without"]]
     return range(start, min(stop, max(start + limit["without"], start + int(free[-1]) + 1 if len(free) else start)))
-
-
-# So many paragraphs of a document tell where its head ends.
-_LOOKED_AT = 40
-
-
-def _place(start: int, stop: int, rows: list[int], last: int) -> Place:
-    limit = head_settings()["head"]
-    # the text begins where paragraphs come close to each other
-    apart, begin = limit["apart"], 0
-    for i in range(len(rows) - 1):
-        if rows[i + 1] - rows[i] <= apart:
-            begin = i
-            break
-    core = rows[begin : begin + limit["paragraphs"] + 1]
-    end = core[-1] if len(core) > limit["paragraphs"] else stop
-    head = range(max(start, core[0] - limit["before"]), min(end, core[0] + limit["behind"]))
-    if len(core) > 1:
-        head = range(head.start, min(head.stop, last + 1))  # below a short text stands its tail
-    behind = max(last + 1, head.stop)
-    tail = range(behind, min(stop, behind + head_settings()["tail"]["lines"]))
-    within_head = rows[bisect_left(rows, head.start) : bisect_left(rows, head.stop)]
-    early = tuple(within_head[: bisect_left(within_head, core[0])])
-    return Place(head, tail, early, tuple(core), frozenset(within_head))
-
-
-_NOWHERE, _NONE = range(0), frozenset[int]()
 
 
 # So many lines of a text, and such a share of those that have one right below, must run on for it to be hard-wrapped.

@@ -36,6 +36,8 @@ WHEN, OPENS, WHO, NAMES, TELLS = 1, 2, 4, 8, 16
 sections do; a role or an agency, or a byline in a script without capitals; nothing but names; a date or time, whatever
 else. No NAMES is a judgement, for its place has to confirm a line of names: `barenames.bare_names` alone finds more."""
 ANYTHING = WHEN | OPENS | WHO | NAMES | TELLS
+LATER = 32
+"""Stands for what nobody has looked at yet."""
 MAX_CHARS = 300
 """A longer line says nothing of the kind."""
 

@@ -17,7 +17,7 @@ from cleaning.fields.captions import find_captions
 from cleaning.fields.dated import say_date, say_dates, say_times
 from cleaning.fields.fieldlines import read_field_line
 from cleaning.fields.heads import Place, find_places, find_wrapped, head_settings
-from cleaning.fields.looks import NAMES, OPENS, WHEN, WHO, look
+from cleaning.fields.looks import LATER, NAMES, OPENS, WHEN, WHO, look
 from cleaning.fields.namewords import byline_words
 from cleaning.fields.signed import named, say_bylines, say_names, say_signature
 from cleaning.fields.sitetitles import find_of_site
@@ -81,9 +81,8 @@ def open_batch(lines: Lines, labels: Sequence[Label]) -> tuple[Batch, list[Place
     said = {row: [mark] for row, mark in find_captions(lines, taken).items()}
     with_captions = taken.copy()
     with_captions[list(said)] = True
-    places = list(find_places(lines, with_captions))
-    bounds = _bounds(places)
-    looks, placed = _looks(lines, bounds)
+    places, bounds, prose = find_places(lines, with_captions)
+    looks, placed = _looks(lines, bounds, prose)
     seen = np.where(placed, looks[lines.key], 0)
     left = placed & ~taken
 
@@ -131,22 +130,23 @@ def _said_by_own(lines: Lines, spoken: Spoken) -> list[int]:
     return [row for row in rows.tolist() if int(lines.key[row]) in tells]
 
 
-def _looks(lines: Lines, bounds: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
-    """What the texts of heads and tails may say, by their key; and which rows are of those."""
+def _looks(
+    lines: Lines, bounds: npt.NDArray[np.int64], prose: list[int]
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
+    """What the texts of heads and tails may say, by their key; and which rows are of those.
+
+    Paragraphs are left for whoever asks of one: they have half of the characters and hardly ever anything to say.
+    """
     steps = np.zeros(len(lines) + 1, np.int64)
     np.add.at(steps, bounds[..., 0], 1)
     np.subtract.at(steps, bounds[..., 1], 1)
     placed = np.cumsum(steps[:-1]) > 0
-    keys = np.array(lines.keys_of(placed), np.int64)
     looks = np.zeros(len(lines.distinct), np.uint8)
+    looks[lines.key[prose]] = LATER
+    placed[prose] = False
+    keys = np.array(lines.keys_of(placed), np.int64)
     looks[keys] = look(lines.codes.some(keys))
     return looks, placed
-
-
-def _bounds(places: Sequence[Place]) -> npt.NDArray[np.int64]:
-    """`Batch.bounds`."""
-    ends = [(head.start, head.stop, tail.start, tail.stop) for head, tail, *_ in places]
-    return np.array(ends, np.int64).reshape(-1, 2, 2)
 
 
 def _held(rows: list[int], bounds: npt.NDArray[np.int64]) -> list[list[int]]:
