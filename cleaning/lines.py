@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -163,8 +163,16 @@ def end_with(lines: Lines, characters: Iterable[str]) -> npt.NDArray[np.bool_]:
     >>> end_with(split(["He came.\\nHe came"]), ".!").tolist()
     [True, False]
     """
-    found: npt.NDArray[np.bool_] = np.isin(lines.lasts, [*map(ord, characters)])
+    found: npt.NDArray[np.bool_] = _among("".join(characters))[np.minimum(lines.lasts, 0xFFFF)]
     return found
+
+
+@cache
+def _among(characters: str) -> npt.NDArray[np.bool_]:
+    """Whether each code point up to U+FFFF, itself no character, is one of these, all of which are below it."""
+    table = np.zeros(1 << 16, np.bool_)
+    table[[*map(ord, characters)]] = True
+    return table
 
 
 def within(rows: list[int], among: range) -> list[int]:

@@ -46,6 +46,23 @@ def fold(text: str) -> str:
 _WORDS = re.compile(r"\w+(?:'\w+)*")
 # The same for ASCII: what is no part of a word is a space.
 _ASCII_WORDS = {code: chr(code).lower() if _WORDS.match(chr(code)) else " " for code in range(128)}
+_ASCII_MARKS = "".join(chr(code) for code, char in _ASCII_WORDS.items() if char == " ")
+
+
+def say_same(text: str, other: str) -> bool:
+    """Whether two lines say the same but for marks.
+
+    >>> say_same("2. Council votes on bridge", "Council votes on bridge:"), say_same("Council votes", "Council voted")
+    (True, False)
+    """
+    if text.isascii() and other.isascii() and _last_letter(text) != _last_letter(other):
+        return False
+    return fold(text) == fold(other)
+
+
+def _last_letter(text: str) -> str:
+    """The last letter or figure of an ASCII line, as `fold` has it: to fold takes longer."""
+    return text.rstrip(_ASCII_MARKS)[-1:].lower()
 
 
 def headline(text: str, site: str = "") -> str:

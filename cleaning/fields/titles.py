@@ -6,7 +6,7 @@ from cleaning.fields.barenames import signs_for_house
 from cleaning.fields.batch import Batch
 from cleaning.fields.candidates import ENDED, MAX_TITLE, HeadLine, choose
 from cleaning.fields.fieldlines import MARKER, NOTHING
-from cleaning.fields.headlines import address_name, address_words, as_address, fold, says_address
+from cleaning.fields.headlines import address_name, address_words, as_address, say_same, says_address
 from cleaning.fields.heads import FULL_STOPS, Place, ends, head_settings
 from cleaning.fields.names import is_outlet
 from cleaning.fields.recipes import is_ingredients, is_recipe_fact
@@ -100,10 +100,11 @@ def _begun(batch: Batch, place: Place) -> int:
 
 def mark_repeated(lines: list[HeadLine], batch: Batch, place: Place, rows: range) -> None:
     """Note of each candidate whether the head or the document says it again."""
-    folded = [fold(one.text) if one.open else "" for one in lines]
-    for at, one in enumerate(lines):
-        if one.open and (folded.count(folded[at]) > 1 or _is_again(batch, place.head[at], rows)):
-            lines[at] = one._replace(repeated=True)
+    opened = [(at, one.text) for at, one in enumerate(lines) if one.open]
+    for at, text in opened:
+        again = any(other != at and say_same(text, copy) for other, copy in opened)
+        if again or _is_again(batch, place.head[at], rows):
+            lines[at] = lines[at]._replace(repeated=True)
 
 
 def say_title(batch: Batch, place: Place, rows: range, url: str, signed: bool) -> int:
@@ -239,8 +240,7 @@ def _copies(batch: Batch, place: Place, title: int) -> list[int]:
         for row, key in enumerate(keys[begin : min(stop, place.head.stop)], begin)
         if -_MARKS <= len(texts[key]) - size <= _MARKS and row != title and _may_lead(batch, place, row)
     ]
-    folded = fold(batch.text(title)) if near else ""
-    return [row for row in near if fold(batch.text(row)) == folded]
+    return [row for row in near if say_same(batch.text(row), batch.text(title))]
 
 
 def _is_again(batch: Batch, row: int, rows: range) -> bool:

@@ -151,7 +151,12 @@ def _looks(
 
 def _held(rows: list[int], bounds: npt.NDArray[np.int64]) -> list[list[int]]:
     """Those of ascending rows that are in each range."""
-    return [rows[low:high] for low, high in np.array(rows, np.int64).searchsorted(bounds).tolist()]
+    places = np.array(rows, np.int64).searchsorted(bounds)
+    some = np.flatnonzero(places[:, 0] < places[:, 1])
+    held: list[list[int]] = [[]] * len(bounds)
+    for at, (low, high) in zip(some.tolist(), places[some].tolist(), strict=True):
+        held[at] = rows[low:high]
+    return held
 
 
 def _sections(batch: Batch, place: Place, rows: list[int]) -> None:
