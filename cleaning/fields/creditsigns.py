@@ -48,38 +48,58 @@ def may_credit(ends: Spans, lists: Mapping[str, Sequence[str]]) -> npt.NDArray[n
     return out
 
 
+# Places of the table of words, as bits: it has ten times as many as words, and is small enough to stay at hand.
+_BITS = 13
+
+
 @cache
 def _tables(
     lists: tuple[tuple[str, tuple[str, ...]], ...],
-) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint32], npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """Kinds and lower case of characters; what words are, by the first bits of their hash; what signs are.
-
-    Two words may have the same first bits: then a line is looked at for nothing.
+) -> tuple[
+    npt.NDArray[np.uint16],
+    npt.NDArray[np.uint32],
+    npt.NDArray[np.uint64],
+    npt.NDArray[np.uint8],
+    npt.NDArray[np.uint8],
+]:
+    """Kinds and lower case of characters; hashes of words, each from the place of its first bits on, and what they are;
+    what signs are.
     """
     kinds, lower = characters()
     lower = lower.copy()
     lower[[ord("İ"), ord("ς")]] = ord("i"), ord("σ")
-    flags = np.zeros(1 << 16, np.uint8)
+    known: dict[int, int] = {}
+
+    def add(word: str, what: int) -> None:
+        value = _hash(word, lower)
+        known[value] = known.get(value, 0) | what
+
     words = dict(lists)
     for phrase in words["marks"]:
-        flags[_hash(_runs(phrase, kinds)[-1], lower)] |= _MARK
+        add(_runs(phrase, kinds)[-1], _MARK)
     for phrase in words["houses"]:
         *before, last = _runs(phrase, kinds)
-        flags[_hash(last, lower)] |= _HOUSE_LAST if before else _HOUSE
+        add(last, _HOUSE_LAST if before else _HOUSE)
         if before:
-            flags[_hash(before[-1], lower)] |= _HOUSE_FIRST
+            add(before[-1], _HOUSE_FIRST)
     for phrase in words["by"]:
         *before, last = _runs(phrase, kinds)
-        flags[_hash(last, lower)] |= _LAST if before else _ALONE
+        add(last, _LAST if before else _ALONE)
         if before:
-            flags[_hash(before[-1], lower)] |= _BEFORE
+            add(before[-1], _BEFORE)
     for word in words["taken"]:
-        flags[_hash(word[-1], lower)] |= _TAKEN
+        add(word[-1], _TAKEN)
+    hashes, flags = np.zeros(1 << _BITS, np.uint64), np.zeros(1 << _BITS, np.uint8)
+    for value, what in known.items():
+        at = value >> (64 - _BITS)
+        while hashes[at]:
+            at = (at + 1) % len(hashes)
+        hashes[at], flags[at] = value, what
     signs = np.zeros(1 << 16, np.uint8)
     signs[[*map(ord, _COLONS)]] = 1
     signs[[*map(ord, _CLOSERS)]] = 2
     signs[[ord("©"), ord("ⓒ")]] = 3
-    return kinds, lower, flags, signs
+    return kinds, lower, hashes, flags, signs
 
 
 def _runs(phrase: str, kinds: npt.NDArray[np.uint16]) -> list[str]:
@@ -91,7 +111,17 @@ def _hash(word: str, lower: npt.NDArray[np.uint32]) -> int:
     value = _START
     for char in word:
         value = ((value ^ int(lower[ord(char)])) * _FACTOR) & _LOW
-    return value >> 48
+    return value
+
+
+def _known(value: np.uint64, hashes: npt.NDArray[np.uint64], flags: npt.NDArray[np.uint8]) -> int:
+    """Compiled: what the word with this hash is; 0 for one of no list."""
+    at = np.int64(value >> np.uint64(64 - _BITS))
+    while hashes[at] != np.uint64(0):
+        if hashes[at] == value:
+            return int(flags[at])
+        at = (at + 1) & (len(hashes) - 1)
+    return 0
 
 
 def _is_house(known: int, before: int) -> bool:
@@ -99,13 +129,14 @@ def _is_house(known: int, before: int) -> bool:
     return bool(known & _HOUSE or (known & _HOUSE_LAST and before & _HOUSE_FIRST))
 
 
-@native("u4[] i8[] i8[] u2[] u4[] u1[] u1[] u1[]")
+@native("u4[] i8[] i8[] u2[] u4[] u8[] u1[] u1[] u1[]")
 def _may_credit(
     codes: npt.NDArray[np.uint32],
     starts: npt.NDArray[np.int64],
     stops: npt.NDArray[np.int64],
     kinds: npt.NDArray[np.uint16],
     lower: npt.NDArray[np.uint32],
+    hashes: npt.NDArray[np.uint64],
     flags: npt.NDArray[np.uint8],
     signs: npt.NDArray[np.uint8],
     out: npt.NDArray[np.uint8],
@@ -131,7 +162,7 @@ def _may_credit(
                 if inside:
                     inside = False
                     run_end = at
-                    known = int(flags[value >> np.uint64(48)])
+                    known = _known(value, hashes, flags)
                     if known & _ALONE or (known & _LAST and before & _BEFORE):
                         found = True
                 sign = signs[code] if code < 0x10000 else np.uint8(0)
@@ -149,7 +180,7 @@ def _may_credit(
                     value = np.uint64(0xCBF29CE484222325)
                 one = lower[code] if code < 0x20000 else code
                 value = (value ^ np.uint64(one)) * np.uint64(0x9E3779B97F4A7C15)
-                if closed and _is_house(int(flags[value >> np.uint64(48)]), before):
+                if closed and _is_house(_known(value, hashes, flags), before):
                     house_inside = True  # `(AP사진/…)` too: the run goes on behind the name
                 if one == 116 and at - begin >= 8:  # the last of `copyright`, whatever follows
                     found = (
@@ -164,7 +195,7 @@ def _may_credit(
                     )
             at += 1
         if not found and inside:
-            known, run_end = int(flags[value >> np.uint64(48)]), end
+            known, run_end = _known(value, hashes, flags), end
         if not found and _is_house(known, before) and (run_end == end or (closed and run_end == end - 1)):
             found = True  # at the very end
         if not found and closed:
@@ -174,7 +205,7 @@ def _may_credit(
                 code = codes[at]
                 one = lower[code] if code < 0x20000 else code
                 value = (np.uint64(0xCBF29CE484222325) ^ np.uint64(one)) * np.uint64(0x9E3779B97F4A7C15)
-                taken = flags[value >> np.uint64(48)] & _TAKEN != 0
+                taken = _known(value, hashes, flags) & _TAKEN != 0
             found = taken or house_inside
         if found:
             out[text] = MAY_CREDIT

@@ -62,8 +62,15 @@ def _is_of_event(batch: Batch, place: Place, row: int) -> bool:
 
 def _begins_with(text: str, key: str) -> bool:
     """Whether a line begins with a word of a box on an event and a sign or a space behind it."""
+    if (first := text[0]).isalnum() and first.lower() not in _event_letters(key):
+        return False
     label = _BOX.match(text[:40])
     return label is not None and label[1].strip().lower() in _event_words(key)
+
+
+@cache
+def _event_letters(key: str) -> frozenset[str]:
+    return frozenset(word[0] for word in _event_words(key))
 
 
 _BOX = re.compile(r"[\s•·・◆◇■□▶▷●○*※【\[-]{0,4}([^\W\d_]+(?: [^\W\d_]+)?)\s?[】\]]?\s?[:：=＝・/|　 -]")

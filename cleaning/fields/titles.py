@@ -5,7 +5,7 @@ from __future__ import annotations
 from cleaning.fields.barenames import signs_for_house
 from cleaning.fields.batch import Batch
 from cleaning.fields.candidates import ENDED, MAX_TITLE, HeadLine, choose
-from cleaning.fields.fieldlines import MARKER, NOTHING
+from cleaning.fields.fieldlines import MARKER
 from cleaning.fields.headlines import address_name, address_words, as_address, say_same, says_address
 from cleaning.fields.heads import FULL_STOPS, Place, ends, head_settings
 from cleaning.fields.names import is_outlet
@@ -29,29 +29,37 @@ def read_head(
             fact = is_recipe_fact(batch.text(row))  # a rule says so too
             lines.append(HeadLine(batch.text(row), open=False, meta=fact, paragraph=False, first=False, aside=not fact))
             continue
-        free, text = row not in batch.said, batch.text(row)
-        prose = row in place.prose
-        title_like = not prose or (row not in place.core and len(text) <= MAX_TITLE)
-        line = batch.line(row) if free and title_like else NOTHING
-        other = text.startswith(_ASKED) or (bool(line.bare) and signs_for_house(text))
-        some = (
-            free and title_like and row not in batch.wrapped and not (line.section or other) and len(text) <= MAX_TITLE
-        )
+        text, prose = batch.text(row), row in place.prose
+        if row in batch.said or (prose and (row in place.core or len(text) > MAX_TITLE)):
+            lines.append(
+                HeadLine(
+                    text,
+                    open=False,
+                    meta=batch.is_any(row, "fields.date", "fields.byline"),
+                    paragraph=prose,
+                    first=not opened,
+                    caption=batch.is_any(row, "fields.caption"),
+                    credit=batch.is_any(row, "fields.caption.only"),
+                )
+            )
+            opened = True
+            continue
+        line = batch.line(row)
+        other = line.section or text.startswith(_ASKED) or (line.bare and signs_for_house(text))
+        some = row not in batch.wrapped and not other and len(text) <= MAX_TITLE
         fact = some and is_recipe_fact(text)
         listed = listed or (some and is_ingredients(text))
         lines.append(
             HeadLine(
-                text=text,
+                text,
                 open=some and not fact and not listed and row < stop - 1,
-                meta=fact or (not free and batch.is_any(row, "fields.date", "fields.byline")),
+                meta=fact,
                 paragraph=prose,
                 first=not opened,
                 section=bool(line.section),
                 dated=bool(line.stamps) and any(stamp.full for stamp in line.stamps),
                 name=(bool(line.bare) and not _is_over_name(batch, place, row))
-                or (free and title_like and len(text) <= _OUTLET and is_outlet(text)),
-                caption=not free and batch.is_any(row, "fields.caption"),
-                credit=not free and batch.is_any(row, "fields.caption.only"),
+                or (len(text) <= _OUTLET and is_outlet(text)),
             )
         )
         opened = opened or not line.section
@@ -233,14 +241,13 @@ _MARKS = 12
 def _copies(batch: Batch, place: Place, title: int) -> list[int]:
     """Other rows of the head that say the same but for marks."""
     stop = place.core[0] + 2 if place.core and place.core[0] > title else _stop(batch, place)
-    begin, texts, keys = place.head.start, batch.lines.distinct, batch.keys
-    size = len(texts[keys[title]])
-    near = [
+    begin, text = place.head.start, batch.text(title)
+    least, most = len(text) - _MARKS, len(text) + _MARKS
+    return [
         row
-        for row, key in enumerate(keys[begin : min(stop, place.head.stop)], begin)
-        if -_MARKS <= len(texts[key]) - size <= _MARKS and row != title and _may_lead(batch, place, row)
+        for row, other in enumerate(batch.texts[begin : min(stop, place.head.stop)], begin)
+        if least <= len(other) <= most and row != title and _may_lead(batch, place, row) and say_same(other, text)
     ]
-    return [row for row in near if say_same(batch.text(row), batch.text(title))]
 
 
 def _is_again(batch: Batch, row: int, rows: range) -> bool:
