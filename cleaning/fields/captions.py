@@ -32,6 +32,8 @@ _SIGNED = re.compile(r"\.[\"”']? [A-ZÀ-ÖØ-Þ][\w.&'’-]*(?: [A-ZÀ-ÖØ-Þ
 _CLOSED = '.!?。…"”'
 # Characters. A shorter line that a caption begins with may be a name.
 _SHORTEST = 12
+# What the patterns for brackets end with: one that closes, or the last letter of `기자`.
+_BRACKETED = ")]】）>자"
 # Share of a caption that is not its credit, at least.
 _MOST = 0.5
 # Characters with which a paper's own people sign.
@@ -95,12 +97,14 @@ def credit(text: str) -> str:
     hint, mark, brackets, house = _patterns()
     end = text[-_END:]
     low = end.replace("İ", "i").lower()  # as long as it was
-    if end.rsplit(None, 1)[-1] not in _last_words() and hint.search(low) is None:
+    hinted = hint.search(low)
+    if hinted is None and end.rsplit(None, 1)[-1] not in _last_words():
         return "ends" if _SIGNED.search(end) else ""
     if ("©" in low or "ⓒ" in low) and any(word in text.lower() for word in copyright_words()["rights"]):
         return ""  # a copyright line
     start = -1
-    for found in mark.finditer(low):
+    # a mark has its name behind it: what is found first at the very end is none
+    for found in mark.finditer(low) if hinted is not None and hinted.end() < len(low) else ():
         if _names_somebody(end[found.end() :]):
             start = found.start()
             if found[0].startswith(("©", "ⓒ", "copyright")) and len(text) - len(end) + start <= 12:
@@ -109,7 +113,7 @@ def credit(text: str) -> str:
             break
     if start < 0 and _is_desk(end):
         return ""
-    if start < 0 and (bracket := brackets.search(end)):
+    if start < 0 and end[-1] in _BRACKETED and (bracket := brackets.search(end)):
         start = bracket.start()
     if start >= 0:
         return "named" if len(text) - len(end) + start > 12 else "only"
