@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -234,13 +236,13 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
     held[list(credits)] = True
     rows = np.flatnonzero(held[lines.key] & ~taken)
     documents = lines.documents_of(rows)
-    near = _may_be_said_nearby(lines, rows, documents).tolist()
     found = {}
-    for row, document, may_be_said in zip(rows.tolist(), documents.tolist(), near, strict=True):
+    each = zip(rows.tolist(), documents.tolist(), _alike_nearby(lines, rows, documents), strict=True)
+    for row, document, alike in each:
         text, how = lines.text(row), credits[int(lines.key[row])]
         if quoted(text):
             continue
-        if may_be_said and (other := _said_nearby(lines, row, lines.rows(document))) is not None:
+        if alike and (other := _said_nearby(lines.texts, row, alike)) is not None:
             found[row] = ("fields.caption.repeats-line", f"has a credit and the words of line {lines.line_no[other]}")
             beside = abs(other - row) == 1 or text.split()[-1] == lines.text(other).split()[-1]
             twin = text.startswith(lines.text(other).rstrip(_CLOSED)) and abs(other - row) == 1
@@ -278,35 +280,28 @@ def _says_who_wrote(text: str) -> bool:
     return byline is not None and bool(byline.names) and byline.how in ("colon", "by", "japanese", "chinese")
 
 
-def _may_be_said_nearby(
-    lines: Lines, rows: npt.NDArray[np.int64], documents: npt.NDArray[np.int64]
-) -> npt.NDArray[np.bool_]:
-    """Whether a line of the size that `_said_nearby` asks for stands near each of the rows, of these documents."""
+def _alike_nearby(lines: Lines, rows: npt.NDArray[np.int64], documents: npt.NDArray[np.int64]) -> Iterator[list[int]]:
+    """For each of the rows, of these documents, the rows near it whose size a line with nearly the same words has."""
     sizes = lines.sizes[lines.key]
-    size, first, last = sizes[rows], lines.starts[documents], lines.starts[documents + 1] - 1
+    size = sizes[rows][:, None]
     least, most = np.maximum(_SHORTEST, _MOST * size), size / _MOST
-    found = np.zeros(len(rows), np.bool_)
-    for step in (*range(-WITHIN, 0), *range(1, WITHIN + 1)):
-        other = rows + step
-        there = (other >= first) & (other <= last)
-        near = sizes[np.where(there, other, rows)]
-        found |= there & (near >= least) & (near <= most)
-    return found
+    near = rows[:, None] + np.array([*range(-WITHIN, 0), *range(1, WITHIN + 1)])
+    there = (near >= lines.starts[documents][:, None]) & (near < lines.starts[documents + 1][:, None])
+    near_size = sizes[np.where(there, near, rows[:, None])]
+    there &= (near_size >= least) & (near_size <= most)
+    alike = near[there].tolist()
+    return (alike[low:high] for low, high in pairwise([0, *np.cumsum(there.sum(1)).tolist()]))
 
 
-def _said_nearby(lines: Lines, row: int, document: range) -> int | None:
-    """A line nearby with nearly the same words."""
-    texts = lines.texts
+def _said_nearby(texts: Sequence[str], row: int, others: Sequence[int]) -> int | None:
+    """The first of some other rows with nearly the same words."""
     text, words = texts[row], None
-    least, most = max(_SHORTEST, _MOST * len(text)), len(text) / _MOST
-    for other in range(max(document.start, row - WITHIN), min(document.stop, row + WITHIN + 1)):
+    for other in others:
         copy = texts[other]
-        if other == row or not least <= len(copy) <= most:
-            continue
+        if one_in_other(text, copy):
+            return other
         if words is None:
             words = bag(text)
-        if one_in_other(text, copy) or (
-            words and may_be_similar(words, copy) and similar(words, bag(copy)) >= SIMILARITY
-        ):
+        if words and may_be_similar(words, copy) and similar(words, bag(copy)) >= SIMILARITY:
             return other
     return None
