@@ -7,9 +7,9 @@ looks for those of all patterns at once, and a line without any is not given to 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -57,7 +57,7 @@ def atoms_of_all(patterns: Sequence[str]) -> dict[str, frozenset[str] | None]:
     def read() -> bytes:
         return json.dumps([sorted(atoms_of(pattern) or ()) for pattern in patterns]).encode()
 
-    depends = "\n".join([unicodedata.unidata_version, *patterns])
+    depends = "\n".join([hashlib.sha256(lower_case().tobytes()).hexdigest(), *patterns])
     saved = json.loads(kept(__name__, "atoms", depends, read))
     return {pattern: frozenset(atoms) or None for pattern, atoms in zip(patterns, saved, strict=True)}
 

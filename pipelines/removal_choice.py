@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,6 +29,8 @@ class Gone(NamedTuple):
     source_id: str | None
     title: str | None
     url: str | None
+    by_place: bool
+    """It has neither an id nor a url, and is known by its file and its number there: so is its tombstone."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,16 @@ def _known_by(
             rows = pq.read_table(dataset / path, columns=_KNOWN_BY)
             known |= {row["doc_id"]: row for row in rows.filter(pc.is_in(rows["doc_id"], ids)).to_pylist()}
     who = {name: fates.get(name, {}) | known.get(name, {}) for name in sorted(gone)}
-    return tuple(Gone(name, row.get("source_id"), row.get("title"), row.get("url")) for name, row in who.items())
+    return tuple(
+        Gone(name, row.get("source_id"), row.get("title"), row.get("url"), by_place=_is_by_place(name, row))
+        for name, row in who.items()
+    )
+
+
+def _is_by_place(name: str, row: Mapping[str, Any]) -> bool:
+    return row.keys() >= {"source_file", "source_row"} and name == doc_id(
+        Record(row["source_file"], row["source_row"]).identity
+    )
 
 
 def _identity(row: dict[str, Any]) -> str:

@@ -27,15 +27,15 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
         ("would make", f"{plan.version}, after {plan.follows}; nothing is written (--dry-run)"),
         ("would go", count_of(len(plan.removed), "record")),
         *_records(plan.records),
-        ("of them", f"rows {plan.published:,}, copies {plan.duplicates:,}, not published {plan.unpublished:,}"),
+        ("of them", f"rows {plan.published:,}, duplicates {plan.duplicates:,}, not published {plan.unpublished:,}"),
         *(("of site", f"{visible(site or '(none)')} {records:,}") for site, records in plan.of_sites[:_SITES]),
     ]
     if len(plan.of_sites) > _SITES:
         said.append(("of site", f"… and {len(plan.of_sites) - _SITES:,} more: --json has them all"))
     said += [("site", visible(in_words(taken))) for taken in plan.sites]
     if plan.copies:
-        said.append(("copies", f"{plan.copies:,} of them are not named: what stands for them is to go"))
-    said += _may_return(plan.may_return)
+        said.append(("copies", f"{plan.copies:,} of them you have not named: what stands for them is to go"))
+    said += [*_by_place(plan.records), *_may_return(plan.may_return)]
     _show([*said, *_left(plan.rows, plan.also)])
 
 
@@ -52,6 +52,17 @@ def _may_return(names: Sequence[str]) -> list[tuple[str, str]]:
         return []
     many = "1 copy has no row and leaves" if len(names) == 1 else f"{len(names):,} copies have no rows and leave"
     return [("to keep", f"{many} too, without a tombstone: the next run over the sources brings such text back")]
+
+
+def _by_place(records: Sequence[Gone]) -> list[tuple[str, str]]:
+    """What a tombstone cannot do for records without an id or a url of their own."""
+    if not (unnamed := sum(one.by_place for one in records)):
+        return []
+    has = f"{count_of(unnamed, 'record')} {'has' if unnamed == 1 else 'have'} neither an id nor a url"
+    return [
+        ("by place", f"{has}: the tombstone is for the place in the file. Where records before it come or go,"),
+        ("", "another record stays away for it: give the records ids, or take it out of the source"),
+    ]
 
 
 def _left(rows: int, also: Sequence[str]) -> list[tuple[str, str]]:
@@ -88,7 +99,7 @@ def _some(names: Sequence[str]) -> str:
 
 def _same(also: Sequence[str]) -> str:
     rows = f"{count_of(len(also), 'row')} that {'says' if len(also) == 1 else 'say'} the same"
-    return f"{rows} under another url: {_some(also)}; --doc-id takes it down too"
+    return f"{rows} under another url: {_some(also)}; --doc-id takes {'it' if len(also) == 1 else 'them'} down too"
 
 
 def show_removal(removal: Removal, *, as_json: bool) -> None:
@@ -112,7 +123,7 @@ def show_removal(removal: Removal, *, as_json: bool) -> None:
     ]
     if removal.copies:
         told.append(("copies", f"{removal.copies:,} of them, wherever they stood: what stood for them was to go"))
-    told += _may_return(removal.may_return)
+    told += [*_by_place(removal.records), *_may_return(removal.may_return)]
     checks = "passed" if removal.validation.passed else "failed: tamis check says which"
     _show([*told, *_left(removal.rows, removal.also), ("checks", checks)])
     print("Versions that are published hold the records still: publish this one, and delete those.", file=sys.stderr)

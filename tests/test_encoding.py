@@ -222,6 +222,7 @@ long_lines = st.lists(st.tuples(plain, st.one_of(nasty, st.text(max_size=2))), m
     + " e refere-se Ã quele que nada viu ali por muito tempo."
 )
 @example("Nothing is to be seen here for long, Ã la carte, and nothing is to be seen here for long.")
+@example("\x1b[38;2;255;100;0;48;2;0;0;0mThe council\x1b[0m voted on Monday, and nothing else was to be decided.")
 @example("Nothing is to be seen here for long, \x1b[31m red, and \x1f what is cut is known by this, caf\xc3\xa9.")
 def test_ftfy_gives_the_same_where_plain_stretches_are_cut_out(text: str) -> None:
     line = text.encode("utf-8", "replace").decode().replace("\n", " ")

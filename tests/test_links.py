@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cleaning.labelers import fields, links, phrases
-from cleaning.lines import split
+from cleaning.lines import Lines, split
 
 CASES = Path(__file__).parent / "cases" / "links"
 
@@ -43,6 +43,28 @@ def test_headlines_stand_under_a_heading(texts: list[str]) -> None:
             assert lines.text(one.row) != "x" * 300
             above = [lines.text(row) for row in range(one.row)]
             assert {"Explore", "Recommended", "관련기사"} & set(above)
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(
+                ["Explore", "Related", "Share", "A headline", "A sentence ends.", "So it goes on " * 9 + "."]
+            ),
+            min_size=1,
+            max_size=6,
+        ).map("\n".join),
+        min_size=2,
+        max_size=4,
+    )
+)
+@example(["A sentence ends.", "Share\nRelated\nA headline\nA sentence ends.\n" + "So it goes on " * 9 + "."])
+def test_a_page_is_labelled_as_if_it_were_alone(texts: list[str]) -> None:
+    def said(lines: Lines) -> list[tuple[str, str]]:
+        labels = phrases.label(lines, [])
+        return [(lines.text(one.row), one.rule_id) for one in links.label(lines, labels)]
+
+    assert said(split(texts)) == [one for text in texts for one in said(split([text]))]
 
 
 def test_a_document_of_headings_only_is_linear() -> None:

@@ -511,6 +511,26 @@ def test_a_person_can_tell_what_goes(
     assert "over harbour 7 " not in everything(dataset)
 
 
+def test_a_record_that_is_known_by_its_place_is_said_to_be(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with source.open("a", encoding="utf-8") as sink:
+        print(json.dumps({"text": corpus()[7]["text"].replace("harbour", "quay")}), file=sink)
+        print(json.dumps({"id": "a8", "text": corpus()[7]["text"].replace("harbour", "mole")}), file=sink)
+    run([source], dataset := tmp_path / "harbour", Config(about=ABOUT, workers=1, duplicates="off"))
+    table = ds.dataset(dataset / "data", format="parquet").to_table(columns=["doc_id", "url", "source_id"])
+    rows = [row for row in table.to_pylist() if row["url"] is None]
+    (placed,) = [row["doc_id"] for row in rows if row["source_id"] is None]
+    (named,) = [row["doc_id"] for row in rows if row["source_id"]]
+    show_plan(plan(dataset, doc_ids=[placed, named]), as_json=False)
+    assert "\nby place    1 record has neither an id nor a url: " in capsys.readouterr().out
+    show_removal(remove(dataset, doc_ids=[placed]), as_json=False)
+    assert "\nby place  1 record has neither an id nor a url: " in capsys.readouterr().out
+    show_removal(remove(dataset, doc_ids=[named]), as_json=True)
+    (gone,) = json.loads(capsys.readouterr().out)["records"]
+    assert gone["by_place"] is False
+
+
 def test_a_dry_run_says_what_would_go_and_writes_nothing(
     source: Path,
     tmp_path: Path,
@@ -531,7 +551,7 @@ def test_a_dry_run_says_what_would_go_and_writes_nothing(
     assert said["of_sites"] == [["example.org", 5], ["example.com", 1], ["example.net", 1]]
     assert (said["rows"], said["also"]) == (len(ids(dataset)) - 4, [who(3)])
     shown = call("remove", dataset, "--site", "example.org", "--doc-id", who(100), "--dry-run", cwd=tmp_path)
-    assert "of them     rows 4, copies 2, not published 1" in shown.stdout
+    assert "of them     rows 4, duplicates 2, not published 1" in shown.stdout
     assert [one["doc_id"] for one in said["records"]] == said["removed"]
     titles = {one["url"]: one["title"] for one in said["records"]}
     assert titles[url(7, "example.org")] == "Report 7"

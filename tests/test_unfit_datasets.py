@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
 import pipelines.publishing.publish as publishing
@@ -22,6 +22,7 @@ from pipelines.manifest import version_of
 from pipelines.publishing.places import Bucket, Folder, Place, read_back
 from pipelines.publishing.publish import CLAIM, parse_target, publish, push_files
 from pipelines.publishing.release import PublishError, Release, make_release, version_in
+from pipelines.removal_choice import Chosen
 from pipelines.remove import _write_audit
 from pipelines.store import sha256_of, write_json, write_sums
 from pipelines.tombstones import read_tombstones, write_tombstones
@@ -149,7 +150,8 @@ def test_a_line_of_json_ends_where_its_line_feed_is(end: str, tmp_path: Path) ->
     quarantine.write_bytes(b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows))
     manifest = {"files": [{"path": "audit/quarantine.jsonl"}]}
     before = quarantine.read_bytes().split(b"\n")
-    assert _write_audit(tmp_path, manifest, tmp_path / "stage", pa.array(["1" * 32]), "1.2.1") == 0
+    chosen = Chosen(frozenset(["1" * 32]), (), frozenset(), (), (), 0, frozenset(), frozenset(), Counter())
+    assert _write_audit(tmp_path, manifest, tmp_path / "stage", chosen, {}, "1.2.1") == 0
     assert (tmp_path / "stage/audit/quarantine.jsonl").read_bytes() == b"\n".join([before[0], *before[2:]])
     stones = tmp_path / "tombstones.jsonl"
     said = [{"doc_id": "0" * 32, "version": "1.2.1", "note": f"a{end}b"}, {"doc_id": "1" * 32, "version": "1.2.1"}]

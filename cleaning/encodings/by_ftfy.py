@@ -19,6 +19,8 @@ _KINDS = {
 }
 _NO_ENCODING = FTFY._replace(fix_encoding=False)
 
+_ESCAPE = "\x1b"
+"""After it any number of plain characters may belong to one sequence, which ftfy takes out as a whole."""
 _MARK = "\x1f"
 """Stands for what was cut out: a control character that all charsets have and ftfy, as asked here, leaves alone."""
 _NEAR = 12
@@ -37,7 +39,7 @@ def _segments(line: str, kinds: set[str]) -> Iterable[str]:
     for start in range(0, len(line), SEGMENT):
         segment = line[start : start + SEGMENT]
         # ftfy searches the line several times, at a tenth of a microsecond a character.
-        far = [] if _MARK in segment else _FAR.findall(segment)
+        far = [] if _MARK in segment or _ESCAPE in segment else _FAR.findall(segment)
         fixed, steps = fix_and_explain(_FAR.sub(_MARK, segment) if far else segment, config)
         if far:
             near = fixed.split(_MARK)

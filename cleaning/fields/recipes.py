@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import NamedTuple
 
@@ -51,3 +52,16 @@ def is_ingredients(text: str) -> bool:
     (True, False)
     """
     return len(text) <= 20 and text.strip(" :").lower() in _words().ingredients
+
+
+_AMOUNT = re.compile(r"(?:[\d¼-¾⅐-⅞]|[一二三四五六七八九十半]\s*[個杯匙])")
+_HOUR = re.compile(r"\d\d?[:.]\d\d")
+
+
+def is_amount(text: str) -> bool:
+    """Whether a line may say how much of something is needed.
+
+    >>> is_amount("2 cups of flour"), is_amount("½ onion"), is_amount("Share"), is_amount("10:05 GMT")
+    (True, True, False, False)
+    """
+    return _AMOUNT.search(text) is not None and not _HOUR.search(text)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from cleaning.fields.candidates import ENDED
 from cleaning.fields.heads import ends, find_paragraphs
-from cleaning.fields.recipes import is_ingredients
+from cleaning.fields.recipes import is_amount, is_ingredients
 from cleaning.labels import dropping
 from cleaning.linemodel.context import Context, read_context
 from cleaning.linemodel.counts import Floats
@@ -136,6 +136,8 @@ def _are_decks(lines: Lines, labels: Sequence[Label], rows: npt.NDArray[np.int64
 _POINTS, _POINT = 15, 90
 # Characters of a line that announces them, at least.
 _ANNOUNCES = 20
+# Lines with an amount that a recipe's ingredients are told by, at least.
+_AMOUNTS = 2
 
 
 def _announced(lines: Lines, labels: Sequence[Label], low: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -172,7 +174,11 @@ def _announced(lines: Lines, labels: Sequence[Label], low: npt.NDArray[np.int64]
             continue
         below = end(row, 1, rows)
         text = lines.text(above)
-        announces = is_ingredients(text) or (text[-1] in ":：" and len(text) >= _ANNOUNCES)
+        if is_ingredients(text):
+            amounts = sum(map(is_amount, map(lines.text, range(above + 1, max(below, above + 1)))))
+            announces = amounts >= _AMOUNTS
+        else:
+            announces = text[-1] in ":：" and len(text) >= _ANNOUNCES
         found[at] = announces and below - above > 2 and lines.text(below)[-1] not in ":："
     return found
 

@@ -83,7 +83,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         while tail > row + 1 and tail - 1 in gone:
             tail -= 1
         match = headings[int(lines.key[row])]
-        run = _run(lines, numbers, row, end, tail, gone, linked, stops)
+        run = _run(lines, numbers, row, start, end, tail, gone, linked, stops)
         if not match.rule.confirm and run and run[-1] + 1 < tail:
             teasers = _teasers(lines, row, tail, gone, stops)
             if teasers and chars[teasers[-1] + 1] - chars[row] <= TEASERS_SHARE * (chars[row] - chars[start]):
@@ -120,6 +120,7 @@ def _run(
     lines: Lines,
     numbers: list[int],
     heading: int,
+    start: int,
     end: int,
     tail: int,
     gone: set[int],
@@ -128,8 +129,8 @@ def _run(
 ) -> list[int]:
     """Rows under a heading that look like headlines, or that are boilerplate among such.
 
-    `numbers`: of the lines. `tail`: from this row to the document's `end` all is boilerplate. `stops`: rows that
-    end a run.
+    `numbers`: of the lines. The document is from `start` to `end`; from `tail` on all of it is boilerplate. `stops`:
+    rows that end a run.
     """
     # A page that parts its headlines by blank lines says nothing by one.
     most = max(1, numbers[heading + 1] - numbers[heading]) if heading + 1 < end else 1
@@ -144,7 +145,7 @@ def _run(
         block.pop()
     items = [row for row in block if row not in gone]
     sentences = {row for row in items if ends_like_a_sentence(lines.texts[row])}
-    above = next((row for row in range(heading - 1, max(heading - 4, -1), -1) if row not in gone), heading)
+    above = next((row for row in range(heading - 1, max(heading - 4, start - 1), -1) if row not in gone), heading)
     inside = ends_like_a_sentence(lines.texts[above])
     over = block[-1] + 1 if block else end
     if over < end and over not in gone and not is_short(lines.texts[over]):

@@ -25,7 +25,7 @@ LEAST = 3
 # Rows below a stamp in which its entry has a paragraph, and share of the stamps that need one.
 NEAR, ENTRIES = 3, 0.67
 
-_STAMP = re.compile(r"\d\d?[:.h]\d\d(?: ?[ap]\.?m\.?\b| Uhr\b)?(?:[\s|·•–—,-]*(?P<words>[^\W\d_].*[^\W_]))?")
+_STAMP = re.compile(r"\d\d?[:.h]\d\d(?: ?[ap]\.?m\.?\b| (?P<hour>Uhr)\b)?(?:[\s|·•–—,-]*(?P<words>[^\W\d_].*[^\W_]))?")
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
@@ -40,7 +40,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     [0, 2, 4]
     """
     few = np.flatnonzero((find_shapes(lines).column("clock time") > 0) & (lines.sizes <= MOST_CHARS)).tolist()
-    words = {key: (stamp["words"] or "").casefold() for key in few if (stamp := _STAMP.fullmatch(lines.distinct[key]))}
+    found_stamps = {key: stamp for key in few if (stamp := _STAMP.fullmatch(lines.distinct[key]))}
+    words = {key: (stamp["words"] or stamp["hour"] or "").casefold() for key, stamp in found_stamps.items()}
     if len(words) < LEAST:
         return []
     may = np.zeros(len(lines.distinct), np.bool_)
