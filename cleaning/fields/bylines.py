@@ -173,7 +173,7 @@ def _with_role(plain: str) -> Byline | None:
         return None
     before = roles() | word_set("roles", "beats")
     at = next((i for i, w in enumerate(words) if (i > 1 or w.islower()) and w.lower().strip(".:") in before), 0)
-    if at < 2:
+    if at < 2 or f" {' '.join(words[:at])}".lower().endswith(_to_whom()):
         return None
     found = split_names(" ".join(words[:at]))
     # the words behind the role belong to it: `Political Editor`, `Journalist i Oslo`
@@ -181,6 +181,12 @@ def _with_role(plain: str) -> Byline | None:
     if found is None or not found.names or small > 4:
         return None
     return found._replace(how="role")
+
+
+@cache
+def _to_whom() -> tuple[str, ...]:
+    """What stands before a role that something is written to or comes from: `LETTERS TO THE EDITOR`."""
+    return tuple(f" {words}" for words in byline_words()["roles"]["to_whom"])
 
 
 @cache

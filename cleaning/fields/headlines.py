@@ -168,6 +168,41 @@ def plain_letters(text: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
 
 
+# Marks that open a quotation, each with those that close it, in any language.
+_QUOTES = {
+    '"': '"”', "“": "”\"", "„": "“”\"", "«": "»", "»": "«", "‘": "’", "'": "'’", "‚": "‘’", "”": "”", "’": "’",
+    "「": "」", "『": "』", "《": "》", "‹": "›", "›": "‹",
+}  # fmt: skip
+
+
+def is_quotation(text: str) -> bool:
+    """Whether a line is one quotation and nothing else.
+
+    >>> is_quotation("«Scrivo solo quando piove»"), is_quotation('"Yes" or "No"'), is_quotation('"Yes", he said')
+    (True, False, False)
+    """
+    closing = _QUOTES.get(text[:1])
+    if closing is None or len(text) < 3 or text[-1] not in closing:
+        return False
+    return not any(mark in text[1:-1] for mark in (text[0], text[-1]) if mark not in "'’")
+
+
+# A quotation of a word or two over a headline is a kicker; a line shorter than this under one is a headline itself.
+_QUOTED_WORDS, _DECK_CHARS = 3, 60
+
+
+def is_under_quotation(text: str, above: str, address: frozenset[str]) -> bool:
+    """Whether a line is the deck under a headline that is one whole quotation; not if it has the address' words.
+
+    >>> deck = "An interview with Una Marsh, who has sold lamps in Tallow Lane since 1988"
+    >>> is_under_quotation(deck, '"We were never asked"', frozenset()), is_under_quotation(deck, "Lamps", frozenset())
+    (True, False)
+    """
+    if not is_quotation(above) or above.count(" ") < _QUOTED_WORDS - 1:
+        return False
+    return len(text) >= max(_DECK_CHARS, len(above) + 1) and not says_address(text, address)
+
+
 def says_address(text: str, address: frozenset[str]) -> bool:
     """Whether a line has most of the words of the page's address, and the address most of the line's.
 

@@ -6,7 +6,14 @@ from cleaning.fields.barenames import signs_for_house
 from cleaning.fields.batch import Batch
 from cleaning.fields.candidates import ENDED, MAX_TITLE, HeadLine, choose
 from cleaning.fields.fieldlines import MARKER
-from cleaning.fields.headlines import address_name, address_words, as_address, say_same, says_address
+from cleaning.fields.headlines import (
+    address_name,
+    address_words,
+    as_address,
+    is_under_quotation,
+    say_same,
+    says_address,
+)
 from cleaning.fields.heads import FULL_STOPS, Place, ends, head_settings
 from cleaning.fields.names import is_outlet
 from cleaning.fields.recipes import is_ingredients, is_recipe_fact
@@ -145,6 +152,8 @@ def say_title(batch: Batch, place: Place, rows: range, url: str, signed: bool) -
         return _say_addressed(batch, place, title + len(head), address)
     if index and head[index - 1].open and head[index].text.startswith(": "):
         index -= 1
+    if index > 0 and head[index - 1].open and not head[index].repeated:
+        index -= is_under_quotation(head[index].text, head[index - 1].text, address)
     title = place.head[index]
     if clean and index and _is_refrain(batch, title, rows) and not says_address(batch.text(title), address):
         return -1

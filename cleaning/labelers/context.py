@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.fields.headlines import is_quotation
 from cleaning.fields.heads import ends, find_paragraphs
 from cleaning.labels import boilerplate, dropping
 from cleaning.lines import Label, Lines
@@ -24,6 +25,8 @@ SHORT, MEDIUM = 40, 100
 MANY = 5
 # Rows from the headline on in which something else has to speak of a page, if nothing above does: a byline, a button.
 NEAR = 8
+# Words of a quotation that is no menu's.
+_QUOTED_WORDS = 3
 # Weights in the tail. A line that is known to be boilerplate speaks for a tail, a line that is not speaks against:
 # a few words little, a sentence more, a paragraph a lot and the second in a row twice that.
 KNOWN, METADATA, WORDS, SENTENCE, PARAGRAPH = 1.0, 0.25, -0.5, -1.5, -4.0
@@ -128,6 +131,7 @@ def _above(lines: Lines, page: _Page, document: range, headline: int) -> list[in
     """Rows between the top of a document and its headline that are no text; none if a paragraph is among them.
 
     A line with a full stop inside says more than a menu does: it is a deck, and what is taken for the headline is none.
+    So does a quotation: it is the headline, or the kicker over it.
     """
     if any(page.prose[document.start : headline]):
         return []
@@ -138,8 +142,12 @@ def _above(lines: Lines, page: _Page, document: range, headline: int) -> list[in
     return [
         row
         for row in range(document.start, headline)
-        if page.free[row] and few[row] and not page.sentence[row] and "。" not in lines.text(row)
+        if page.free[row] and few[row] and not page.sentence[row] and not _says_more(lines.text(row))
     ]
+
+
+def _says_more(text: str) -> bool:
+    return "。" in text or (text.count(" ") >= _QUOTED_WORDS - 1 and is_quotation(text))
 
 
 @native("f8[] b1[] i8[] i8[] i8[] i8[]")
