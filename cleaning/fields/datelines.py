@@ -11,10 +11,11 @@ import re2
 
 from cleaning.fields.asiandatelines import Dateline, read_asian
 from cleaning.fields.dates import scan
+from cleaning.fields.moments import Stamp
 from cleaning.fields.names import is_agency
 from cleaning.fields.namewords import dateline_words
 
-__all__ = ["Dateline", "is_sender", "may_have_dateline", "read_dateline"]
+__all__ = ["Dateline", "dateline_day", "is_sender", "may_have_dateline", "read_dateline"]
 
 # Nothing is looked for behind so many characters.
 _WITHIN = 120
@@ -41,6 +42,11 @@ _SENT_FIRST = re.compile(
 )
 # `Москва. 2 сентября. INTERFAX.RU - Поезд`
 _STOPPED = re.compile(rf"{_PLACE}\. \d{{1,2}} [^\W\d_]{{3,10}}\. (?P<agency>[\w.]{{2,15}}?)(?:\.| [-–—])\s")
+# `STRASBOURG, 23 Oct 2026. A bell`, and the day of any dateline that has its year
+_FULL_DAY = r"(?:\d{1,2} [^\W\d_]{3,12}\.?|[^\W\d_]{3,12}\.? \d{1,2},?) (?:19|20)\d\d"
+_FULL = re.compile(rf"{_PLACE}(?:, [^\W\d_][\w.' ]{{1,20}})?, (?P<day>{_FULL_DAY})(?P<stop>\.\s|)")
+# `LEEUWARDEN - Drie jaar`, `Berlin – Der Stadtrat`
+_SPACED = re.compile(rf"{_PLACE} (?P<dash>[-–—]) (?P<behind>[^\W\d_][^\W_]*)")
 # `TASS, September 2. The train`
 _DAY_ONLY = re.compile(r"(?P<agency>[^\W\d_]{3,12}), (?:\d{1,2} )?[^\W\d_]{3,10}\.?(?: \d{1,2})?\.\s")
 # `JAKARTA, EXAMPLE.com - Pemerintah`, `Example6.com, Jakarta - Pemerintah`
@@ -89,7 +95,7 @@ def _signs() -> re2._Regexp:
     """What stands at the head of a line, cut to _WITHIN, wherever `read_dateline` gives anything: one of the patterns
     for Latin; a figure, a bracket, or a letter that is neither Latin nor Korean.
     """
-    latin = (_HOUSE, _DASHED, _UNDASHED, _WIRED, _STOPPED, _DAY_ONLY, _SENT_FIRST)
+    latin = (_HOUSE, _DASHED, _UNDASHED, _WIRED, _STOPPED, _FULL, _DAY_ONLY, _SENT_FIRST)
     either = "|".join(_loosely(one.pattern) for one in latin)
     return re2.compile(f"(?m)^(?:{either}|\\d.*\\)|[^ -~\u2000-\u206f\uac00-\ud7af]|[\\[(])".encode())
 
@@ -127,6 +133,18 @@ def read_dateline(text: str) -> Dateline | None:
     if first == "(" or first.isdigit():
         return _sent_first(start)
     return _placed(start) if first.isupper() else None
+
+
+def dateline_day(text: str) -> Stamp | None:
+    """The day that the dateline of a paragraph states, with its year; None where it has no dateline or no year.
+
+    >>> dateline_day("OSLO, 2 September 2025 (Reuters) - The council met.")[:4]
+    ('', 2025, 9, 2)
+    """
+    if (match := _FULL.match(text[:_WITHIN])) is None or read_dateline(text) is None:
+        return None
+    found = scan(match["day"])
+    return next((stamp for stamp in found.stamps if stamp.full), None) if found is not None else None
 
 
 def is_sender(name: str) -> bool:
@@ -170,9 +188,46 @@ def _placed(start: str) -> Dateline | None:
         return Dateline(match["place"], match["agency"], ())
     if (match := _STOPPED.match(start)) and is_sender(match["agency"]):
         return Dateline(match["place"], match["agency"], ())
+    if (match := _FULL.match(start)) and match["stop"] and _is_known(match["place"]) and _tells_day(match["day"]):
+        return Dateline(match["place"], "", ())
+    if (match := _SPACED.match(start)) and _is_spaced(match, start):
+        return Dateline(match["place"], "", ())
     if (match := _DAY_ONLY.match(start)) and is_agency(match["agency"]) and _tells_day(start[: match.end()]):
         return Dateline("", match["agency"], ())
     return _sent_first(start)
+
+
+@cache
+def _notices() -> frozenset[str]:
+    return frozenset(dateline_words()["notices"])
+
+
+@cache
+def _articles() -> frozenset[str]:
+    return frozenset(dateline_words()["articles"])
+
+
+def _is_known(place: str) -> bool:
+    """Whether a place is a city that is known, or one in capitals that is no notice's word: `UPDATE`, `SUNDAY`."""
+    low = place.lower()
+    named = place.isupper() and len(place) > 3 and not any(map(str.isdigit, place))
+    return low in _cities() or (named and low not in _notices())
+
+
+def _is_spaced(match: re.Match[str], start: str) -> bool:
+    """Whether a place stands before a dash and the first word of a sentence, and no such dash comes again.
+
+    In capitals it is one word, which another in capitals does not follow; else it is a city that is known, before an
+    article: `Paris - Roubaix` is a race.
+    """
+    place, behind = match["place"], match["behind"]
+    if not behind[0].isupper() or not _is_place(place):
+        return False
+    if f" {match['dash']} " in start[match.end("dash") :]:
+        return False
+    if place.isupper():
+        return " " not in place and _is_known(place) and not (behind.isupper() and len(behind) > 1)
+    return place.lower() in _cities() and behind.lower() in _articles()
 
 
 def _is_place(place: str) -> bool:

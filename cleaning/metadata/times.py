@@ -1,4 +1,4 @@
-"""When an article was published and when updated: as its record says, else its lines, else its address."""
+"""When an article was published and when updated: as its record says, else its lines, its address, its dateline."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import NamedTuple
 
+from cleaning.fields.datelines import dateline_day
 from cleaning.fields.dates import scan
 from cleaning.fields.fieldlines import read_field_line
 from cleaning.fields.moments import FIRST_YEAR, LAST_YEAR, Moment, Stamp, moment, read_exact
@@ -45,7 +46,7 @@ _APART = timedelta(hours=38)
 
 
 def read_times(page: Page) -> Times:
-    """When it was published and when updated: as the record says, else the page, else the address.
+    """When it was published and when updated: as the record says, else the page, the address, the dateline.
 
     What is stated only as `3 hours ago` counts where the record says when the page was read (`crawled`); what lies
     more than a day after that does not. A day that could be another with its month is kept to the year.
@@ -72,7 +73,17 @@ def read_times(page: Page) -> Times:
     published = given or own
     if published is None and (day := address_day(page.url)) is not None:
         published = _timed(_Stated(day, 0, "fields.date.address"), latest, flags)
+    if published is None:
+        published = _of_dateline(page, latest, flags)
     return Times(published, updated or on_update, tuple(flags.items()))
+
+
+def _of_dateline(page: Page, latest: datetime | None, flags: dict[str, str]) -> Timed | None:
+    """The day with its year that the head of the text states: `STRASBOURG, 23 Oct 2026. A bell`."""
+    for row in page.opening:
+        if (stamp := dateline_day(page.texts[row])) is not None:
+            return _timed(_Stated(stamp, page.numbers[row], "fields.dateline"), latest, flags)
+    return None
 
 
 def _day(timed: Timed) -> str:
