@@ -19,7 +19,9 @@ from cleaning.fields.uncased import UNCASED
 from cleaning.lines import Label, Lines
 from cleaning.spoken import find_spoken
 
-RULE = "letters.between"
+RULE, SIGNATURE = "letters.between", "letters.signature"
+# The rule of what a letter closes with, and how many lines sign it below that, at most.
+CLOSING, _SIGNS = "generic.fact.closing", 4
 # Lines from the top of a page of which one says what it is, and characters of that at most.
 _HEAD, _HEADING = 10, 100
 # A letter has a sentence of so many characters; CJK says more in less.
@@ -52,8 +54,9 @@ def _folders() -> re.Pattern[str]:
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     r"""`fact` for the short lines between the letters of a page of letters, and for the names below the last.
 
-    What rules have spoken of is left alone. A page is one of letters where a line of its head or a folder of its
-    address says so, in the words of data/letters.toml.
+    On any page, for who signs a letter below the words that it closes with. What rules have spoken of is left alone.
+    A page is one of letters where a line of its head or a folder of its address says so, in the words of
+    data/letters.toml.
 
     >>> from cleaning.lines import split
     >>> one = "The ferry has been late every day since March, and nobody will say why it is."
@@ -61,7 +64,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     >>> [said.row for said in label(lines, [])]
     [2, 3, 5]
     """
-    free = (find_spoken(lines, labels).kinds == 0).tolist()
+    spoken = find_spoken(lines, labels)
+    free = (spoken.kinds == 0).tolist()
     said: list[Label] = []
     for document in _of_letters(lines):
         rows = lines.rows(document)
@@ -75,6 +79,12 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         if 2 * sum(len(between) > 1 for between in runs) >= sum(map(bool, runs)) > 0:  # names below, headings above
             said += map(_say, _first(lines, free, rows.start, text[0]))
         said += map(_say, _last(lines, free, text[-1] + 1, rows.stop))
+    known, columns = {one.row for one in said}, spoken.columns()
+    for closing in columns.row[columns.ruled(CLOSING.__eq__)].tolist():
+        stop = lines.rows(lines.documents_of([closing])[0]).stop
+        evidence = f"signs below '{lines.text(closing)[:40]}'"
+        signed = _last(lines, free, closing + 1, stop, _SIGNS)
+        said += [Label(row, "fact", SIGNATURE, evidence) for row in signed if row not in known]
     return sorted(said)
 
 
@@ -116,12 +126,12 @@ def _first(lines: Lines, free: list[bool], start: int, text: int) -> list[int]:
     return []
 
 
-def _last(lines: Lines, free: list[bool], row: int, stop: int) -> list[int]:
+def _last(lines: Lines, free: list[bool], row: int, stop: int, signs: int = _LAST) -> list[int]:
     """The rows below the last letter that name who wrote it; where a list of something follows, only the first."""
     run = row
     while run < stop and free[run] and len(lines.text(run)) <= _LONGEST:
         run += 1
-    most = _LAST if run - row <= _LAST else 1
+    most = signs if run - row <= signs else 1
     found = []
     for at in range(row, min(run, row + most)):
         if not _is_name(lines.text(at)):
