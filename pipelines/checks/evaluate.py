@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pipelines.checks.suites import Item
 
-SHARD_ROWS = 8_000
+SHARD_ROWS = 6_000
 SHARD_BYTES = 32 * 2**20
 """A frame closes at either: memory follows bytes, and Great Expectations takes a few times as many."""
 
