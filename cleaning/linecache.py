@@ -21,8 +21,8 @@ from cleaning.textcache import SHORT
 _T = TypeVar("_T")
 Numbers = npt.NDArray[np.int32]
 
-_MOST = 1 << 16
-"""So many lines are numbered, and those of one batch more; then all are forgotten. Some 15 MB, with what is kept."""
+_MOST = 1 << 15
+"""So many lines are numbered, and those of one batch more; then all are forgotten. Some 8 MB, with what is kept."""
 
 
 class Known(NamedTuple):
