@@ -18,7 +18,8 @@ from cleaning.decode import UndecodableError, decode
 from cleaning.flags import read_flags
 from cleaning.foreign import Share, find_foreign
 from cleaning.labelers import LABELERS
-from cleaning.language import Language, detect_languages
+from cleaning.language import detect_languages
+from cleaning.languagetags import Language
 from cleaning.linemodel.trees import load_model
 from cleaning.lines import Label, Lines, split
 from cleaning.metadata import Metadata, read_metadata

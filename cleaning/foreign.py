@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from cleaning import neighbours, profiles
 from cleaning.codes import spans_of
-from cleaning.language import Language, detect_languages, langdetect_label, without_addresses
+from cleaning.language import detect_languages, without_addresses
+from cleaning.languagetags import Language, langdetect_label
 from cleaning.lines import Label, Lines, labels_of, within
 from cleaning.scripts import script_letters, scripts
 

@@ -21,44 +21,24 @@ from other Chinese, Bhojpuri or Maithili from Hindi. `python -m tests.bench_lang
 from __future__ import annotations
 
 import functools
-import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from cleaning import neighbours, profiles
+from cleaning import neighbours
+from cleaning.byprofile import ENOUGH, LEAST, SURE, Asked, by_profile
 from cleaning.codes import codes_of
+from cleaning.languagetags import RENAMED, UNKNOWN, Language
 from cleaning.scripts import census, letters_of_scripts, scripts
 
 _READ = 20_000
 _TEXTS_AT_ONCE = 1_000
-_STRETCH, _STRETCHES = 250, 4
-_SHORT_STRETCH, _SHORT_STRETCHES = 50, 8
-"""The same of a long text that is first looked at, and enough where it leaves no doubt. Of 19,133 pages and bodies none
-got another tag by that, 14 another confidence."""
-_DENSE = 2
-"""N-grams a character there, at least: prose has 2.4, and words in capitals have none."""
-_LONGEST = 10_000  # characters; Detector.max_text_length
 
-_ENOUGH = 20
-"""Letters that a language told by profile or by its own letters needs; one told by script alone needs 2."""
 _FEW = 0.005
 """Share up to which a letter that a language lacks may occur, in quoted names."""
-
-_TEMPERATURE = 3.5
-"""What log-likelihoods are divided by before they are read as probabilities: n-grams overlap, so each says
-less than it seems to. Fitted to slices of 20 to 300 characters of news and other sentences in 31
-languages."""
-_FAR = 150.0
-"""Nats behind the likeliest of which a language adds nothing to a sum of probabilities in 53 bits."""
-_SURE = 0.95
-"""Probability below which langdetect is asked."""
-_LEAST = 0.5
-"""Below this a tag is no better than a coin: `und`."""
 
 _LONG_LINE, _LINES = 60, 20
 """Characters and number of the lines that are told one by one where the text as a whole fits no language."""
@@ -66,35 +46,6 @@ _LONG_LINE, _LINES = 60, 20
 _URL = re.compile(r"https?://[-_.?&~;+=/#0-9A-Za-z]{1,2000}")
 _MAIL_CHARS = "-_.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _MAIL_HOST, _MAIL_NAME = re.compile(r"@[-_.0-9A-Za-z]{2,255}"), 64
-_TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
-_RENAMED = {"zh-cn": "zh-Hans", "zh-tw": "zh-Hant"}  # langdetect's names that are not BCP 47
-
-
-class Language(NamedTuple):
-    """The language of a text."""
-
-    tag: str
-    """BCP 47; `und` where it cannot be told."""
-    confidence: float | None
-    """0-1; null where the tag is `und`. The share of the text's letters that are in its script, times the
-    probability of the language among those of the script, times how well the text fits its profile; where words
-    decide among neighbours, what they leave of doubt. In slices of 20 to 100 characters of news in 48 languages the
-    tag was right for 48, 59, 81, 89 and 92 % of the values of 0.5, 0.6, 0.7, 0.8 and 0.9, and 98.4 % of those from
-    0.95 on. Of a text in two scripts it is low because the tag is not the whole answer."""
-    method: str
-    """What decided: `script`, `profile`, `langdetect`, `words` or `none`."""
-
-
-UNKNOWN = Language("und", None, "none")
-
-
-def valid_tag(tag: str) -> bool:
-    """Say whether a tag is BCP 47 as tamis writes it: language, then script and region where given.
-
-    >>> [valid_tag(tag) for tag in ("ko", "zh-Hant", "pt-BR", "und", "zh-cn", "english", "")]
-    [True, True, True, True, False, False, False]
-    """
-    return _TAG.fullmatch(tag) is not None
 
 
 @functools.cache
@@ -105,7 +56,7 @@ def known_tags() -> frozenset[str]:
     ['ko', 'und', 'zh-Hant']
     """
     table = scripts()
-    by_profile = {_RENAMED.get(label, label) for labels in table.profiles for label in labels}
+    by_profile = {RENAMED.get(label, label) for labels in table.profiles for label in labels}
     by_letters = {one.language for letters in table.letters for one in letters}
     by_script = {language for language in table.languages if language}
     return frozenset(by_profile | by_letters | by_script | neighbours.known_tags() | {UNKNOWN.tag})
@@ -124,16 +75,6 @@ def detect_languages(texts: Sequence[str], least: float = 0.0) -> list[Language]
         for start in range(0, len(texts), _TEXTS_AT_ONCE)
         for language in _detect(texts[start : start + _TEXTS_AT_ONCE], least)
     ]
-
-
-class _Asked(NamedTuple):
-    """A text whose language its profile has to tell."""
-
-    number: int
-    text: str
-    script: int
-    share: float
-    """Of the letters, by weight, that are in that script."""
 
 
 def _detect(texts: Sequence[str], least: float) -> list[Language]:
@@ -161,9 +102,9 @@ def _detect(texts: Sequence[str], least: float) -> list[Language]:
             _chinese(counts[number, table.han_sets].tolist()) if script == table.han else table.languages[script]
         ):
             told[number] = Language(tag, round(share, 3), "script")
-        elif found >= _ENOUGH:
-            asked.append(_Asked(number, _in_script(texts[number], script, share), script, share))
-    for one, language in zip(asked, _by_profile(asked, least), strict=True):
+        elif found >= ENOUGH:
+            asked.append(Asked(number, _in_script(texts[number], script, share), script, share))
+    for one, language in zip(asked, by_profile(asked, least), strict=True):
         if language == UNKNOWN:
             language = _by_lines(one.text, one.share)
         told[one.number] = _among_neighbours(language, one.text, table.names[one.script], one.share)
@@ -176,7 +117,7 @@ def _by_letters(
     """Languages of the texts that have letters of their own, by the first rule of their script that holds."""
     told: dict[int, str] = {}
     for number, rules in enumerate(scripts().letters):
-        rows = np.flatnonzero((script == number) & (found >= _ENOUGH))
+        rows = np.flatnonzero((script == number) & (found >= ENOUGH))
         for rule in rules if len(rows) else ():
             has, lacks = (counts[rows][:, classes].sum(axis=1) for classes in (rule.has, rule.lacks))
             holds = (has >= rule.share * found[rows]) & (lacks <= _FEW * found[rows])
@@ -202,8 +143,8 @@ def _by_lines(text: str, share: float) -> Language:
     if len(lines) < 2:
         return UNKNOWN
     letters: Counter[str] = Counter()
-    for line, told in zip(lines, detect_languages(lines, _SURE), strict=True):
-        letters[told.tag if (told.confidence or 0) >= _SURE else "und"] += len(line)
+    for line, told in zip(lines, detect_languages(lines, SURE), strict=True):
+        letters[told.tag if (told.confidence or 0) >= SURE else "und"] += len(line)
     unsure = letters.pop("und", 0)
     if len(letters) < 2 or unsure > 0.2 * letters.total():
         return UNKNOWN
@@ -219,17 +160,8 @@ def _among_neighbours(told: Language, text: str, script: str, share: float) -> L
         return told._replace(confidence=round(confidence, 3) or None)
     if found.tag == told.tag:
         confidence *= found.probability
-        return told._replace(confidence=round(confidence, 3)) if confidence >= _LEAST * share else UNKNOWN
+        return told._replace(confidence=round(confidence, 3)) if confidence >= LEAST * share else UNKNOWN
     return Language(found.tag, round(share * found.probability, 3), "words")
-
-
-def langdetect_label(tag: str) -> str:
-    """Return langdetect's name of a language, whether it knows it or not.
-
-    >>> langdetect_label("zh-Hant"), langdetect_label("ko")
-    ('zh-tw', 'ko')
-    """
-    return next((label for label, renamed in _RENAMED.items() if renamed == tag), tag)
 
 
 def without_addresses(text: str) -> str:
@@ -256,82 +188,8 @@ def _chinese(counts: Sequence[int]) -> str:
     hans, hant, jis = (sum(count for sets, count in enumerate(counts) if not sets & bit) for bit in (1, 2, 4))
     if jis < min(hans, hant) and 20 * jis <= sum(counts):
         return "ja"  # with a rare character or two; a text in both kinds of Chinese ones lacks more
-    if jis == min(hans, hant) and sum(counts) < _ENOUGH:
+    if jis == min(hans, hant) and sum(counts) < ENOUGH:
         return ""  # A headline of one language or the other; in more text than that, no kana means Chinese.
     if hans != hant and max(hans, hant) >= 3 * min(hans, hant):
         return "zh-Hans" if hans < hant else "zh-Hant"
     return ""
-
-
-def _sample(text: str, stretch: int = _STRETCH, stretches: int = _STRETCHES) -> str:
-    if len(text) <= stretch * stretches:
-        return text
-    part = len(text) // stretches
-    return " ".join([text[start : start + stretch] for start in range(0, part * stretches, part)])
-
-
-def _by_profile(asked: Sequence[_Asked], least: float) -> list[Language]:
-    told: dict[int, Language] = {}
-    long = [number for number, one in enumerate(asked) if len(one.text) >= _STRETCH * _STRETCHES]
-    samples = [_sample(asked[number].text, _SHORT_STRETCH, _SHORT_STRETCHES) for number in long]
-    for number, sample, score in zip(long, samples, profiles.score_each(samples), strict=True):
-        one = asked[number]
-        language = _likeliest(score, one.script, one.share, least=1.0)
-        if language.confidence == one.share and len(score.hits) >= _DENSE * len(sample):
-            told[number] = language
-    unsure = [number for number in range(len(asked)) if number not in told]
-    told |= zip(unsure, _by_more([asked[number] for number in unsure], least), strict=True)
-    return [told[number] for number in range(len(asked))]
-
-
-def _by_more(asked: Sequence[_Asked], least: float) -> list[Language]:
-    """The language of each by all that is read of a text."""
-    samples = [_sample(one.text) for one in asked]
-    scores = list(profiles.score_each(samples))
-
-    def again(numbers: list[int], changed: Iterable[str]) -> None:
-        for number, sample in zip(numbers, changed, strict=True):
-            samples[number] = sample
-        for number, score in zip(numbers, profiles.score_each([samples[number] for number in numbers]), strict=True):
-            scores[number] = score
-
-    # Prose has 2.4 n-grams a character; langdetect skips words in capitals.
-    few = [number for number, score in enumerate(scores) if len(score.hits) < len(samples[number])]
-    again(few, [samples[number].lower() for number in few])
-    # A table, or the stretches fell between the words.
-    few = [number for number, score in enumerate(scores) if len(score.hits) < _STRETCH]
-    again(few, [asked[number].text[:_LONGEST].lower() for number in few])
-    return [_likeliest(score, one.script, one.share, least) for one, score in zip(asked, scores, strict=True)]
-
-
-@functools.cache
-def _candidates(script: int) -> npt.NDArray[np.int64]:
-    """Places among langdetect's labels of the languages that are written in a script."""
-    labels = profiles.profiles().labels
-    return np.array([labels.index(label) for label in scripts().profiles[script]])
-
-
-def _likeliest(score: profiles.Score, script: int, share: float, least: float) -> Language:
-    """The language of a script whose profile fits a sample best, if it does."""
-    if len(score.hits) < 2 * _ENOUGH:
-        return UNKNOWN
-    labels = profiles.profiles().labels
-    candidates, among = scripts().profiles[script], _candidates(script)
-    values = score.likelihoods[among]
-    first = int(values.argmax())
-    behind = (values[first] - values) / profiles.UNIT
-    near = sorted(behind[behind < _FAR].tolist())
-    probability = 1 / sum([math.exp(-nats / _TEMPERATURE) for nats in near])
-    label, method = labels[among[first]], "profile"
-    if least <= probability < _SURE:
-        asked = profiles.ask_langdetect(score.hits)
-        if asked in candidates:
-            method = "langdetect"
-            if asked != label:
-                label, probability = asked, _LEAST
-    if len(candidates) > 2:  # Chinese is told by characters, which vary too much for this
-        values[first] = -1
-        probability *= profiles.fit(score, int(among[first]), int(among[values.argmax()]))
-    if probability < _LEAST:
-        return UNKNOWN
-    return Language(_RENAMED.get(label, label), share * probability, method)

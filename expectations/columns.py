@@ -26,7 +26,7 @@ from great_expectations.expectations.metrics.map_metric_provider.column_pair_map
     ColumnPairMapMetricProvider,
 )
 
-from cleaning.language import valid_tag
+from cleaning.languagetags import valid_tag
 from cleaning.signals import word_counts
 
 

@@ -17,8 +17,9 @@ from cleaning.article import Article, one_line, visible
 from cleaning.rule_ids import RuleNote
 from pipelines.checks.found import count_of
 from pipelines.checks.terminal import show_verdict
+from pipelines.compared_texts import Piece
 from pipelines.diff.version_step import declared_step
-from pipelines.duplicates import Cluster, Comparison, Duplicates, Piece
+from pipelines.duplicates import Cluster, Comparison, Duplicates
 from pipelines.duplicates_page import DUPLICATES_PAGE
 from pipelines.locations import is_url
 from pipelines.manifest import version_of

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.duplicates import _TOKEN, COMPARED, Duplicates, Member, beginning, compare_texts
+from pipelines.compared_texts import _TOKEN, COMPARED, beginning, compare_texts
+from pipelines.duplicates import Duplicates, Member
 from pipelines.errors import CallError
 from tests.test_against import STORY, edited, make, prose, words, write
 from tests.test_cli import tamis

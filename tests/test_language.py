@@ -26,7 +26,8 @@ from langdetect.utils.ngram import NGram
 from cleaning import profiles
 from cleaning.codes import spans_of
 from cleaning.config import Config, ConfigError
-from cleaning.language import Language, detect_languages, known_tags, valid_tag, without_addresses
+from cleaning.language import detect_languages, known_tags, without_addresses
+from cleaning.languagetags import Language, valid_tag
 from cleaning.scripts import census, letters_of_scripts, script_letters
 from tests import bench_language
 from tests.floors import hold
