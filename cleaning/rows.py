@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, reduce
 from importlib.metadata import version
 
 import numpy as np
@@ -150,7 +151,6 @@ def fate_rows(documents: Documents, articles: pa.Table) -> pa.Table:
     many of title, date and authors it has (`cited`).
     """
     records, fates = documents.records, documents.fates
-    cited = [(one.title is not None) + (one.published_at is not None) + bool(one.authors) for one in documents.metadata]
     return pa.table(
         {
             "doc_id": articles["doc_id"],
@@ -166,10 +166,21 @@ def fate_rows(documents: Documents, articles: pa.Table) -> pa.Table:
             "title": articles["title"],
             "char_count": articles["char_count"],
             "published_at": articles["published_at"],
-            "capitals": pa.array([text.isupper() for text in documents.bodies.texts], pa.bool_()),
-            "cited": pa.array(cited, pa.int8()),
+            **ranks(articles, documents.bodies.texts),
         }
     )
+
+
+def ranks(articles: pa.Table, texts: Iterable[str]) -> dict[str, pa.Array]:
+    """The columns of FATES that say which of copies stands for the others, of rows of `articles` and their texts:
+    whether one is in capitals, and how many of title, date and authors it has.
+    """
+    authors = pc.and_kleene(articles["authors"].is_valid(), pc.greater(pc.list_value_length(articles["authors"]), 0))
+    stated = (pc.is_valid(articles["title"]), pc.is_valid(articles["published_at"]), authors)
+    return {
+        "capitals": pa.array([text.isupper() for text in texts], pa.bool_()),
+        "cited": reduce(pc.add, [pc.cast(one, pa.int8()) for one in stated]),
+    }
 
 
 def flag_rows(documents: Documents) -> pa.Table:

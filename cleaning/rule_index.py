@@ -110,8 +110,8 @@ class Index:
             else:
                 self.always.add(one.phrase, place, one.rule)
         self.others = [*of_atoms.values()]
-        self.prefilter = Prefilter([*of_atoms])
         every = [*of_atoms]
+        self.prefilter = Prefilter(every)
         self.reaching = [number for number, some in enumerate(self.others) if self._reaches(some)]
         self.far = Prefilter([every[number] for number in self.reaching])
         self.is_always_far = self._reaches(self.always)

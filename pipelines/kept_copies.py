@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from cleaning.config import Config
 from cleaning.corpus import find_standing
+from cleaning.rows import ranks
 from cleaning.shingles import shingle
 
 _SETTINGS = ("near_threshold", "containment", "same_template", "shingle_size")
@@ -38,17 +38,12 @@ def stand_anew(dataset: Path, manifest: dict[str, Any], kept: Collection[str]) -
     rows = ds.dataset(files, format="parquet").to_table(columns=columns, filter=which).sort_by("doc_id")
     settings = manifest.get("config", {})
     config = Config(duplicates="flag", **{name: settings[name] for name in _SETTINGS if name in settings})
-    authors = pc.fill_null(pc.greater(pc.list_value_length(rows["authors"]), 0), False)
-    cited = [
-        pc.cast(one, pa.int8()) for one in (pc.is_valid(rows["title"]), pc.is_valid(rows["published_at"]), authors)
-    ]
     texts = rows["text"].combine_chunks()
     fates = {
         **{name: rows[name] for name in ("doc_id", "published_at", "char_count")},
         "identity": rows["doc_id"],
         "fate": pa.array(["published"] * len(rows)),
-        "capitals": pa.array([text.isupper() for text in texts.to_pylist()], pa.bool_()),
-        "cited": pc.add(pc.add(cited[0], cited[1]), cited[2]),
+        **ranks(rows, texts.to_pylist()),
     }
     found = find_standing(pa.table(fates), shingle(texts, config.shingle_size), config)
     return {

@@ -27,6 +27,7 @@ def test_flags(case: dict[str, Any]) -> None:
 def test_gap_rules_hold_their_examples(gap: Any) -> None:
     assert gap.catches
     assert gap.keeps
+    assert all(len(need) >= 2 for need in gap.needs), "lines are looked through for pairs of characters"
     for line in gap.catches:
         found = find_gap(line)
         assert found is not None, line

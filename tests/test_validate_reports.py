@@ -15,7 +15,8 @@ import pytest
 from pipelines.checks.data_docs import write_data_docs
 from pipelines.checks.found import Check, Validation
 from pipelines.checks.report import junit_xml, quality_markdown, report_json, verdict
-from pipelines.checks.validate import validate, write_reports
+from pipelines.checks.validate import Asked, Counted, check_rows, measure, validate, write_reports
+from pipelines.finish import _conclude, _concluded, _document
 from tests.small_dataset import DATA, finish, make_tables, name, write_dataset
 
 HOSTILE = "<script>alert('SECRET')</script>\"><img src=x onerror=SECRET()>{{7*7}}${x}|*SECRET*\u202e@SECRET"
@@ -49,6 +50,21 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Validation, dict[
     written = write_reports(validation, manifest, folder / "reports")
     assert all(path.is_file() for path in written)
     return validation, manifest, folder / "reports"
+
+
+def test_data_docs_without_what_was_concluded_before_them(tmp_path: Path) -> None:
+    """The process that had concluded was killed: the one in its place concludes again, and says the same."""
+    manifest = write_dataset(tmp_path / "small", make_tables(4))
+    asked = Asked(tmp_path / "small", manifest)
+    counted = Counted(asked, measure(asked), check_rows(asked))
+    pages = []
+    for before in ((), (_conclude,)):
+        for step in (*before, _document):
+            step(counted)
+        docs = tmp_path / "small/reports/data-docs"
+        pages.append(sorted(path.relative_to(docs).parts[0] for path in docs.rglob("*.html")))
+    assert pages[0] == pages[1] != []
+    assert not _concluded
 
 
 def test_most_checks_fail(hostile: tuple[Validation, dict[str, Any], Path]) -> None:

@@ -175,20 +175,20 @@ _QUOTES = {
 }  # fmt: skip
 
 
-def is_quotation(text: str) -> bool:
-    """Whether a line is one quotation and nothing else.
+# A quotation of a word or two over a headline is a kicker; a line shorter than this under one is a headline itself.
+_QUOTED_WORDS, _DECK_CHARS = 3, 60
 
-    >>> is_quotation("«Scrivo solo quando piove»"), is_quotation('"Yes" or "No"'), is_quotation('"Yes", he said')
+
+def is_quotation(text: str) -> bool:
+    """Whether a line is one quotation of three words and more, and nothing else: a headline, or the kicker over it.
+
+    >>> is_quotation("«Scrivo solo quando piove»"), is_quotation('"Yes" or "No"'), is_quotation('"Yes and no", he said')
     (True, False, False)
     """
     closing = _QUOTES.get(text[:1])
-    if closing is None or len(text) < 3 or text[-1] not in closing:
+    if closing is None or text[-1] not in closing or text.count(" ") < _QUOTED_WORDS - 1:
         return False
     return not any(mark in text[1:-1] for mark in (text[0], text[-1]) if mark not in "'’")
-
-
-# A quotation of a word or two over a headline is a kicker; a line shorter than this under one is a headline itself.
-_QUOTED_WORDS, _DECK_CHARS = 3, 60
 
 
 def is_under_quotation(text: str, above: str, address: frozenset[str]) -> bool:
@@ -198,9 +198,7 @@ def is_under_quotation(text: str, above: str, address: frozenset[str]) -> bool:
     >>> is_under_quotation(deck, '"We were never asked"', frozenset()), is_under_quotation(deck, "Lamps", frozenset())
     (True, False)
     """
-    if not is_quotation(above) or above.count(" ") < _QUOTED_WORDS - 1:
-        return False
-    return len(text) >= max(_DECK_CHARS, len(above) + 1) and not says_address(text, address)
+    return len(text) >= max(_DECK_CHARS, len(above) + 1) and is_quotation(above) and not says_address(text, address)
 
 
 def says_address(text: str, address: frozenset[str]) -> bool:

@@ -54,7 +54,7 @@ def is_ingredients(text: str) -> bool:
     return len(text) <= 20 and text.strip(" :").lower() in _words().ingredients
 
 
-_AMOUNT = re.compile(r"(?:[\d¼-¾⅐-⅞]|[一二三四五六七八九十半]\s*[個杯匙])")
+_AMOUNT = re.compile(r"[\d¼-¾⅐-⅞]")
 _HOUR = re.compile(r"\d\d?[:.]\d\d")
 
 

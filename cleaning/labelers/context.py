@@ -25,8 +25,6 @@ SHORT, MEDIUM = 40, 100
 MANY = 5
 # Rows from the headline on in which something else has to speak of a page, if nothing above does: a byline, a button.
 NEAR = 8
-# Words of a quotation that is no menu's.
-_QUOTED_WORDS = 3
 # Weights in the tail. A line that is known to be boilerplate speaks for a tail, a line that is not speaks against:
 # a few words little, a sentence more, a paragraph a lot and the second in a row twice that.
 KNOWN, METADATA, WORDS, SENTENCE, PARAGRAPH = 1.0, 0.25, -0.5, -1.5, -4.0
@@ -139,15 +137,8 @@ def _above(lines: Lines, page: _Page, document: range, headline: int) -> list[in
     if all(page.free[row] for row in head if row != headline):
         return []  # nothing else speaks of a page
     few = page.medium if headline - document.start >= MANY else page.short
-    return [
-        row
-        for row in range(document.start, headline)
-        if page.free[row] and few[row] and not page.sentence[row] and not _says_more(lines.text(row))
-    ]
-
-
-def _says_more(text: str) -> bool:
-    return "。" in text or (text.count(" ") >= _QUOTED_WORDS - 1 and is_quotation(text))
+    short = [row for row in range(document.start, headline) if page.free[row] and few[row] and not page.sentence[row]]
+    return [row for row in short if "。" not in lines.text(row) and not is_quotation(lines.text(row))]
 
 
 @native("f8[] b1[] i8[] i8[] i8[] i8[]")
