@@ -27,7 +27,7 @@ from cleaning import profiles
 from cleaning.codes import spans_of
 from cleaning.config import Config, ConfigError
 from cleaning.language import detect_languages, known_tags, without_addresses
-from cleaning.languagetags import Language, valid_tag
+from cleaning.languagetags import UNKNOWN, Language, valid_tag
 from cleaning.scripts import census, letters_of_scripts, script_letters
 from tests import bench_language
 from tests.floors import hold
@@ -381,3 +381,11 @@ def test_every_tag_that_is_given_may_be_asked_for() -> None:
             Config(languages=("en", code))
     with pytest.raises(ConfigError, match="'xx' is no language that tamis tells"):
         Config(languages=("xx",))
+
+
+def test_capitals_in_another_language_leave_a_doubt() -> None:
+    """Words in capitals have no n-grams, so what is left of the first look may all be in one language."""
+    written = ("de1u", "es2u", "es4u", "es3", "de5", "es0", "es3", "de5", "de1", "de2u", "de3")
+    lines = [(news()[one[:2]][int(one[2])], one.endswith("u")) for one in written]
+    text = "\n".join(line.upper() if loud else line for line, loud in lines)
+    assert detect_languages([text]) == [UNKNOWN]

@@ -49,7 +49,14 @@ def test_headlines_stand_under_a_heading(texts: list[str]) -> None:
     st.lists(
         st.lists(
             st.sampled_from(
-                ["Explore", "Related", "Share", "A headline", "A sentence ends.", "So it goes on " * 9 + "."]
+                [
+                    "Explore",
+                    "Lee también",
+                    "Share",
+                    "A headline",
+                    "The ferry is late again.",
+                    "So it goes on " * 9 + ".",
+                ]
             ),
             min_size=1,
             max_size=6,
@@ -58,7 +65,9 @@ def test_headlines_stand_under_a_heading(texts: list[str]) -> None:
         max_size=4,
     )
 )
-@example(["A sentence ends.", "Share\nRelated\nA headline\nA sentence ends.\n" + "So it goes on " * 9 + "."])
+@example(
+    ["The council has met.", "Lee también\nA headline\nThe ferry is late again, says the council.\nAnother headline"]
+)
 def test_a_page_is_labelled_as_if_it_were_alone(texts: list[str]) -> None:
     def said(lines: Lines) -> list[tuple[str, str]]:
         labels = phrases.label(lines, [])
