@@ -31,6 +31,18 @@ def test_case(case: dict[str, Any]) -> None:
     assert [[int(lines.line_no[one.row]), one.rule_id] for one in found] == case["labelled"]
 
 
+def test_three_paragraphs_are_the_article_however_many_buttons_stand_over_them() -> None:
+    prose = [
+        f"{'The council has voted for the new bridge after a debate that took all of the night. ' * 2}{n}."
+        for n in range(4)
+    ]
+    buttons = ["Share", "Print", "Subscribe", "Log in", "Read more"]
+    lines = split(
+        ["\n".join([prose[0], *buttons * 7, prose[1], "What comes next", *prose[2:], *buttons * 2, "So it goes"])]
+    )
+    assert [lines.text(one.row) for one in labelled(lines)] == ["So it goes"]
+
+
 @pytest.mark.parametrize("line", ["Facebook", "A headline of five words", "x" * 1_000_000])
 def test_hostile_documents_are_linear(line: str) -> None:
     lines = split([f"{line}\n" * (200_000 if len(line) < 100 else 3)])
