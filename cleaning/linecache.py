@@ -21,7 +21,7 @@ from cleaning.textcache import SHORT
 _T = TypeVar("_T")
 Numbers = npt.NDArray[np.int32]
 
-_MOST = 1 << 15
+_MOST = 1 << 16
 """So many lines are numbered, and those of one batch more; then all are forgotten. Some 8 MB, with what is kept."""
 
 
@@ -39,7 +39,8 @@ class _Table:
 
     def __init__(self, table: int) -> None:
         self.table, self.count = table, 0
-        self._slots = np.zeros(1 << 12, np.int32)
+        # Empty, so that all compiled code is loaded with the first line: what workers are forked from has it then.
+        self._slots = np.zeros(0, np.int32)
         self._hashes = np.empty(0, np.uint64)
         self._places = np.zeros(1, np.int64)
         self._codes = np.empty(0, np.uint32)

@@ -12,6 +12,7 @@ import pytest
 
 from cleaning import native as module
 from cleaning.native import is_kept, kept, native
+from tests.building import write_corpus
 
 
 @native("i8[] u8 f8 -> f8")
@@ -83,6 +84,37 @@ def test_a_process_that_finds_the_code_kept_imports_no_numba() -> None:
     for _ in range(2):  # the first may have to compile
         done = subprocess.run(call, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
     assert done.stdout.strip() == "False"
+
+
+def test_workers_have_all_compiled_code_from_the_process_they_are_forked_from(tmp_path: Path) -> None:
+    """What each loads for itself is not shared, and llvmlite's own pages are many: 80 MB a worker."""
+    write_corpus(tmp_path / "in.jsonl", 400)
+    code = """
+import sys
+from pathlib import Path
+import pipelines.engines.loaded
+from cleaning import native
+from cleaning.config import Config
+from cleaning.sitelines import SiteLines
+from pipelines.reading import read_shard
+from pipelines.sources import cut_shards, find_sources
+from pipelines.stages import CLEAN, COUNT
+
+def loads(function, *_):
+    sys.exit(f"{function.__module__}.{function.__name__} is loaded by each worker")
+
+native._load = loads
+folder = Path(sys.argv[1])
+SiteLines().save(folder / "site-lines")
+read = [read_shard(shard, Config()) for shard in cut_shards(find_sources([folder / "in.jsonl"])[0], Config(), folder)]
+for records in read:
+    COUNT.function(records, Config(), {})
+    CLEAN.function(records, Config(), {"site-lines": folder / "site-lines"})
+print(sum(map(len, read)))
+"""
+    call = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(call, capture_output=True, text=True, cwd=Path(__file__).parents[1])
+    assert (done.stdout.strip(), done.stderr) == ("400", "")
 
 
 def test_it_is_made_once_for_all_that_it_depends_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

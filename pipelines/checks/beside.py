@@ -16,6 +16,7 @@ from functools import partial
 from typing import TypeVar
 
 from pipelines.checks.evaluate import quiet
+from pipelines.engines.memory import keep_less
 from pipelines.engines.single import Died, Single, how
 from pipelines.errors import ReadError
 from pipelines.journal import Journal
@@ -59,9 +60,12 @@ class Beside:
             self._begun, self.memory = True, _LESS_MEMORY
 
     def reconsider(self, totals: Mapping[str, int]) -> None:
-        """End it where the dataset is not small: it has so many `records` and `lines_kept`."""
+        """End it where the dataset is not small: it has so many `records` and `lines_kept`. The run's process, which
+        then does it all, keeps less of what it frees.
+        """
         if any(totals[name] > most for name, most in _SMALL.items()):
             self.end()
+            keep_less()
 
     def later(self, function: Callable[[Task], Result], task: Task) -> Callable[[], Result]:
         """Have `function` of a task done there, else when its result is asked for, which is what this gives.

@@ -13,14 +13,28 @@ import pyarrow as pa
 def give_back() -> None:
     """Give back what Arrow's pool and the C library keep for later: 50 MB after a shard, in a hundredth of a second."""
     pa.default_memory_pool().release_unused()
-    if trim := _trim():
+    if trim := _of_libc("malloc_trim"):
         trim(0)
 
 
+def keep_less() -> None:
+    """From now on, what is freed in pieces of _MAPPED bytes goes back to the machine at once, for a tenth more CPU.
+
+    Otherwise the C library learns to keep ever larger pieces, and parts them: to check the rows of 370,000 documents
+    took 733 MB for 559.
+    """
+    if limit := _of_libc("mallopt"):
+        limit(_M_MMAP_THRESHOLD, _MAPPED)
+
+
+_M_MMAP_THRESHOLD = -3  # malloc.h of glibc
+_MAPPED = 4 * 2**20
+
+
 @functools.cache
-def _trim() -> Callable[[int], int] | None:
-    """malloc_trim, which glibc has and others do not."""
+def _of_libc(name: str) -> Callable[..., int] | None:
+    """A function that glibc has and others may not."""
     with suppress(AttributeError, OSError):
-        trim: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
-        return trim
+        found: Callable[..., int] = getattr(ctypes.CDLL(None), name)
+        return found
     return None
