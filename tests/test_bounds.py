@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import sys
 import threading
@@ -34,6 +35,32 @@ def test_arrow_takes_memory_from_the_c_library_unless_told_otherwise(asked: str 
     code = "import pipelines.cli, pyarrow; print(pyarrow.default_memory_pool().backend_name)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
     assert told.stdout.strip() == (asked or "system")
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc's malloc is told")
+def test_pieces_that_are_freed_go_back_where_a_large_dataset_is_checked() -> None:
+    code = """
+import sys, numpy as np
+from pipelines.checks.beside import Beside
+from pipelines.journal import Journal
+
+def kilobytes():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+Beside(1, Journal()).reconsider({"records": int(sys.argv[1]), "lines_kept": 0})
+piece = np.ones(2_500_000)
+del piece  # 20 MB: malloc keeps pieces as large as it has seen freed
+before = kilobytes()
+held = [np.ones(800_000) for _ in range(30)]  # 6 MB each
+held[:-1] = []
+print(kilobytes() - before)
+"""
+    few, many = (
+        int(subprocess.run([sys.executable, "-c", code, number], capture_output=True, text=True, check=True).stdout)
+        for number in ("50000", "50001")
+    )
+    assert many < 10_000 < 100_000 < few
 
 
 def test_batches_in_a_worker_change_no_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
