@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 Numbers = npt.NDArray[np.int32]
 
 _MOST = 1 << 16
-"""So many lines are numbered, and those of one batch more; then all are forgotten. Some 8 MB, with what is kept."""
+"""So many lines are numbered, and those of one batch more; then all are forgotten. Some 15 MB, with what is kept."""
 
 
 class Known(NamedTuple):

@@ -126,8 +126,8 @@ def _clean_batch(records: Sequence[Record], config: Config, site_lines: SiteLine
     return tables
 
 
-# A batch closes before it has more of either: a line takes some 1 kB while it is cleaned. Twice as many lines took a
-# twentieth less of the CPU of cleaning and 24 MB more of each worker, of which 2 GB of input leave no room.
+# A batch closes before it has more of either: a line takes some 1 kB while it is cleaned. Half as many lines take a
+# twentieth more of the CPU of cleaning, and 24 MB less of each worker.
 _BATCH_LINES, _BATCH_CHARS = 50_000, 4 * 2**20
 
 
