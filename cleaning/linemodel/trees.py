@@ -16,13 +16,14 @@ from cleaning.native import native
 
 Floats = npt.NDArray[np.float32]
 Shorts = npt.NDArray[np.int16]
+Masks = npt.NDArray[np.uint16]
 
 
 LEAVES = 16
 """Most leaves of a tree."""
 
 # Lines that are scored at a time.
-_LANES = 64
+_LANES = 128
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,7 @@ class Model:
         """(m,): probability of body text, 0-1, of lines given as (m, len(names))."""
         odds = np.zeros(len(values), np.float64)
         nodes = self._nodes
-        reached = np.empty((len(nodes.leaves), _LANES), np.uint32)
-        _add_up(np.ascontiguousarray(values.T), *nodes, _lowest_bits(), reached, np.zeros(_LANES, np.float32), odds)
+        _add_up(np.ascontiguousarray(values.T), *nodes, _lowest_bits(), *_room(len(nodes.leaves)), odds)
         probability: Floats = (1 / (1 + np.exp(-odds))).astype(np.float32)
         return probability
 
@@ -67,11 +67,8 @@ class Model:
         """
         added = np.zeros(values.shape, np.float32)
         nodes, paths = self._nodes, self._paths
-        reached = np.empty((len(nodes.leaves), _LANES), np.uint32)
-        _explain(
-            np.ascontiguousarray(values.T), nodes.starts, nodes.threshold, nodes.tree, nodes.mask, *paths,
-            _lowest_bits(), reached, np.zeros(_LANES, np.float32), added,
-        )  # fmt: skip
+        room = _room(len(nodes.leaves))
+        _explain(np.ascontiguousarray(values.T), *nodes[:5], *paths, _lowest_bits(), *room, added)
         return added
 
     @cached_property
@@ -94,12 +91,15 @@ class Model:
 
         for tree in range(len(self.left)):
             number(tree, 0, 0)
-        feature, threshold, of, masks = zip(*sorted(found), strict=True) if found else ((), (), (), ())
+        found.sort()
+        asked = sorted({(feature, threshold) for feature, threshold, _, _ in found})
+        number_of = {one: number for number, one in enumerate(asked)}
         return _Nodes(
-            np.searchsorted(feature, np.arange(len(self.names) + 1)),
-            np.array(threshold, np.float32),
-            np.array(of, np.int16),
-            np.array(masks, np.uint32),
+            np.searchsorted([feature for feature, _ in asked], np.arange(len(self.names) + 1)),
+            np.array([threshold for _, threshold in asked], np.float32),
+            np.searchsorted([number_of[one[:2]] for one in found], np.arange(len(asked) + 1)),
+            np.array([tree for _, _, tree, _ in found], np.int16),
+            np.array([mask for _, _, _, mask in found], np.uint16),
             leaves,
         )
 
@@ -135,16 +135,37 @@ class _Paths(NamedTuple):
 
 
 class _Nodes(NamedTuple):
-    """The trees made ready to be added up: all nodes that are no leaves, by feature and threshold."""
+    """The trees made ready to be added up: all nodes that are no leaves, by feature and threshold.
+
+    A threshold is that of two or three trees, and is held against the lines once.
+    """
 
     starts: npt.NDArray[np.int64]
-    """(len(names) + 1,): nodes of feature f are starts[f] to starts[f + 1]."""
+    """(len(names) + 1,): thresholds of feature f are starts[f] to starts[f + 1], ascending."""
     threshold: Floats
+    nodes: npt.NDArray[np.int64]
+    """(len(threshold) + 1,): nodes of threshold t are nodes[t] to nodes[t + 1]."""
     tree: Shorts
-    mask: npt.NDArray[np.uint32]
+    mask: Masks
     """A bit for each leaf of the tree, from the left: which a line whose value is greater can still reach."""
     leaves: Floats
     """(T, LEAVES): their values."""
+
+
+class _Room(NamedTuple):
+    """Of the lines that are scored at a time."""
+
+    reached: Masks
+    """(T, _LANES): of each tree a bit for each leaf that is left to the line."""
+    column: Floats
+    """(_LANES,): a feature of each."""
+    below: Masks
+    """(_LANES,): all bits for a line that a threshold lets keep all leaves."""
+
+
+def _room(trees: int) -> _Room:
+    below = np.zeros(_LANES, np.uint16)
+    return _Room(np.empty((trees, _LANES), np.uint16), np.zeros(_LANES, np.float32), below)
 
 
 _ARRAYS = ("words", "feature", "threshold", "left", "right", "value")
@@ -182,17 +203,19 @@ def _lowest_bits() -> npt.NDArray[np.uint8]:
     return lowest
 
 
-@native("f4[,] i8[] f4[] i2[] u4[] f4[,] u1[] u4[,] f4[] f8[]")
+@native("f4[,] i8[] f4[] i8[] i2[] u2[] f4[,] u1[] u2[,] f4[] u2[] f8[]")
 def _add_up(
     values: Floats,
     starts: npt.NDArray[np.int64],
     threshold: Floats,
+    nodes: npt.NDArray[np.int64],
     tree_of: Shorts,
-    mask: npt.NDArray[np.uint32],
+    mask: Masks,
     leaves: Floats,
     lowest: npt.NDArray[np.uint8],
-    reached: npt.NDArray[np.uint32],
+    reached: Masks,
     column: Floats,
+    below: Masks,
     odds: npt.NDArray[np.float64],
 ) -> None:
     """Compiled: the sum of the leaves that each line ends in, into `odds`, which are zeros.
@@ -203,35 +226,37 @@ def _add_up(
     """
     for begin in range(0, len(odds), _LANES):
         size = min(_LANES, len(odds) - begin)
-        _reach(values, begin, size, starts, threshold, tree_of, mask, reached, column)
+        _reach(values, begin, size, starts, threshold, nodes, tree_of, mask, reached, column, below)
         for tree in range(len(leaves)):
             for lane in range(size):
-                odds[begin + lane] += leaves[tree, lowest[reached[tree, lane] & np.uint32(0xFFFF)]]
+                odds[begin + lane] += leaves[tree, lowest[reached[tree, lane]]]
 
 
-@native("f4[,] i8[] f4[] i2[] u4[] i8[] i2[] f4[] u1[] u4[,] f4[] f4[,]")
+@native("f4[,] i8[] f4[] i8[] i2[] u2[] i8[] i2[] f4[] u1[] u2[,] f4[] u2[] f4[,]")
 def _explain(
     values: Floats,
     starts: npt.NDArray[np.int64],
     threshold: Floats,
+    nodes: npt.NDArray[np.int64],
     tree_of: Shorts,
-    mask: npt.NDArray[np.uint32],
+    mask: Masks,
     paths: npt.NDArray[np.int64],
     feature: Shorts,
     step: Floats,
     lowest: npt.NDArray[np.uint8],
-    reached: npt.NDArray[np.uint32],
+    reached: Masks,
     column: Floats,
+    below: Masks,
     added: Floats,
 ) -> None:
     """Compiled: see `Model.reasons`; into `added`, which are zeros."""
     for begin in range(0, len(added), _LANES):
         size = min(_LANES, len(added) - begin)
-        _reach(values, begin, size, starts, threshold, tree_of, mask, reached, column)
+        _reach(values, begin, size, starts, threshold, nodes, tree_of, mask, reached, column, below)
         for lane in range(size):
             line = added[begin + lane]
             for tree in range(len(reached)):
-                leaf = tree * LEAVES + lowest[reached[tree, lane] & np.uint32(0xFFFF)]
+                leaf = tree * LEAVES + lowest[reached[tree, lane]]
                 for place in range(paths[leaf], paths[leaf + 1]):
                     line[feature[place]] += step[place]
 
@@ -242,13 +267,15 @@ def _reach(
     size: int,
     starts: npt.NDArray[np.int64],
     threshold: Floats,
+    nodes: npt.NDArray[np.int64],
     tree_of: Shorts,
-    mask: npt.NDArray[np.uint32],
-    reached: npt.NDArray[np.uint32],
+    mask: Masks,
+    reached: Masks,
     column: Floats,
+    below: Masks,
 ) -> None:
     """Compiled: of each tree a bit for each leaf that is left to each of `size` lines; the lowest is where it ends."""
-    reached[:] = 0xFFFFFFFF
+    reached[:] = 0xFFFF
     for feature in range(len(starts) - 1):
         if starts[feature] == starts[feature + 1]:
             continue
@@ -256,9 +283,13 @@ def _reach(
         for lane in range(size):
             column[lane] = values[feature, begin + lane]
             most = max(most, column[lane])
-        for node in range(starts[feature], starts[feature + 1]):
-            least, kept, leaf = threshold[node], mask[node], reached[tree_of[node]]
+        for number in range(starts[feature], starts[feature + 1]):
+            least = threshold[number]
             if most <= least:
                 break
             for lane in range(_LANES):
-                leaf[lane] &= np.uint32(0xFFFFFFFF) if column[lane] <= least else kept
+                below[lane] = np.uint16(0xFFFF) if column[lane] <= least else np.uint16(0)
+            for node in range(nodes[number], nodes[number + 1]):
+                kept, leaf = mask[node], reached[tree_of[node]]
+                for lane in range(_LANES):
+                    leaf[lane] &= below[lane] | kept
