@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import pairwise, takewhile
+from string import ascii_lowercase, digits
 
 from cleaning.fields.fieldlines import MARKER, read_field_line
 from cleaning.lines import Lines
@@ -43,12 +45,16 @@ _SIGNED = re.compile(r"(?<=[.!?”“\"»«]) \([^()]{2,60}\)$")
 # The paper or agency, in capitals behind a dash: `… di bumbung. - BERNAMA`.
 _SENT = re.compile(r"(?<=[.!?”“\"»«]) ?[-–—] ?[A-Z][A-Z .]{1,24}$")
 _LAST = frozenset((*_SENTENCE_ENDS, *_CLOSING))
+# With one of these most headlines end, and no sentence.
+_NO_ENDS = frozenset(ascii_lowercase + digits)
 
 
 def goes_on(lines: Lines, items: list[int], sentences: set[int]) -> bool:
     """Whether a block at the end of a document is more than a list: sentences are too many, or all at its end, or two
     of them follow each other below a headline, which teasers do not, and few headlines follow. Below two or three
     headlines the sentence at the end may be a short one."""
+    if not sentences:
+        return False
     if len(sentences) > SENTENCES_AT_THE_END * len(items):
         return True
     # From the end, so that what follows is counted once.
@@ -181,6 +187,12 @@ def ends_like_a_sentence(text: str) -> bool:
     elif text[-1].isupper():
         text = _SENT.sub("", text)
     return text[-1] in _LAST and text.rstrip(_CLOSING).endswith(_SENTENCE_ENDS) and not text.endswith(("...", ".."))
+
+
+def find_sentences(lines: Lines, rows: Iterable[int]) -> set[int]:
+    """Those of some rows that end like sentences."""
+    texts = lines.texts
+    return {row for row in rows if (text := texts[row])[-1] not in _NO_ENDS and ends_like_a_sentence(text)}
 
 
 def is_sentence(text: str) -> bool:

@@ -21,6 +21,7 @@ from cleaning.labelers.linkends import (
     before_sentence,
     before_the_text,
     ends_like_a_sentence,
+    find_sentences,
     goes_on,
     is_sentence,
     is_short,
@@ -95,11 +96,11 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             run = _above_article(lines, start, row, run, tail, gone)
         if match.rule.confirm and row - start <= HEAD and _is_kicker(lines, run, signed):
             continue
-        if match.rule.confirm and _is_text(lines, [r for r in run if r not in gone]):
+        items = [r for r in run if r not in gone]
+        if match.rule.confirm and _is_text(lines, items):
             continue
         if match.rule.confirm and not _confirmed([r for r in run if r not in gone or r in linked], tail, linked):
             continue
-        items = [r for r in run if r not in gone]
         if match.rule.confirm:
             evidence = f"{match.evidence}, over {_count(len(run), 'headline')}"
             found.append(Label(row, "related-links", match.rule.id, evidence))
@@ -134,17 +135,18 @@ def _run(
     """
     # A page that parts its headlines by blank lines says nothing by one.
     most = max(1, numbers[heading + 1] - numbers[heading]) if heading + 1 < end else 1
+    texts = lines.texts
     block: list[int] = []
     for row in range(heading + 1, end):
         if row in stops or (block and numbers[row] - numbers[row - 1] > most):
             break
-        if row not in gone and not is_short(lines.texts[row]):
+        if row not in gone and not is_short(texts[row]):
             break
         block.append(row)
     while block and block[-1] in gone and block[-1] not in linked:
         block.pop()
     items = [row for row in block if row not in gone]
-    sentences = {row for row in items if ends_like_a_sentence(lines.texts[row])}
+    sentences = find_sentences(lines, items)
     above = next((row for row in range(heading - 1, max(heading - 4, start - 1), -1) if row not in gone), heading)
     inside = ends_like_a_sentence(lines.texts[above])
     over = block[-1] + 1 if block else end
@@ -215,13 +217,16 @@ def _up_to_text(lines: Lines, start: int, heading: int, run: list[int], gone: se
 
     Under `추천` stand the other buttons of its bar, and then the text.
     """
-    above = (row for row in range(start, heading) if row not in gone)
+    sentences = find_sentences(lines, [row for row in run if row not in gone])
+    if len(sentences) < TEXT_SENTENCES:
+        return run
+    # From the heading up, for text stands near it rather than at the top.
+    above = (row for row in range(heading - 1, start - 1, -1) if row not in gone)
     if any(len(text := lines.texts[row]) >= SENTENCE_ABOVE and ends_like_a_sentence(text) for row in above):
         return run
     said = 0
     for at, row in enumerate(run):
-        text = lines.texts[row]
-        if row in gone or not ends_like_a_sentence(text):
+        if row not in sentences:
             said = 0
             continue
         said += 1
@@ -238,7 +243,7 @@ def _above_article(lines: Lines, start: int, heading: int, run: list[int], tail:
     """
     if not run:
         return run
-    above = (row for row in range(start, heading) if row not in gone)
+    above = (row for row in range(heading - 1, start - 1, -1) if row not in gone)
     below = (row for row in range(run[-1] + 1, tail) if row not in gone)
     if any(len(lines.texts[row]) >= SENTENCE_ABOVE for row in above):
         return run
@@ -272,7 +277,9 @@ def _is_text(lines: Lines, items: list[int]) -> bool:
 def _is_kicker(lines: Lines, run: list[int], signed: set[int]) -> bool:
     """Whether a doubtful heading stands over a headline: its run has one byline, and below that the text begins."""
     own = signed.intersection(run)
-    below = [lines.texts[row] for row in run if len(own) == 1 and row > min(own)]
+    if len(own) != 1:
+        return False
+    below = [lines.texts[row] for row in run if row > min(own)]
     return sum(len(text) >= SENTENCE_ABOVE and ends_like_a_sentence(text) for text in below[:2]) > 0
 
 
