@@ -71,7 +71,7 @@ def _with_room(array: npt.NDArray[_N], most: int) -> npt.NDArray[_N]:
     return larger
 
 
-_N = TypeVar("_N", np.uint64, np.int64, np.uint32, np.bool_)
+_N = TypeVar("_N", np.uint64, np.int64, np.uint32, np.uint8, np.bool_)
 _tables = [_Table(0)]
 
 
@@ -153,6 +153,35 @@ class LineCache(Generic[_T]):
             telling.update((int(new[place]), values[place]) for place in long)
             telling = dict(sorted(telling.items()))
         return Answers(numbers, telling, self._named)
+
+
+class MarkCache:
+    """A compiled function that gives a mark for each text, 0-254, not asked again for short lines met lately.
+
+    >>> from cleaning.lines import split
+    >>> cache = MarkCache(lambda texts: texts.sizes.astype(np.uint8))
+    >>> cache.ask(split(["a\\nbc"]), np.array([0, 1])).tolist(), cache.ask(split(["bc\\nd"]), np.array([0])).tolist()
+    ([1, 2], [2])
+    """
+
+    def __init__(self, find: Callable[[Spans], npt.NDArray[np.uint8]]) -> None:
+        self._find, self._table = find, -1
+        self._marks = np.zeros(0, np.uint8)
+        """Of each number its mark and 1; 0 for one that was not asked for."""
+
+    def ask(self, lines: Lines, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+        """What the function says of some of the distinct lines of a batch, each given once."""
+        known = find_known(lines)
+        if known.table != self._table:
+            self._table, self._marks = known.table, np.zeros(0, np.uint8)
+        numbers = known.numbers[keys]
+        self._marks = _with_room(self._marks, int(numbers.max(initial=0)) + 1)
+        marks = np.where(numbers < 0, np.uint8(0), self._marks[numbers])
+        new = np.flatnonzero(marks == 0)
+        marks[new] = self._find(lines.codes.some(keys[new])) + np.uint8(1)
+        short = new[numbers[new] >= 0]
+        self._marks[numbers[short]] = marks[short]
+        return marks - np.uint8(1)
 
 
 class _Named(NamedTuple):

@@ -16,6 +16,7 @@ from cleaning.fields.bylines import read_byline
 from cleaning.fields.creditsigns import MAY_CREDIT, SIGNED, may_credit
 from cleaning.fields.names import is_agency
 from cleaning.fields.namewords import copyright_words
+from cleaning.linecache import MarkCache
 from cleaning.lines import Lines, end_with
 
 MAX_CHARS = 500
@@ -226,7 +227,7 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
     free[lines.key[~taken]] = True
     free &= (lines.sizes > 1) & (lines.sizes <= MAX_CHARS) & ~end_with(lines, _CLOSED)
     open_ended = np.flatnonzero(free)
-    may = may_credit(lines.codes.some(open_ended).last(_END), caption_words())
+    may = _known_credits().ask(lines, open_ended)
     credits = {key: how for key in open_ended[may == MAY_CREDIT].tolist() if (how := credit(lines.distinct[key]))}
     signed = open_ended[may == SIGNED].tolist()
     credits |= {key: "ends" for key in signed if _SIGNED.search(lines.distinct[key][-_END:])}
@@ -254,6 +255,11 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
         elif how != "ends" and not (len(text) <= _END and _says_who_wrote(text)):
             found[row] = (f"fields.caption.{how}", _CREDITED[how])
     return found
+
+
+@cache
+def _known_credits() -> MarkCache:
+    return MarkCache(lambda texts: may_credit(texts.last(_END), caption_words()))
 
 
 # Lines of a text, and characters of each, in which its sender signs.

@@ -7,6 +7,7 @@ the head of a document and its tail are looked at (`heads`); captions may stand 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise, starmap
 
 import numpy as np
@@ -23,6 +24,7 @@ from cleaning.fields.signed import named, say_bylines, say_names, say_signature
 from cleaning.fields.sitetitles import find_of_site
 from cleaning.fields.titles import say_title
 from cleaning.labels import dropping
+from cleaning.linecache import MarkCache
 from cleaning.lines import Label, Lines, labels_of, within
 from cleaning.rules import load_rules
 from cleaning.spoken import Spoken, find_spoken
@@ -145,8 +147,13 @@ def _looks(
     looks[lines.key[prose]] = LATER
     placed[prose] = False
     keys = np.array(lines.keys_of(placed), np.int64)
-    looks[keys] = look(lines.codes.some(keys))
+    looks[keys] = _known_looks().ask(lines, keys)
     return looks, placed
+
+
+@cache
+def _known_looks() -> MarkCache:
+    return MarkCache(look)
 
 
 def _held(rows: list[int], bounds: npt.NDArray[np.int64]) -> list[list[int]]:
