@@ -33,7 +33,7 @@ from cleaning.fields.datewords import may_tell_time, tokens, vocabulary
 from cleaning.fields.fieldlines import NOTHING, read_anew, read_field_line
 from cleaning.fields.heads import head_settings
 from cleaning.fields.kickers import run_on_kicker
-from cleaning.fields.looks import ANYTHING, NAMES, OPENS, TELLS, WHEN, look
+from cleaning.fields.looks import ANYTHING, NAMES, OPENS, TELLS, TIMES, WHEN, look, look_whole
 from cleaning.fields.moments import Stamp
 from cleaning.fields.relative import read_relative
 from cleaning.labelers.fields import label
@@ -344,7 +344,11 @@ def test_numbers_of_dates_are_not_overlooked(seed: int) -> None:
         words = [chosen.choice(chosen.choice((phrases, months, numbers, numbers, others))) for _ in range(5)]
         words = [chosen.choice((word, word, word.title(), word.upper())) for word in words]
         lines.append("".join(part for word in words for part in (word, chosen.choice(signs))).strip())
-    seen = look(spans_of(lines)).tolist()
+    seen = look_whole(spans_of(lines)).tolist()
+    assert all(says & TIMES for says in seen if says & TELLS)
+    # what it does not see are words of two scripts run together
+    timeless = [line for line, says in zip(lines, seen, strict=True) if not says & TIMES]
+    assert len([line for line in timeless if scan(line) is not None]) < len(lines) / 1000
     ruled_out = [line for line, says in zip(lines, seen, strict=True) if says & WHEN and not says & TELLS]
     assert len([line for line in ruled_out if may_tell_time(line)]) > 100
     assert [line for line in ruled_out if scan(line) is not None] == []

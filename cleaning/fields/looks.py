@@ -36,6 +36,8 @@ WHEN, OPENS, WHO, NAMES, TELLS = 1, 2, 4, 8, 16
 sections do; a role or an agency, or a byline in a script without capitals; nothing but names; a date or time, whatever
 else. No NAMES is a judgement, for its place has to confirm a line of names: `barenames.bare_names` alone finds more."""
 ANYTHING = WHEN | OPENS | WHO | NAMES | TELLS
+TIMES = 64
+"""What `look_whole` says besides: a date or time, if nothing else. Without it `dates.scan` finds none."""
 LATER = 32
 """Stands for what nobody has looked at yet."""
 MAX_CHARS = 300
@@ -59,6 +61,11 @@ def look(texts: Spans) -> npt.NDArray[np.uint8]:
     >>> look(spans_of(texts)).tolist()
     [10, 17, 8, 0]
     """
+    return look_whole(texts) & np.uint8(ANYTHING)
+
+
+def look_whole(texts: Spans) -> npt.NDArray[np.uint8]:
+    """The same, and TIMES."""
     out = np.zeros(len(texts.starts), np.uint8)
     _look(texts.codes, texts.starts, texts.stops, *tables(), out)
     _rule_out(texts.codes, texts.starts, texts.stops, *tables(), out)
@@ -233,9 +240,9 @@ def _look(
                 # `ליאת בן דוד, עומרי כהן`
                 names = end - begin <= (_SPACED_NAMES if spaced else 12)
             flag = when * WHEN + opens * OPENS + who * WHO + names * NAMES
-            if flag and tells:
-                flag |= TELLS
-            out[text] = ANYTHING if strange else flag
+            if tells:
+                flag |= TELLS | TIMES if flag else TIMES
+            out[text] = ANYTHING | TIMES if strange else flag
 
 
 @native("u4[] i8[] i8[] u2[] u4[] u8[] u2[] u1[]")
@@ -249,9 +256,9 @@ def _rule_out(
     flags: npt.NDArray[np.uint16],
     out: npt.NDArray[np.uint8],
 ) -> None:
-    """Compiled: takes TELLS from lines without a number where the grammar of `dates` may have one."""
+    """Compiled: takes TELLS and TIMES from lines without a number where the grammar of `dates` may have one."""
     for text in range(len(out)):
-        if out[text] & TELLS == 0:
+        if out[text] & TIMES == 0:
             continue
         begin, end = starts[text], stops[text]
         told = timed = slashed = False  # timed: a word stands there behind which `15.59` is a time; slashed: `11/4`

@@ -71,6 +71,7 @@ def tables() -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint32], npt.NDArra
     kinds, lower = characters()
     lower = lower.copy()
     lower[ord("İ")] = ord("i")
+    lower[ord("ς")] = ord("σ")  # which `str.lower` makes of the last Σ of a word
     found: dict[int, int] = {}
     for what, phrases in _words():
         for phrase in phrases:

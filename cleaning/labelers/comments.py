@@ -21,6 +21,7 @@ import numpy as np
 from cleaning.fields.dates import scan
 from cleaning.fields.fieldlines import without_marker
 from cleaning.fields.heads import find_paragraphs
+from cleaning.fields.knownlooks import find_timeless
 from cleaning.labels import dropping
 from cleaning.linecache import LineCache
 from cleaning.linemodel.shapes import find_shapes
@@ -97,9 +98,16 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         np.flatnonzero(find_paragraphs(lines) & ~is_taken).tolist(),
         {},
     )
+    documents, firsts = np.unique(lines.documents_of(speaking), return_index=True)
+    threads = [
+        _Thread(page, lines.rows(document), page.speaking[first])
+        for document, first in zip(documents.tolist(), firsts.tolist(), strict=True)
+    ]
+    # most have a number and no date: to read them for one takes far longer than to look
+    page.stamped.update(dict.fromkeys(find_timeless(lines, [row for thread in threads for row in thread.may]), False))
     out: list[Label] = []
-    for document, first in zip(*np.unique(lines.documents_of(speaking), return_index=True), strict=True):
-        for begin, end, evidence in _Thread(page, lines.rows(int(document)), page.speaking[first]).find():
+    for thread in threads:
+        for begin, end, evidence in thread.find():
             out += labels_of(
                 (row, "comment-widget", "comments.thread", evidence) for row in range(begin, end) if not page.taken[row]
             )
@@ -202,10 +210,12 @@ class _Thread:
         self.page, self.lines, self.keys, self.marks = page, page.lines, page.keys, page.marks
         self.start, self.stop = max(self._behind_the_text(rows), first - BACK), rows.stop
         may = within(page.may, range(self.start, self.stop))
-        self.marked = [row for row in may if self._is_mark(row)] if len(may) >= LEAST else []
+        self.may = may if len(may) >= LEAST else []
+        self.marked: list[int] = []
 
     def find(self) -> Iterator[tuple[int, int, str]]:
         """First row, the row behind the last, and evidence of each thread."""
+        self.marked = [row for row in self.may if self._is_mark(row)]
         if len(self.marked) < LEAST:
             return
         behind = self.start

@@ -7,7 +7,6 @@ the head of a document and its tail are looked at (`heads`); captions may stand 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from itertools import pairwise, starmap
 
 import numpy as np
@@ -18,13 +17,13 @@ from cleaning.fields.captions import find_captions
 from cleaning.fields.dated import say_date, say_dates, say_times
 from cleaning.fields.fieldlines import read_field_line
 from cleaning.fields.heads import Place, find_places, find_wrapped, head_settings
-from cleaning.fields.looks import LATER, NAMES, OPENS, WHEN, WHO, look
+from cleaning.fields.knownlooks import find_looks
+from cleaning.fields.looks import ANYTHING, LATER, NAMES, OPENS, WHEN, WHO, look
 from cleaning.fields.namewords import byline_words
 from cleaning.fields.signed import named, say_bylines, say_names, say_signature
 from cleaning.fields.sitetitles import find_of_site
 from cleaning.fields.titles import say_title
 from cleaning.labels import dropping
-from cleaning.linecache import MarkCache
 from cleaning.lines import Label, Lines, labels_of, within
 from cleaning.rules import load_rules
 from cleaning.spoken import Spoken, find_spoken
@@ -147,13 +146,8 @@ def _looks(
     looks[lines.key[prose]] = LATER
     placed[prose] = False
     keys = np.array(lines.keys_of(placed), np.int64)
-    looks[keys] = _known_looks().ask(lines, keys)
+    looks[keys] = find_looks(lines, keys) & ANYTHING
     return looks, placed
-
-
-@cache
-def _known_looks() -> MarkCache:
-    return MarkCache(look)
 
 
 def _held(rows: list[int], bounds: npt.NDArray[np.int64]) -> list[list[int]]:

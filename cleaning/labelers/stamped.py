@@ -15,6 +15,7 @@ import numpy as np
 
 from cleaning.fields.dates import scan
 from cleaning.fields.heads import ends, find_paragraphs, is_paragraph
+from cleaning.fields.knownlooks import find_timeless
 from cleaning.labelers.linkends import is_short
 from cleaning.labels import boilerplate, dropping
 from cleaning.linemodel.shapes import find_shapes
@@ -61,10 +62,17 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     page = _Page(lines, set(np.flatnonzero(is_taken).tolist()), known)
     text = np.flatnonzero(find_paragraphs(lines) & ~is_taken)
     barriers = text[: 1 - BARRIER][text[BARRIER - 1 :] - text[: 1 - BARRIER] == BARRIER - 1].tolist()
+    near = {
+        region: some
+        for document in np.flatnonzero(counts >= LEAST).tolist()
+        if (region := _behind_the_text(barriers, lines.rows(document)))
+        and (some := _known_nearby(page, within(stamps, region)))
+    }
+    timeless = find_timeless(lines, [row for some in near.values() for row in some])
     found = []
-    for document in np.flatnonzero(counts >= LEAST).tolist():
-        region = _behind_the_text(barriers, lines.rows(document))
-        for rows, count in _lists(page, region, within(stamps, region)):
+    for region, some in near.items():
+        told = [row for row in some if lines.key[row] not in timeless and _dated(lines.text(row))]
+        for rows, count in _lists(page, region, told):
             evidence = f"in a list of headlines with {count} days behind the text"
             found += [Label(row, "related-links", "links.stamped", evidence) for row in rows if row not in page.taken]
     return found
@@ -78,11 +86,14 @@ class _Page(NamedTuple):
     """Those of them that are boilerplate."""
 
 
-def _lists(page: _Page, region: range, may: list[int]) -> Iterator[tuple[range, int]]:
-    """Rows of each list of a region, and how many stamps it has; `may`: rows that may be stamps."""
-    # Reading a line for dates costs more than all else: not where too few stand near each other, or nothing is known.
-    some = [row for group in _near_each_other(may) if _is_known_beside(page, group) for row in group]
-    for group in _near_each_other([row for row in some if _dated(page.lines.text(row))]):
+def _known_nearby(page: _Page, may: list[int]) -> list[int]:
+    """Those of rows that may be stamps that stand near others, and near something known: the rest is not read."""
+    return [row for group in _near_each_other(may) if _is_known_beside(page, group) for row in group]
+
+
+def _lists(page: _Page, region: range, stamps: list[int]) -> Iterator[tuple[range, int]]:
+    """Rows of each list of a region, and how many stamps it has."""
+    for group in _near_each_other(stamps):
         if block := _block(page, region, group):
             yield block, len(group)
 
