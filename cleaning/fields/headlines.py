@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import unquote
 
@@ -58,6 +59,21 @@ def say_same(text: str, other: str) -> bool:
     if text.isascii() and other.isascii() and _last_letter(text) != _last_letter(other):
         return False
     return fold(text) == fold(other)
+
+
+def find_repeated(texts: Sequence[str]) -> list[bool]:
+    """Whether another of a few lines says the same as each of them but for marks.
+
+    >>> find_repeated(["2. Council votes on bridge", "Ferry is back", "Council votes on bridge:"])
+    [True, False, True]
+    """
+    ends = [_last_letter(text) if text.isascii() else "" for text in texts]
+    every = "" in ends  # a line that is not ASCII may say the same as any
+    folded = [fold(text) if every or ends.count(end) > 1 else None for text, end in zip(texts, ends, strict=True)]
+    return [
+        folded.count(said) > 1 if said else said == "" and sum(say_same(text, other) for other in texts) > 1
+        for text, said in zip(texts, folded, strict=True)
+    ]
 
 
 def _last_letter(text: str) -> str:

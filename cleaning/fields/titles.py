@@ -10,6 +10,7 @@ from cleaning.fields.headlines import (
     address_name,
     address_words,
     as_address,
+    find_repeated,
     is_under_quotation,
     say_same,
     says_address,
@@ -116,8 +117,7 @@ def _begun(batch: Batch, place: Place) -> int:
 def mark_repeated(lines: list[HeadLine], batch: Batch, place: Place, rows: range) -> None:
     """Note of each candidate whether the head or the document says it again."""
     opened = [(at, one.text) for at, one in enumerate(lines) if one.open]
-    for at, text in opened:
-        again = any(other != at and say_same(text, copy) for other, copy in opened)
+    for (at, _), again in zip(opened, find_repeated([text for _, text in opened]), strict=True):
         if again or _is_again(batch, place.head[at], rows):
             lines[at] = lines[at]._replace(repeated=True)
 
