@@ -80,15 +80,14 @@ def sums_of(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     return np.concatenate([[0], np.cumsum(steps)]) / UNIT
 
 
-@native("u2[] i8[] i4[] i8[] u1[] i8[] i4[] f4[] f4[] f4[]")
+@native("u2[] i8[] i4[] i8[] u1[] i4[,] f4[] f4[] f4[]")
 def count_overlap(
     grams: npt.NDArray[np.uint16],
     starts: Ints,
     key: npt.NDArray[np.int32],
     document: Ints,
     prose: npt.NDArray[np.uint8],
-    seen: Ints,
-    count: npt.NDArray[np.int32],
+    counted: npt.NDArray[np.int32],
     shared: Floats,
     common: Floats,
     number: Floats,
@@ -96,7 +95,8 @@ def count_overlap(
     """Compiled. For each line the share of its long words and pieces that other prose of its document has (-1: none),
     the share of its words that a third of the prose lines have, and log(1 + number) of the former: into the last three.
 
-    `seen`, `count`: (BUCKETS,) zeros; grams that share a bucket count as the same.
+    `counted`: (BUCKETS, 2) zeros, in how many prose lines and in which last; grams that share a bucket count as the
+    same.
     """
     size = len(key)
     begin = 0
@@ -109,23 +109,24 @@ def count_overlap(
                 lines += 1
                 stamp += 1
                 for at in range(starts[key[end]], starts[key[end] + 1]):
-                    bucket = grams[at] & (BUCKETS - 1)
-                    if grams[at] >> KIND_SHIFT <= PIECE and seen[bucket] != stamp:
-                        seen[bucket] = stamp
-                        count[bucket] += 1
+                    if grams[at] >> KIND_SHIFT <= PIECE:
+                        entry = counted[grams[at] & (BUCKETS - 1)]
+                        entry[0] += entry[1] != stamp
+                        entry[1] = stamp
             end += 1
         for line in range(begin, end):
             own = 1 if prose[line] else 0
+            most = max(own + 1, (lines + 2) // 3)
             long = found = every = often = 0
+            # without branches: what a gram is the processor cannot foresee
             for at in range(starts[key[line]], starts[key[line] + 1]):
                 kind = grams[at] >> KIND_SHIFT
-                bucket = grams[at] & (BUCKETS - 1)
-                if kind <= LONG_WORD:
-                    every += 1
-                    often += count[bucket] > own and 3 * count[bucket] >= lines
-                if kind in (LONG_WORD, PIECE):
-                    long += 1
-                    found += count[bucket] > own
+                count = counted[grams[at] & (BUCKETS - 1), 0]
+                is_word, is_long = int(kind <= LONG_WORD), int(kind == LONG_WORD) | int(kind == PIECE)
+                every += is_word
+                often += is_word & int(count >= most)
+                long += is_long
+                found += is_long & int(count > own)
             if long:
                 shared[line] = found / long
             if every:
@@ -134,5 +135,5 @@ def count_overlap(
         for line in range(begin, end):
             if prose[line]:
                 for at in range(starts[key[line]], starts[key[line] + 1]):
-                    count[grams[at] & (BUCKETS - 1)] = 0
+                    counted[grams[at] & (BUCKETS - 1), 0] = 0
         begin = end

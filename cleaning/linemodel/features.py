@@ -74,9 +74,8 @@ class Features:
         size = len(self.key)
         shared, common = np.full((2, size), -1.0, np.float32)
         number = np.zeros(size, np.float32)
-        seen, count = np.zeros(BUCKETS, np.int64), np.zeros(BUCKETS, np.int32)
-        prose = self.prose.view(np.uint8)
-        count_overlap(every.grams, every.starts, self.key, self.document, prose, seen, count, shared, common, number)
+        prose, counted = self.prose.view(np.uint8), np.zeros((BUCKETS, 2), np.int32)
+        count_overlap(every.grams, every.starts, self.key, self.document, prose, counted, shared, common, number)
         self.columns["shared words"] = shared
         self.columns["common words"] = common
         self.columns["words of the article"] = number
@@ -203,23 +202,22 @@ class Features:
             "begins with a bullet", "year", "clock time", "long words with capitals", "quotation marks",
             "heading of links", "weak phrase", "words of boilerplate", "shared words", "common words",
         )  # fmt: skip
-        own = {name: self.columns[name] for name in near}
+        own = np.stack([self.columns[name] for name in near], dtype=np.float32)
         for step in (-2, -1, 1, 2):
             place = self.at + step
             there = (place >= self.first) & (place <= self.last)
-            place = np.clip(place, 0, len(self.at) - 1) if len(self.at) else place
-            for name, values in own.items():
-                self.columns[f"{name} ({step:+d})"] = np.where(there, values[place], -2.0)
+            beside = np.where(there, np.roll(own, -step, axis=1), np.float32(-2))
+            self.columns |= {f"{name} ({step:+d})": column for name, column in zip(near, beside, strict=True)}
+        bounds = []
+        for reach in (3, 8):
+            low, high = np.maximum(self.at - reach, self.first), np.minimum(self.at + reach, self.last)
+            bounds.append((reach, low, high, np.maximum(self.at - low, 1), np.maximum(high - self.at, 1)))
         wide = ("length", "ends a sentence", "words of boilerplate", "shared words", "times on page", "clock time")
         for name, values in [(name, self.columns[name]) for name in wide] + [("prose", self.prose)]:
             sums = sums_of(values)
-            for reach in (3, 8):
-                low = np.maximum(self.at - reach, self.first)
-                high = np.minimum(self.at + reach, self.last)
-                self.columns[f"{name} (of {reach} above)"] = (sums[self.at] - sums[low]) / np.maximum(self.at - low, 1)
-                self.columns[f"{name} (of {reach} below)"] = (sums[high + 1] - sums[self.at + 1]) / np.maximum(
-                    high - self.at, 1
-                )
+            for reach, low, high, above, below in bounds:
+                self.columns[f"{name} (of {reach} above)"] = (sums[:-1] - sums[low]) / above
+                self.columns[f"{name} (of {reach} below)"] = (sums[high + 1] - sums[1:]) / below
 
     def _begin(self, mark: npt.NDArray[Any]) -> Ints:
         """For each line where the run of equal marks that it is in begins."""
