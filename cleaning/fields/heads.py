@@ -77,7 +77,8 @@ def find_paragraphs(lines: Lines) -> npt.NDArray[np.bool_]:
 
 
 # German closes with “, Danish and German with «; 'in brackets behind the full stop' a paragraph may be signed.
-_LAST = frozenset(".!?…。！？।؟۔\"'”’»“‘«」』)] 다요")
+_CLOSING = frozenset("\"'”’»“‘«」』)] ")
+_STOPS = frozenset(".!?…。！？।؟۔다요")
 _ENDS = re.compile(r"(?:[.!?…。！？।؟۔][\"'”’»“‘«」』)\] ]*|\.[\"”»“«]? \([\w .,/&-]{2,60}\)|[다요])$")
 
 
@@ -87,7 +88,8 @@ def ends(text: str) -> bool:
     >>> ends("“The ferry is back.”"), ends("The ferry is back")
     (True, False)
     """
-    return text[-1] in _LAST and _ENDS.search(text[-64:]) is not None
+    last = text[-1]
+    return last in _STOPS or (last in _CLOSING and _ENDS.search(text[-64:]) is not None)
 
 
 class Places(NamedTuple):
