@@ -6,10 +6,12 @@ import random
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from cleaning import linecache
-from cleaning.linecache import LineCache, find_known
+from cleaning.codes import Spans
+from cleaning.linecache import LineCache, MarkCache, find_known
 from cleaning.lines import split
 from cleaning.textcache import SHORT, TextCache
 
@@ -89,3 +91,25 @@ def test_lines_of_a_table_that_was_forgotten_are_asked_for_anew(monkeypatch: pyt
     assert find_known(later).table > first.table
     assert cache.ask(later).telling == {0: "b", 1: "c"}
     assert cache.ask(before).telling == {0: "a", 1: "b"}
+
+
+def test_marks_of_lines_are_those_of_the_function_and_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linecache, "_MOST", 40)
+    asked: list[int] = []
+
+    def find(texts: Spans) -> npt.NDArray[np.uint8]:
+        asked.extend(texts.sizes.tolist())
+        return (texts.codes[texts.starts] - 48 + 10 * (texts.sizes > SHORT)).astype(np.uint8)
+
+    cache, chosen = MarkCache(find), random.Random(1)
+    met = 0
+    for _ in range(200):
+        texts = [str(chosen.randrange(20)) * chosen.choice((1, 2, SHORT)) for _ in range(chosen.randrange(1, 12))]
+        lines = split(["\n".join(texts)])
+        keys = np.flatnonzero(np.array([chosen.random() < 0.7 for _ in lines.distinct]))
+        met += len(keys)
+        some = [lines.distinct[key] for key in keys.tolist()]
+        assert cache.ask(lines, keys).tolist() == [int(text[0]) + 10 * (len(text) > SHORT) for text in some]
+        assert len(cache._marks) <= 2 * (40 + 12)
+    assert len(asked) < 0.9 * met  # some were asked for again, not all
+    assert max(asked) > SHORT  # which are asked for each time
