@@ -44,6 +44,8 @@ class HeadLine(NamedTuple):
     """It is the caption of a picture, which may stand between a headline and what belongs to it."""
     credit: bool = False
     """It only says who took a picture."""
+    post: bool = False
+    """It stands under an hour, as headings of a live blog's entries do."""
 
 
 _NO_LINE = HeadLine("", open=False, meta=False, paragraph=False, first=False)

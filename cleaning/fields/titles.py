@@ -17,6 +17,7 @@ from cleaning.fields.headlines import (
 )
 from cleaning.fields.heads import FULL_STOPS, Place, ends, head_settings
 from cleaning.fields.names import is_outlet
+from cleaning.fields.posts import shut_posts
 from cleaning.fields.recipes import is_ingredients, is_recipe_fact
 from cleaning.lines import within
 
@@ -71,6 +72,7 @@ def read_head(
             )
         )
         opened = opened or not line.section
+    shut_posts(lines, batch, place)
     return lines
 
 
@@ -158,7 +160,7 @@ def say_title(batch: Batch, place: Place, rows: range, url: str, signed: bool) -
     if clean and index and _is_refrain(batch, title, rows) and not says_address(batch.text(title), address):
         return -1
     copies = _copies(batch, place, title) if head[index].repeated else []
-    if copies or _has_head(batch, place, title):
+    if copies or any(one.post for one in head[index:]) or _has_head(batch, place, title):
         _say_headline(batch, place, rows, title, copies)
         return title
     if says_address(batch.text(title), address):
