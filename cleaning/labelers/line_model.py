@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning.fields.candidates import ENDED
+from cleaning.fields.headlines import UNSPACED
 from cleaning.fields.heads import ends, find_paragraphs
 from cleaning.fields.recipes import is_amount, is_ingredients
 from cleaning.labels import dropping
@@ -85,7 +86,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
 # Rows above and below a paragraph in which another has to stay.
 _NEAR = 6
 # Characters of a sentence that may be the one below.
-_SENTENCE = 50
+_SENTENCE, _SENTENCE_CJK = 50, 20
 
 
 def find_dropped(
@@ -151,13 +152,23 @@ def _announced(lines: Lines, labels: Sequence[Label], low: npt.NDArray[np.int64]
     doubted = set(low.tolist())
 
     def end(row: int, step: int, rows: range) -> int:
-        """The row at which a run of points ends that is text, or -1."""
+        """The row at which a run of points ends that is text, or -1. Buttons are passed over right under the heading of
+        ingredients only: a recipe's card has them there.
+        """
+        listed = step > 0 and is_ingredients(lines.text(row))
+        passed = False  # going up, buttons
         for other in range(row + step, row + step * _POINTS, step):
-            if other not in rows or gone[other]:
+            if other not in rows or (gone[other] and step > 0 and not listed):
                 return -1
+            if gone[other]:
+                passed = step < 0
+                continue
             text = lines.text(other)
             if step < 0 and is_ingredients(text):
                 return other
+            if passed:
+                return -1
+            listed = False
             if prose[other] or text[-1] in ":：" or _is_sentence(lines, other):
                 return -1 if other in doubted else other
             if len(text) > _POINT:
@@ -175,7 +186,7 @@ def _announced(lines: Lines, labels: Sequence[Label], low: npt.NDArray[np.int64]
         below = end(row, 1, rows)
         text = lines.text(above)
         if is_ingredients(text):
-            amounts = sum(map(is_amount, map(lines.text, range(above + 1, max(below, above + 1)))))
+            amounts = sum(is_amount(lines.text(one)) for one in range(above + 1, below) if not gone[one])
             announces = amounts >= _AMOUNTS
         else:
             announces = text[-1] in ":：" and len(text) >= _ANNOUNCES
@@ -184,7 +195,8 @@ def _announced(lines: Lines, labels: Sequence[Label], low: npt.NDArray[np.int64]
 
 
 def _is_sentence(lines: Lines, row: int) -> bool:
-    return len(text := lines.text(row)) >= _SENTENCE and ends(text)
+    size = len(text := lines.text(row))
+    return size >= _SENTENCE_CJK and ends(text) and (size >= _SENTENCE or UNSPACED.search(text) is not None)
 
 
 def _strongest(why: npt.NDArray[np.float32], values: npt.NDArray[np.float32], names: Sequence[str]) -> Iterator[str]:
