@@ -19,8 +19,9 @@ from cleaning.textcache import Recent
 _OVER = 8
 # Rows from the headline on in which the name of a section may stand under it.
 _UNDER = 8
-# So many names of sections with no more than so many rows from one to the next are a menu.
-_MENU, _NEXT = 4, 3
+# So many names of sections with no more than so many rows from one to the next are a menu; a way from the front page
+# has two.
+_MENU, _NEXT = 3, 3
 # Rows between a word alone and the headline, and one more.
 _APART = 3
 # Characters of a folder's name that is looked for, and of a line that may say it.
