@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -38,6 +38,13 @@ class Member:
     representative: str
     elsewhere: bool
     """Whether what stands for it is in an earlier dataset."""
+
+
+class KnownBy(NamedTuple):
+    """What people know a record by."""
+
+    source_id: str | None
+    url: str | None
 
 
 @dataclass(frozen=True)
@@ -148,6 +155,33 @@ class Duplicates:
     def compare(self, members: Sequence[Member]) -> list[Comparison]:
         """Each member beside what stands for it."""
         return _compare(members, self._texts(_sides(members)))
+
+    def known_by(self, members: Iterable[Member], representatives: Collection[str] = ()) -> dict[str, KnownBy]:
+        """What members, and what stands for them, are known by, and other representatives: by doc_id, as far as the
+        dataset and the earlier ones have it."""
+        sides = {who for who, _ in _sides(members)} | set(representatives)
+        only = "doc_id", sorted(sides)
+        if not sides:
+            return {}
+        audit = self.folder / "audit"
+        earlier = [path for folder in self.earlier for path in sorted((folder / "data").glob("*.parquet"))]
+        paths = [*sorted(audit.glob("unpublished*.parquet")), *sorted((self.folder / "data").glob("*.parquet"))]
+        try:
+            tables = [
+                _rows(some, columns, only)
+                for some, columns in (
+                    (earlier, ["doc_id", "source_id", "url"]),
+                    (paths, ["doc_id", "url"]),
+                    (sorted(audit.glob("fates*.parquet")), ["doc_id", "source_id"]),
+                )
+                if some
+            ]
+        except (OSError, KeyError, pa.ArrowException) as error:
+            raise ReadError(f"cannot read {self.folder}: {first_line(error)}") from error
+        known: dict[str, dict[str, Any]] = {who: {} for who in sides}
+        for row in chain.from_iterable(table.to_pylist() for table in tables):
+            known[row["doc_id"]] |= row
+        return {who: KnownBy(row.get("source_id"), row.get("url")) for who, row in known.items()}
 
     def _texts(self, keys: Collection[_Key]) -> dict[_Key, str]:
         """Texts as far as they are at hand."""

@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import TracebackType
@@ -196,6 +196,21 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
+def _copies_in_words(about: Mapping[str, str]) -> str:
+    """What becomes of the copies of what is taken down: they go too, or stay."""
+    copies, kept, stand_in, originals = (int(about[name]) for name in ("copies", "kept", "stand_in", "originals"))
+    line = f", and copies of them elsewhere: {copies:,}" if copies else ""
+    if int(about["may_return"]):
+        go = "1 copy without a row leaves" if copies == 1 else f"{copies:,} copies without rows leave"
+        line = f"; {go} too, without a tombstone"
+    if kept:
+        line += "; 1 copy stays" if kept == 1 else f"; {kept:,} copies stay"
+    if stand_in:
+        line += f", {stand_in:,} of which {'stands' if stand_in == 1 else 'stand'} for the others from now on"
+    stay = "says the same and stays" if originals == 1 else "say the same and stay"
+    return line + (f"; {count_of(originals, 'row')} elsewhere {stay}" if originals else "")
+
+
 def _in_words(event: Event) -> str:
     """What happened as one line for a person; '' for what the results say anyway, and for progress."""
     about = {key: visible(str(value)).replace("\n", " ") for key, value in event.about.items()}
@@ -205,10 +220,7 @@ def _in_words(event: Event) -> str:
         line = f"takes down {about['sites'] or count_of(int(about['records']), 'record')}"
         if about["sites"] and about["of_sites"] != about["records"]:
             line = f"takes down {count_of(int(about['records']), 'record')}; with {about['sites']}"
-        line += f", and copies of them elsewhere: {about['copies']}" if about["copies"] != "0" else ""
-        originals = int(about["originals"])
-        stay = "says the same and stays" if originals == 1 else "say the same and stay"
-        return line + (f"; {count_of(originals, 'row')} elsewhere {stay}" if originals else "")
+        return line + _copies_in_words(about)
     if event.name == "compiles":
         return "compiling once, for about half a minute: later runs of this version find it"
     if event.name == "worker-died":

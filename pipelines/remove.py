@@ -80,16 +80,19 @@ def remove(
     journal = progress or Journal()
     journal.begins("remove")
     manifest, chosen = choose_of_whole(dataset, doc_ids, urls, sites, keep_copies)
+    standing = stand_anew(dataset, manifest, chosen.kept)
     journal.happened(
         "takes-down",
         records=len(chosen.gone) - chosen.copies,
         copies=chosen.copies,
-        originals=len(chosen.also),
+        may_return=len(chosen.may_return),
+        kept=len(chosen.kept),
+        stand_in=sum(one.members > 0 for one in standing.values()),
+        originals=len(set(chosen.also) - chosen.kept),
         sites=all_in_words(chosen.sites),
         of_sites=sum(one.records for one in chosen.sites),
     )
     version = next_patch(version_of(manifest))
-    standing = stand_anew(dataset, manifest, chosen.kept)
     with staging(output or dataset, force=output is None) as stage:
         _write_articles(dataset, manifest, stage, chosen, standing)
         lines_gone = _write_audit(dataset, manifest, stage, chosen, standing, version)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -19,7 +19,7 @@ from pipelines.checks.found import count_of
 from pipelines.checks.terminal import show_verdict
 from pipelines.compared_texts import Piece
 from pipelines.diff.version_step import declared_step
-from pipelines.duplicates import Cluster, Comparison, Duplicates
+from pipelines.duplicates import Cluster, Comparison, Duplicates, KnownBy, Member
 from pipelines.duplicates_page import DUPLICATES_PAGE
 from pipelines.locations import is_url
 from pipelines.manifest import version_of
@@ -172,14 +172,17 @@ def show_clusters(
     duplicates: Duplicates, largest: Sequence[Cluster], riskiest: Sequence[Comparison], *, as_json: bool
 ) -> None:
     """The largest clusters, and the members that are least like what stands for them."""
+    members = [*(member for cluster in largest for member in cluster.members), *(one.member for one in riskiest)]
+    known = duplicates.known_by(members, [cluster.representative for cluster in largest])
     if as_json:
-        print_json(
-            {
-                "rules": duplicates.by_rule(),
-                "largest": [asdict(cluster) for cluster in largest],
-                "riskiest": [asdict(one.member) | {"begins": one.copy} for one in riskiest],
-            }
-        )
+        clusters = [
+            asdict(cluster)
+            | known[cluster.representative]._asdict()
+            | {"members": [_member_json(member, known) for member in cluster.members]}
+            for cluster in largest
+        ]
+        risky = [_member_json(one.member, known) | {"begins": one.copy} for one in riskiest]
+        print_json({"rules": duplicates.by_rule(), "largest": clusters, "riskiest": risky})
         return
     console = make_console()
     if not len(duplicates.members):
@@ -188,28 +191,44 @@ def show_clusters(
     console.print(", ".join(f"{rule} {count:,}" for rule, count in duplicates.by_rule().items()), soft_wrap=True)
     table = Table(title="Largest clusters", title_justify="left")
     table.add_column("records", justify="right")
-    for name in ("stands for them", "least", "begins"):
-        table.add_column(name, no_wrap=name == "stands for them")
+    for name in ("stands for them", "known by", "least", "begins"):
+        table.add_column(name, no_wrap=name == "stands for them", overflow="fold")
     for cluster in largest:
         least = f"{cluster.members[0].similarity:.3f}"
-        table.add_row(f"{cluster.size:,}", cluster.representative, least, escape(visible(cluster.text)))
+        who = cluster.representative
+        table.add_row(f"{cluster.size:,}", who, _known_by(who, known), least, escape(visible(cluster.text)))
     console.print(table)
     table = Table(title="Least similar: look here first", title_justify="left")
-    for name in ("similarity", "rule", "left out", "begins"):
-        table.add_column(name, no_wrap=name == "left out")
+    for name in ("similarity", "rule", "left out", "known by", "begins"):
+        table.add_column(name, no_wrap=name == "left out", overflow="fold")
     for one in riskiest:
         member = one.member
-        table.add_row(f"{member.similarity:.3f}", member.rule_id, member.doc_id, escape(visible(one.copy)))
+        who = _known_by(member.doc_id, known)
+        table.add_row(f"{member.similarity:.3f}", member.rule_id, member.doc_id, who, escape(visible(one.copy)))
     console.print(table)
     console.print(
         f"beside what stands for it: tamis duplicates {escape(str(duplicates.folder))} DOC_ID", soft_wrap=True
     )
 
 
-def show_comparisons(found: Sequence[Comparison], *, as_json: bool) -> None:
-    """Each copy beside what stands for it: what is only in one of them is coloured, and bracketed in a pipe."""
+def _known_by(doc_id: str, known: Mapping[str, KnownBy]) -> str:
+    """The source_id and the url of a record, as far as it has them, a line each; escaped for a table."""
+    return "\n".join(escape(visible(name)) for name in known[doc_id] if name)
+
+
+def _member_json(member: Member, known: Mapping[str, KnownBy]) -> dict[str, Any]:
+    stands = known[member.representative]
+    about = {"representative_source_id": stands.source_id, "representative_url": stands.url}
+    return asdict(member) | {"url": known[member.doc_id].url} | about
+
+
+def show_comparisons(found: Sequence[Comparison], known: Mapping[str, KnownBy], *, as_json: bool) -> None:
+    """Each copy beside what stands for it: what is only in one of them is coloured, and bracketed in a pipe.
+
+    `known`: from `Duplicates.known_by`, of both sides.
+    """
     if as_json:
-        print_json([asdict(one) for one in found])
+        print_json([asdict(one) | {"member": _member_json(one.member, known)} for one in found])
         return
     console = make_console()
     if not found:
@@ -220,8 +239,9 @@ def show_comparisons(found: Sequence[Comparison], *, as_json: bool) -> None:
         table = Table(
             title=f"{member.rule_id}, similarity {member.similarity:.3f}", title_justify="left", show_lines=True
         )
-        table.add_column(f"copy {member.doc_id}", ratio=1, overflow="fold")
-        table.add_column(f"stands for it {member.representative}{where}", ratio=1, overflow="fold")
+        for what, who in (("copy", member.doc_id), ("stands for it", member.representative)):
+            heading = f"{what} {who}{where if who == member.representative else ''}"
+            table.add_column("\n".join(filter(None, (heading, _known_by(who, known)))), ratio=1, overflow="fold")
         for difference in one.differences:
             if difference.skipped:
                 table.add_row(*2 * [f"… {count_of(difference.skipped, 'word')} the same …"], style="dim")

@@ -6,6 +6,7 @@ import html.parser
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -43,6 +44,11 @@ def dataset(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def names(dataset: Path) -> dict[str, str]:
     fates = pq.read_table(dataset / "audit/fates.parquet").to_pylist()
     return {fate["doc_id"]: fate["source_id"] for fate in fates}
+
+
+def _fates(dataset: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = pq.read_table(dataset / "audit/fates.parquet").to_pylist()
+    return rows
 
 
 def test_clusters_largest_first(dataset: Path) -> None:
@@ -96,9 +102,37 @@ def test_in_the_terminal(dataset: Path) -> None:
     assert said[0]["member"]["doc_id"] == evil.doc_id
     said = json.loads(tamis("duplicates", dataset, "--json", "--limit", "1", cwd=dataset).stdout)
     assert [each["size"] for each in said["largest"]] == [3]
+    for cluster in said["largest"]:
+        known = names(dataset)
+        assert cluster["source_id"] == known[cluster["representative"]]
+        assert {one["representative_source_id"] for one in cluster["members"]} == {cluster["source_id"]}
     assert "stands for itself" in tamis("duplicates", dataset, "alone", cwd=dataset).stdout
     assert tamis("duplicates", dataset, "nobody", cwd=dataset).returncode == 2
     assert tamis("duplicates", dataset / "audit", cwd=dataset).returncode == 3
+
+
+def test_records_are_named_by_what_people_know_them_by(tmp_path: Path) -> None:
+    """Source_id and url of a copy, published or not, of what stands for it, and of that in an earlier dataset."""
+    text = prose(STORY["edited"])
+    for folder, rows in (("old", ["a"]), ("new", ["b", "c"])):
+        records = [{"id": name, "url": f"https://{name}.example/1", "text": f"{text} {folder}"} for name in rows]
+        (tmp_path / f"{folder}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in records), "utf-8")
+    make(tmp_path / "old.jsonl", tmp_path / "first")
+    make(tmp_path / "new.jsonl", tmp_path / "alone")
+    shown = tamis("duplicates", tmp_path / "alone", cwd=tmp_path).stdout
+    assert "https://b.example/1" in shown or "https://c.example/1" in shown
+    [stands] = {fate["source_id"] for fate in _fates(tmp_path / "alone") if fate["fate"] == "published"}
+    [copy] = {"b", "c"} - {stands}
+    done = tamis("duplicates", tmp_path / "alone", copy, cwd=tmp_path)
+    assert all(f"https://{name}.example/1" in done.stdout for name in "bc")
+    [said] = json.loads(tamis("duplicates", tmp_path / "alone", copy, "--json", cwd=tmp_path).stdout)
+    told = [said["member"][name] for name in ("source_id", "url", "representative_source_id", "representative_url")]
+    assert told == [copy, f"https://{copy}.example/1", stands, f"https://{stands}.example/1"]
+    make(tmp_path / "new.jsonl", tmp_path / "next", tmp_path / "first")
+    found = Duplicates(tmp_path / "next", [tmp_path / "first"])
+    elsewhere = [one for one in found.of("b") if one.elsewhere]
+    known = found.known_by(elsewhere)
+    assert [known[one.representative] for one in elsewhere] == [("a", "https://a.example/1")]
 
 
 class Page(html.parser.HTMLParser):

@@ -225,6 +225,17 @@ def test_copies_are_kept_as_rows(copied: Path, tmp_path: Path) -> None:
     ]
 
 
+def test_copies_that_stay_are_counted(copied: Path, tmp_path: Path, call: Callable[..., Done]) -> None:  # noqa: F811
+    output = tmp_path / "flagged"
+    run([copied], output, Config(about=ABOUT, workers=1, duplicates="flag"))
+    done = call("remove", output, "--doc-id", who(62, "example.net"), "--keep-copies", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = "takes down 1 record; 5 copies stay, 1 of which stands for the others from now on"
+    assert done.stderr.splitlines()[0] == said
+    done = call("remove", output, "--doc-id", who(60, "example.net"), "--keep-copies", cwd=tmp_path)
+    assert done.stderr.splitlines()[0] == "takes down 1 record; 1 row elsewhere says the same and stays"
+
+
 def test_copies_without_rows_may_come_back(copied: Path, tmp_path: Path, call: Callable[..., Done]) -> None:  # noqa: F811
     """They leave with what stood for them, for there is nothing to keep; the next run publishes one of them."""
     output = tmp_path / "whole"
@@ -238,6 +249,8 @@ def test_copies_without_rows_may_come_back(copied: Path, tmp_path: Path, call: C
     assert planned.removed == tuple(sorted({stands} | copies))
     done = call("remove", output, "--doc-id", stands, "--keep-copies", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    said = "takes down 1 record; 5 copies without rows leave too, without a tombstone"
+    assert done.stderr.splitlines()[0] == said
     assert "5 copies have no rows and leave too, without a tombstone" in done.stdout
     assert {stone.id for stone in read_tombstones(output)} == {stands}
     assert {fates(output)[name]["rule_id"] for name in copies} == {"reject.removed"}

@@ -82,4 +82,5 @@ def duplicates(
     if doc_id is None:
         show_clusters(found, found.largest(limit), found.compare(found.riskiest(limit)), as_json=as_json)
     else:
-        show_comparisons(found.compare(found.of(doc_id)[:limit]), as_json=as_json)
+        members = found.of(doc_id)[:limit]
+        show_comparisons(found.compare(members), found.known_by(members), as_json=as_json)
