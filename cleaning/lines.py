@@ -195,7 +195,7 @@ def split(texts: Sequence[str], urls: Sequence[str | None] | None = None) -> Lin
     """
     known: list[str | None] = list(urls) if urls is not None else [None] * len(texts)
     codes = codes_of(texts)
-    found = cut(codes, sum(text.count("\n") for text in texts))
+    found = cut(codes)
     key, first, hashes = number_equal(found.trimmed)
     return Lines(
         starts=found.starts,

@@ -31,18 +31,19 @@ class Cut(NamedTuple):
     """Each line without the white space at its ends, as `str.strip` leaves it."""
 
 
-def cut(texts: Codes, breaks: int) -> Cut:
-    """Cut texts at LF. `breaks`: how many LF they have together.
+def cut(texts: Codes) -> Cut:
+    """Cut texts at LF.
 
     >>> from cleaning.codes import codes_of
-    >>> found = cut(codes_of([" a\\n\\nb", ""]), 2)
+    >>> found = cut(codes_of([" a\\n\\nb", ""]))
     >>> found.starts.tolist(), found.line_no.tolist(), found.trimmed.starts.tolist(), found.whole.starts.tolist()
     ([0, 2, 2], [1, 3], [1, 4], [0, 4])
     """
     count = len(texts.starts) - 1
+    most = count + int(np.count_nonzero(texts.codes == ord("\n")))
     starts = np.zeros(count + 1, np.int64)
-    line_no = np.empty(breaks + count, np.int32)
-    bounds = np.empty((4, breaks + count), np.int64)
+    line_no = np.empty(most, np.int32)
+    bounds = np.empty((4, most), np.int64)
     found = _cut(*texts, _blanks(), starts, line_no, bounds)
     begins, stops, firsts, lasts = bounds[:, :found]
     return Cut(starts, line_no[:found], Spans(texts.codes, begins, stops), Spans(texts.codes, firsts, lasts))
