@@ -15,7 +15,7 @@ from cleaning.fields.moments import Stamp
 from cleaning.fields.names import is_agency
 from cleaning.fields.namewords import dateline_words
 
-__all__ = ["Dateline", "before_dash", "dateline_day", "is_sender", "may_have_dateline", "read_dateline"]
+__all__ = ["Dateline", "dateline_day", "is_sender", "may_have_dateline", "read_dateline"]
 
 # Nothing is looked for behind so many characters.
 _WITHIN = 120
@@ -220,30 +220,14 @@ def _is_spaced(match: re.Match[str], start: str) -> bool:
     In capitals it is one word, which another in capitals does not follow; else it is a city that is known, before an
     article: `Paris - Roubaix` is a race.
     """
-    if not _opens_sentence(match, start):
-        return False
     place, behind = match["place"], match["behind"]
+    if not behind[0].isupper() or not _is_place(place):
+        return False
+    if f" {match['dash']} " in start[match.end("dash") :]:
+        return False
     if place.isupper():
         return " " not in place and _is_known(place) and not (behind.isupper() and len(behind) > 1)
     return place.lower() in _cities() and behind.lower() in _articles()
-
-
-def _opens_sentence(match: re.Match[str], start: str) -> bool:
-    """Whether words with capitals stand before a dash and a sentence, in which no such dash comes again."""
-    if not match["behind"][0].isupper() or not _is_place(match["place"]):
-        return False
-    return f" {match['dash']} " not in start[match.end("dash") :]
-
-
-def before_dash(text: str) -> re.Match[str] | None:
-    """`place`, `dash` and `behind` of a text that begins with words in capitals, a spaced dash and a sentence.
-
-    >>> before_dash("Brennau – Der Rat")["place"], before_dash("Brennau – der Rat – tagt")
-    ('Brennau', None)
-    """
-    start = text[:_WITHIN]
-    match = _SPACED.match(start) if start[:1].isupper() else None
-    return match if match is not None and _opens_sentence(match, start) else None
 
 
 def _is_place(place: str) -> bool:

@@ -16,7 +16,6 @@ from cleaning.fields import captions
 from cleaning.fields.closings import CLOSING, read_closing
 from cleaning.fields.datelines import may_have_dateline, read_dateline
 from cleaning.fields.headlines import UNSPACED, fold
-from cleaning.fields.towns import read_town
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines, end_with
 from cleaning.metadata.credits import People, is_own, read_people, read_publisher, read_source_credit
@@ -223,9 +222,6 @@ def _origin(page: Page) -> _Origin:
     for row in page.opening:
         if (found := read_dateline(page.texts[row])) is not None:
             return _Origin(*found, page.numbers[row])
-    for row in page.opening:
-        if town := read_town(page.texts[row], (page.texts[other] for other in page.rows if other != row)):
-            return _Origin(town, line_no=page.numbers[row])
     return _NOWHERE
 
 
