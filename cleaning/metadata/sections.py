@@ -31,6 +31,8 @@ _WAY = 4
 _ADDRESS = 300
 # What a line that says a folder of the address may be instead: `/reuters/` over `Reuters`.
 _OTHERS = ("byline", "date", "source-credit", "caption", "copyright")
+# With one of these the names of a way from the front page end, but for the last.
+_NEXT_SIGNS = (">", "›", "»", "→")
 _NO_WORD = re.compile(r"[\W_]+")
 
 
@@ -57,7 +59,7 @@ def read_section(page: Page) -> tuple[Read | None, Read | None]:
     if title is not None and (found := _in_address(page, labels, title, telling)):
         return found, None
     named = any(folder in _known() for folder in telling)
-    menus, place = _menus(labels), None
+    menus, place = _menus(page, labels), None
     for label in _in_order(labels, title):
         row = label.row
         section = read_field_line(page.text(row)).section
@@ -147,8 +149,8 @@ def _is_place(page: Page, row: int, name: str) -> bool:
     return any(name.title() in page.text(other)[:1000] for other in range(row + 1, min(row + _UNDER, page.rows.stop)))
 
 
-def _menus(labels: list[Label]) -> set[int]:
-    """The rows of runs of so many names that they are a menu."""
+def _menus(page: Page, labels: list[Label]) -> set[int]:
+    """The rows of runs of so many names that they are a menu; not where each but the last says what comes next."""
     if len(labels) < _MENU:
         return set()
     runs: list[list[int]] = [[]]
@@ -156,7 +158,11 @@ def _menus(labels: list[Label]) -> set[int]:
         if runs[-1] and label.row - runs[-1][-1] > _NEXT:
             runs.append([])
         runs[-1].append(label.row)
-    return {row for run in runs if len(run) >= _MENU for row in run}
+    return {row for run in runs if len(run) >= _MENU and not _is_way(page, run) for row in run}
+
+
+def _is_way(page: Page, rows: list[int]) -> bool:
+    return all(page.text(row).endswith(_NEXT_SIGNS) for row in rows[:-1])
 
 
 def _bare(text: str) -> str:
