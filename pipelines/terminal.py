@@ -213,7 +213,7 @@ def show_clusters(
 
 def _known_by(doc_id: str, known: Mapping[str, KnownBy]) -> str:
     """The source_id and the url of a record, as far as it has them, a line each; escaped for a table."""
-    return "\n".join(escape(visible(name)) for name in known[doc_id] if name)
+    return "\n".join(escape(one_line(name)) for name in known[doc_id] if name)
 
 
 def _member_json(member: Member, known: Mapping[str, KnownBy]) -> dict[str, Any]:

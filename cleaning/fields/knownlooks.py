@@ -18,7 +18,7 @@ def find_looks(lines: Lines, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.uint
 
 
 def find_timeless(lines: Lines, rows: list[int]) -> set[int]:
-    """Keys of those of some rows that have no date or time, in which `dates.scan` finds none.
+    """Keys of those of some rows in which no date or time is seen; `dates.scan` finds one in hardly any of them.
 
     >>> from cleaning.lines import split
     >>> find_timeless(split(["2 May 2024\\n40 ways to 3 homes\\n3 hours ago"]), [0, 1, 2])

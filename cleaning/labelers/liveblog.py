@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -106,4 +107,21 @@ def _listed(lines: Lines, stamps: Sequence[int], stop: int, paragraphs: npt.NDAr
         and not paragraphs[row + 2]
         and last.get((int(lines.key[row]), int(lines.key[row + 1])), -1) > row
     ]
-    return frozenset(listed if len(listed) >= LEAST_LISTED else [])
+    entries = [last[int(lines.key[row]), int(lines.key[row + 1])] for row in listed]
+    # The latest entry stands first; a programme begins with the morning, and its hours are what it says.
+    if len(listed) < LEAST_LISTED or _ascend([lines.text(row) for row in sorted(entries)]):
+        return frozenset()
+    return frozenset(listed)
+
+
+def _ascend(hours: Sequence[str]) -> bool:
+    """Whether hours of one kind follow each other from the morning on."""
+    told = []
+    for text in hours:
+        is_late = _LATER.search(text) is not None
+        hour, minute = map(int, re.findall(r"\d+", text)[:2])
+        told.append((is_late, hour % 12 if is_late else hour, minute))
+    return all(one < other for one, other in pairwise(told))
+
+
+_LATER = re.compile(r"(?i)\dh? ?p\.?m\b|오후|下午|午後")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import os
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -23,7 +24,8 @@ def keep_less() -> None:
     Otherwise the C library learns to keep ever larger pieces, and parts them: to check the rows of 370,000 documents
     took 733 MB for 559.
     """
-    if limit := _of_libc("mallopt"):
+    # glibc's own variable for it: whoever has set that wants it so
+    if "MALLOC_MMAP_THRESHOLD_" not in os.environ and (limit := _of_libc("mallopt")):
         limit(_M_MMAP_THRESHOLD, _MAPPED)
 
 
