@@ -34,7 +34,7 @@ from cleaning.fields.fieldlines import NOTHING, read_anew, read_field_line
 from cleaning.fields.heads import head_settings
 from cleaning.fields.kickers import run_on_kicker
 from cleaning.fields.looks import ANYTHING, NAMES, OPENS, TELLS, TIMES, WHEN, look, look_whole
-from cleaning.fields.moments import Stamp
+from cleaning.fields.moments import Stamp, words
 from cleaning.fields.relative import read_relative
 from cleaning.labelers.fields import label
 from cleaning.labels import label_kinds
@@ -317,6 +317,15 @@ def test_nothing_is_missed_at_first_look() -> None:
         assert seen & WHEN or not found.dated, line
         assert seen & NAMES or not found.bare, line
         assert seen & (OPENS | WHEN) or not found.section, line
+
+
+def test_each_name_of_a_month_is_seen_at_first_look() -> None:
+    """In Thai and Arabic too, where signs stand on letters that are no letters to Python's patterns."""
+    spellings = {one for names in words()["months"].values() for number in names for one in number}
+    lines = [form.format(name) for name in sorted(spellings) for form in ("3 {} 2024", "{} 3, 2024", "3. {} 2567")]
+    dates = [(line, seen) for line, seen in zip(lines, look(spans_of(lines)).tolist(), strict=True) if scan(line)]
+    assert len(dates) > 2 * len(spellings) > 500
+    assert [line for line, seen in dates if not seen & WHEN] == []
 
 
 def test_what_the_first_look_rules_out_is_not_there() -> None:

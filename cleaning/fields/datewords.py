@@ -75,10 +75,10 @@ CLOCK_WORDS = (
 )  # fmt: skip
 _HANGUL = re.compile(r"[\u3131-\u318e\uac00-\ud7a3]")
 _THAI = re.compile(r"[\u0e01-\u0e2e]")
-# Letters, in Devanagari and Bengali with their vowel signs, which no word ends at.
+# Letters, in Arabic, Devanagari, Bengali and Thai with their signs of vowels and tones, which no word ends at.
 _WORD = (
-    r"[^\W\d_]+(?:[\u0900-\u0903\u093a\u093c\u093e-\u094f\u0951-\u0957\u0962\u0963"
-    r"\u0981-\u0983\u09bc\u09be-\u09cd\u09d7\u09e2\u09e3]+[^\W\d_]*)*"
+    r"[^\W\d_]+(?:[\u064b-\u065f\u0670\u0900-\u0903\u093a\u093c\u093e-\u094f\u0951-\u0957\u0962\u0963"
+    r"\u0981-\u0983\u09bc\u09be-\u09cd\u09d7\u09e2\u09e3\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]+[^\W\d_]*)*"
 )
 _TOKEN = re.compile(rf"\d+|{_WORD}(?:['’][^\W\d_]+)*|[^\w\s]|_")
 # Pieces of words that a scraper has run together: `UTCUpdated`, `UhrLesezeit`.
