@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,7 +15,7 @@ from typing import Any
 from cleaning.config import Config
 from pipelines.against import open_earlier
 from pipelines.articles import build
-from pipelines.checks.beside import Beside
+from pipelines.checks.beside import Beside, is_small
 from pipelines.checks.found import Validation
 from pipelines.checks.validate import Rows, asked_of_data, check_rows
 from pipelines.dataset_rules import write_rules
@@ -23,7 +23,7 @@ from pipelines.duplicates import Duplicates
 from pipelines.duplicates_page import CLUSTERS, DUPLICATES_PAGE, PAIRS, write_page
 from pipelines.engines import Engine
 from pipelines.engines.local import Local
-from pipelines.engines.memory import give_back
+from pipelines.engines.memory import give_back, keep_less
 from pipelines.errors import CallError
 from pipelines.file_rows import bytes_of
 from pipelines.files import Location
@@ -113,6 +113,11 @@ def run(
         replaced = read_replaced(output_folder)
         rows: list[Callable[[], Rows]] = []
 
+        def cleaned(totals: Mapping[str, int]) -> None:
+            beside.reconsider(totals)
+            if not is_small(totals):
+                keep_less()  # what is done with a large dataset from here on is done in this process
+
         def published() -> None:
             rows.append(beside.later(check_rows, asked_of_data(stage, config.deciding())))
 
@@ -126,7 +131,7 @@ def run(
                 limit=limit,
                 against=earlier,
                 journal=journal,
-                cleaned=beside.reconsider,
+                cleaned=cleaned,
                 published=published,
             )
         give_back()

@@ -120,7 +120,6 @@ def test_whether_there_is_one(
     workers: int, size: int, records: int, lines: int, imported: bool, there: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not where one process is asked for, where memory is short, and where the import is paid for already."""
-    monkeypatch.setattr("pipelines.checks.beside.keep_less", lambda: None)  # tests of this process would be slower
     monkeypatch.delitem(sys.modules, "great_expectations", raising=False)
     if imported:
         monkeypatch.setitem(sys.modules, "great_expectations", sys)

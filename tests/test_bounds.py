@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from cleaning.config import make_config
-from pipelines.engines.local import _CHARS, _pieces, _taken
+from pipelines.engines.local import _CHARS, Local, _pieces, _taken
 from pipelines.engines.shards import Part, Task, _alone_if_large
 from pipelines.reading import Piece, Shard, read_shard
+from pipelines.run import run
 from pipelines.sources import cut_shards, find_sources
 from pipelines.stages import CLEAN
 from pipelines.store import write_parquet
@@ -38,17 +39,19 @@ def test_arrow_takes_memory_from_the_c_library_unless_told_otherwise(asked: str 
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc's malloc is told")
-def test_pieces_that_are_freed_go_back_where_a_large_dataset_is_checked() -> None:
+@pytest.mark.parametrize(("asked", "own", "goes_back"), [(False, {}, False), (True, {}, True), (
+    True, {"MALLOC_MMAP_THRESHOLD_": str(2**25)}, False)])  # fmt: skip
+def test_pieces_that_are_freed_go_back_where_it_is_asked_for(asked: bool, own: dict[str, str], goes_back: bool) -> None:
     code = """
 import sys, numpy as np
-from pipelines.checks.beside import Beside
-from pipelines.journal import Journal
+from pipelines.engines.memory import keep_less
 
 def kilobytes():
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
 
-Beside(1, Journal()).reconsider({"records": int(sys.argv[1]), "lines_kept": 0})
+if sys.argv[1] == "True":
+    keep_less()
 piece = np.ones(2_500_000)
 del piece  # 20 MB: malloc keeps pieces as large as it has seen freed
 before = kilobytes()
@@ -56,11 +59,20 @@ held = [np.ones(800_000) for _ in range(30)]  # 6 MB each
 held[:-1] = []
 print(kilobytes() - before)
 """
-    few, many = (
-        int(subprocess.run([sys.executable, "-c", code, number], capture_output=True, text=True, check=True).stdout)
-        for number in ("50000", "50001")
-    )
-    assert many < 10_000 < 100_000 < few
+    call = [sys.executable, "-c", code, str(asked)]
+    told = subprocess.run(call, capture_output=True, text=True, check=True, env=os.environ | own)
+    assert (int(told.stdout) < 10_000) == goes_back
+    assert (int(told.stdout) > 100_000) != goes_back
+
+
+@pytest.mark.parametrize("most", [7, 8])
+def test_it_is_asked_for_where_a_dataset_is_large(most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr("pipelines.run.keep_less", lambda: asked.append(True))
+    monkeypatch.setattr("pipelines.checks.beside._SMALL", {"records": most})
+    write_corpus(tmp_path / "in.jsonl", 8)
+    run([tmp_path / "in.jsonl"], tmp_path / "out", make_config({"workers": 1}), engine=Local)
+    assert asked == [True] * (most < 8)
 
 
 def test_batches_in_a_worker_change_no_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,6 @@ from functools import partial
 from typing import TypeVar
 
 from pipelines.checks.evaluate import quiet
-from pipelines.engines.memory import keep_less
 from pipelines.engines.single import Died, Single, how
 from pipelines.errors import ReadError
 from pipelines.journal import Journal
@@ -30,6 +29,11 @@ _SMALL_INPUT = 150_000_000
 _SMALL = {"records": 50_000, "lines_kept": 1_000_000}
 # DuckDB's memory while rows are checked beside it: of twice as many it did with that.
 _LESS_MEMORY = "256MB"
+
+
+def is_small(totals: Mapping[str, int]) -> bool:
+    """Whether a dataset of so many `records` and `lines_kept` may be checked beside what else is done with it."""
+    return all(totals[name] <= most for name, most in _SMALL.items())
 
 
 class Beside:
@@ -60,12 +64,9 @@ class Beside:
             self._begun, self.memory = True, _LESS_MEMORY
 
     def reconsider(self, totals: Mapping[str, int]) -> None:
-        """End it where the dataset is not small: it has so many `records` and `lines_kept`. The run's process, which
-        then does it all, keeps less of what it frees.
-        """
-        if any(totals[name] > most for name, most in _SMALL.items()):
+        """End it where the dataset is not small: it has so many `records` and `lines_kept`."""
+        if not is_small(totals):
             self.end()
-            keep_less()
 
     def later(self, function: Callable[[Task], Result], task: Task) -> Callable[[], Result]:
         """Have `function` of a task done there, else when its result is asked for, which is what this gives.

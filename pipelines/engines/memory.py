@@ -10,6 +10,9 @@ from contextlib import suppress
 
 import pyarrow as pa
 
+_M_MMAP_THRESHOLD = -3  # malloc.h of glibc
+_MAPPED = 4 * 2**20
+
 
 def give_back() -> None:
     """Give back what Arrow's pool and the C library keep for later: 50 MB after a shard, in a hundredth of a second."""
@@ -27,10 +30,6 @@ def keep_less() -> None:
     # glibc's own variable for it: whoever has set that wants it so
     if "MALLOC_MMAP_THRESHOLD_" not in os.environ and (limit := _of_libc("mallopt")):
         limit(_M_MMAP_THRESHOLD, _MAPPED)
-
-
-_M_MMAP_THRESHOLD = -3  # malloc.h of glibc
-_MAPPED = 4 * 2**20
 
 
 @functools.cache
