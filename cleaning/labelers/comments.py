@@ -21,7 +21,7 @@ import numpy as np
 from cleaning.fields.dates import scan
 from cleaning.fields.fieldlines import without_marker
 from cleaning.fields.heads import find_paragraphs
-from cleaning.fields.knownlooks import find_timeless
+from cleaning.fields.looks import find_timeless
 from cleaning.labels import dropping
 from cleaning.linecache import LineCache
 from cleaning.linemodel.shapes import find_shapes

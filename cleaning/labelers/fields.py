@@ -17,8 +17,7 @@ from cleaning.fields.captions import find_captions
 from cleaning.fields.dated import say_date, say_dates, say_times
 from cleaning.fields.fieldlines import read_field_line
 from cleaning.fields.heads import Place, find_places, find_wrapped, head_settings
-from cleaning.fields.knownlooks import find_looks
-from cleaning.fields.looks import ANYTHING, LATER, NAMES, OPENS, WHEN, WHO, look
+from cleaning.fields.looks import ANYTHING, LATER, NAMES, OPENS, WHEN, WHO, find_looks, look
 from cleaning.fields.namewords import byline_words
 from cleaning.fields.signed import named, say_bylines, say_names, say_signature
 from cleaning.fields.sitetitles import find_of_site

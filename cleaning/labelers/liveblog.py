@@ -36,6 +36,8 @@ _STAMP = re.compile(
     r"(?:(?:오전|오후|上午|下午|午前|午後) ?)?\d\d?[:.h]\d\d(?: ?[ap]\.?m\.?\b| (?P<hour>Uhr)\b)?"
     r"(?:[\s|·•–—,-]*(?P<words>[^\W\d_].*[^\W_]))?"
 )
+# Hours of the second half of a day.
+_LATER = re.compile(r"(?i)\dh? ?p\.?m\b|오후|下午|午後")
 
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
@@ -122,6 +124,3 @@ def _ascend(hours: Sequence[str]) -> bool:
         hour, minute = map(int, re.findall(r"\d+", text)[:2])
         told.append((is_late, hour % 12 if is_late else hour, minute))
     return all(one < other for one, other in pairwise(told))
-
-
-_LATER = re.compile(r"(?i)\dh? ?p\.?m\b|오후|下午|午後")

@@ -15,7 +15,7 @@ import numpy as np
 
 from cleaning.fields.dates import scan
 from cleaning.fields.heads import ends, find_paragraphs, is_paragraph
-from cleaning.fields.knownlooks import find_timeless
+from cleaning.fields.looks import find_timeless
 from cleaning.labelers.linkends import is_short
 from cleaning.labels import boilerplate, dropping
 from cleaning.linemodel.shapes import find_shapes
