@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.compared_texts import _TOKEN, COMPARED, beginning, compare_texts
-from pipelines.duplicates import Duplicates, Member
+from pipelines.duplicates import Duplicates, KnownBy, Member
 from pipelines.errors import CallError
+from pipelines.terminal import _known_by
 from tests.test_against import STORY, edited, make, prose, words, write
 from tests.test_cli import tamis
 
@@ -42,8 +43,7 @@ def dataset(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 def names(dataset: Path) -> dict[str, str]:
-    fates = pq.read_table(dataset / "audit/fates.parquet").to_pylist()
-    return {fate["doc_id"]: fate["source_id"] for fate in fates}
+    return {fate["doc_id"]: fate["source_id"] for fate in _fates(dataset)}
 
 
 def _fates(dataset: Path) -> list[dict[str, Any]]:
@@ -133,6 +133,11 @@ def test_records_are_named_by_what_people_know_them_by(tmp_path: Path) -> None:
     elsewhere = [one for one in found.of("b") if one.elsewhere]
     known = found.known_by(elsewhere)
     assert [known[one.representative] for one in elsewhere] == [("a", "https://a.example/1")]
+
+
+def test_a_name_of_two_lines_is_one_and_no_address() -> None:
+    known = {"d": KnownBy("a\n[bold]https://trusted.example/1", "https://b.example/\x1b[31m")}
+    assert _known_by("d", known).split("\n") == [r"a\n\[bold]https://trusted.example/1", "https://b.example/\\x1b[31m"]
 
 
 class Page(html.parser.HTMLParser):
