@@ -1,4 +1,4 @@
-"""The rows of a record file, JSONL, CSV or Parquet, in batches of bounded size; what is no row has its reason."""
+"""The rows of a record file, JSONL, CSV, Parquet or WET, in batches of bounded size; what is no row has its reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cleaning.config import Config, nearest
 from cleaning.decode import UndecodableError
 from cleaning.input_fields import find_fields
 from cleaning.records import Problem
-from pipelines import streams
+from pipelines import streams, wet
 from pipelines.compressed import CorruptFileError
 from pipelines.errors import CallError, ReadError, first_line
 from pipelines.files import Location
@@ -33,7 +33,7 @@ class Source:
     name: str
     """What source_file says: the path from the name of the input on, with `/`."""
     kind: str
-    """`text`, `jsonl`, `csv` or `parquet`."""
+    """`text`, `jsonl`, `csv`, `parquet` or `wet`."""
     first_row: int = 0
     """Rows of the file that stand before it, where it is a part of one."""
     groups: tuple[int, ...] | None = None
@@ -62,9 +62,12 @@ def read_rows(
     """
     if source.kind == "parquet":
         return _parquet_rows(source, config, scratch, reach, alone=alone)
-    lines = (
-        _csv_lines(source, config, reach, alone=alone) if source.kind == "csv" else _jsonl_lines(source, config, reach)
-    )
+    if source.kind == "csv":
+        lines = _csv_lines(source, config, reach, alone=alone)
+    elif source.kind == "wet":
+        lines = wet.rows(source.path, config.max_record_bytes, reach)
+    else:
+        lines = _jsonl_lines(source, config, reach)
     return streams.batches(_until_corrupt(lines), config.shard_records, SHARD_BYTES)
 
 

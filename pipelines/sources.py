@@ -1,4 +1,4 @@
-"""Inputs into shards of records: text files, JSONL, CSV and Parquet, plain or compressed, in bounded memory.
+"""Inputs into shards of records: text files, JSONL, CSV, Parquet and WET, plain or compressed, in bounded memory.
 
 The driver cuts inputs into shards, in an order that depends on nothing but the inputs' names, and spools
 the rows of record files into scratch; a worker reads its shard back as records. What cannot be read as a
@@ -32,6 +32,7 @@ KINDS = {
     ".ndjson": "jsonl",
     ".csv": "csv",
     ".parquet": "parquet",
+    ".wet": "wet",
 }
 # Text files behind a URL that are asked for at once.
 _TOGETHER = 256
