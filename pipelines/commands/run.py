@@ -26,8 +26,8 @@ def run(
         list[str] | None,
         typer.Argument(
             metavar="INPUT...",
-            help=".txt, .md, .jsonl, .csv, .parquet, .wet (each also .gz or .zst), folders, patterns ('in/**/*.txt') or URLs "
-            "(s3://, hf://) of them; none: the sample.",
+            help=".txt, .md, .jsonl, .csv, .parquet, .wet (each also .gz or .zst), folders, patterns "
+            "('in/**/*.txt') or URLs (s3://, hf://) of them; none: the sample.",
         ),
     ] = None,
     output: Annotated[
