@@ -16,6 +16,7 @@ from ftfy.fixes import unescape_html
 from cleaning.encodings import codepoints, mojibake
 from cleaning.encodings.by_ftfy import by_ftfy
 from cleaning.encodings.codepoints import REPAIR_KINDS
+from cleaning.encodings.escapes import unescaped
 from cleaning.encodings.precheck import read_as_utf8, suspect
 
 __all__ = ["REPAIR_KINDS", "Repaired", "mojibake_left", "repair"]
@@ -40,10 +41,13 @@ def repair(text: str) -> Repaired:
     >>> repair("Fish &amp; chips, Â£5\r\nÇÑ±¹ Á¤ºÎ")
     Repaired(text='Fish & chips, £5\n한국 정부', repairs=('html-entities', 'line-ends', 'mojibake', 'mojibake-cp949'))
     """
-    if text.isprintable() and text.isascii() and "&" not in text:
+    if text.isprintable() and text.isascii() and "&" not in text and "\\" not in text:
         return Repaired(text, ())  # as most titles, names and dates of records are
     kinds: set[str] = set()
-    fixed = _line_ends(text, kinds)
+    fixed = unescaped(text)
+    if fixed != text:
+        kinds.add("escapes")
+    fixed = _line_ends(fixed, kinds)
     for _ in range(ROUNDS):
         if not suspect(fixed):
             break

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from cleaning import repair
 from cleaning.decode import Decoded, UndecodableError, decode
-from cleaning.encodings import codepoints, precheck
+from cleaning.encodings import codepoints, escapes, precheck
 from cleaning.encodings.by_ftfy import by_ftfy
 from cleaning.encodings.charsets import charset
 from cleaning.repair import REPAIR_KINDS, Repaired, mojibake_left
@@ -171,7 +171,7 @@ def agrees(text: str) -> None:
     if not precheck.suspect(text):
         assert ftfy.fix_text(text, PLAIN_FTFY) == text
         assert forced(text) == text
-        assert repair.repair(text) == Repaired(text, ())
+        assert repair.repair(text) == Repaired(text, ()) or escapes.unescaped(text) != text
 
 
 @settings(max_examples=5000, deadline=None, derandomize=True)
