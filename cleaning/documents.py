@@ -21,12 +21,13 @@ from cleaning.labelers import LABELERS
 from cleaning.language import detect_languages
 from cleaning.languagetags import Language
 from cleaning.linemodel.trees import load_model
-from cleaning.lines import Label, Lines, split
+from cleaning.lines import Label, Lines, split, with_marks
+from cleaning.markdown import Plain, is_markdown, plain
 from cleaning.metadata import Metadata, read_metadata
 from cleaning.records import Problem, Reading, Record
 from cleaning.redacting import redact_batch
 from cleaning.redaction import redact
-from cleaning.repair import repair
+from cleaning.repair import Repaired, repair
 from cleaning.rules import load_rules
 from cleaning.sitelines import SiteLines, thresholds
 from cleaning.templates import count_lines, merge_counts
@@ -137,6 +138,7 @@ def _clean(records: Sequence[Record], config: Config, site_lines: SiteLines) -> 
     records = [_read(record, config) for record in records]
     readings = [record.reading or _UNREAD for record in records]
     lines = replace(split_records(records), site_lines=site_lines, own_packs=config.rules)
+    lines = with_marks(lines, [(reading.linked, reading.headline) for reading in readings])
     labels: list[Label] = []
     for labeler in LABELERS:
         labels += labeler(lines, labels)
@@ -193,11 +195,17 @@ def _read(record: Record, config: Config) -> Record:
     else:
         text = record.content  # no bytes were read, whatever the record says of them
     repaired = repair(text)
+    said = Plain(repaired.text)
+    if config.markdown == "plain" and is_markdown(repaired.text):
+        said = plain(repaired.text)
+        kinds = {*repaired.repairs, "markdown"} if said.text != repaired.text else repaired.repairs
+        repaired = Repaired(said.text, tuple(sorted(kinds)))
     lines = repaired.text.count("\n") + 1
     if lines > config.max_record_lines:
         why = f"{lines:,} lines, more than max_record_lines = {config.max_record_lines:,}"
         return replace(record, problem=Problem("quarantine.too-many-lines", why))
-    return replace(record, content=repaired.text, reading=Reading(encoding, method, repaired.repairs, len(text)))
+    reading = Reading(encoding, method, repaired.repairs, len(text), said.linked, said.headline)
+    return replace(record, content=repaired.text, reading=reading)
 
 
 def _fail(problem: Problem) -> Fate:

@@ -17,12 +17,14 @@ from cleaning.records import Problem, Record
 
 
 @cache
-def _known_names() -> dict[str, tuple[str, ...]]:
+def known_names() -> dict[str, tuple[str, ...]]:
+    """Under which names each field may be found, as `fold_name` has them."""
     text = resources.files("cleaning").joinpath("data/input_fields.toml").read_text("utf-8")
-    return {name: tuple(map(_fold, names)) for name, names in tomllib.loads(text).items()}
+    return {name: tuple(map(fold_name, names)) for name, names in tomllib.loads(text).items()}
 
 
-def _fold(name: str) -> str:
+def fold_name(name: str) -> str:
+    """A name without case, `-`, `_` and spaces."""
     return re.sub(r"[-_\s]", "", name).casefold()
 
 
@@ -35,9 +37,9 @@ def find_fields(names: tuple[str, ...], config: Config) -> dict[str, str]:
     >>> find_fields(("articleBody", "UID", "colour"), Config())
     {'id': 'UID', 'text': 'articleBody'}
     """
-    folded = {_fold(name): name for name in reversed(names)}
+    folded = {fold_name(name): name for name in reversed(names)}
     found: dict[str, str] = {}
-    for field, known in _known_names().items():
+    for field, known in known_names().items():
         name = config.fields.get(field)
         if name not in names:
             name = next((folded[k] for k in known if k in folded), None)

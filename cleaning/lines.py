@@ -77,6 +77,10 @@ class Lines:
     """What recurs on the pages of these sites, over the whole corpus; empty where nobody has counted."""
     own_packs: PackTexts = ()
     """Rule packs beside those that tamis ships."""
+    links: Mapping[int, int] = field(default_factory=dict)
+    """Of each row that was nothing but links in its source how many: only Markdown says so."""
+    headlines: Mapping[int, int] = field(default_factory=dict)
+    """By the first row of a document the row that its source marks as its heading: only Markdown does."""
 
     def __len__(self) -> int:
         return len(self.key)
@@ -155,6 +159,26 @@ class Lines:
     def documents_of(self, rows: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """The document that each of the rows belongs to."""
         return self.starts.searchsorted(rows, side="right") - 1
+
+
+def with_marks(lines: Lines, marks: Sequence[tuple[Sequence[int], int]]) -> Lines:
+    """The lines with `links` and `headlines`. `marks`: of each document `Plain.linked` and `Plain.headline`.
+
+    >>> lines = with_marks(split(["A line\\n\\n- Home", "News | Sport\\nBridge opens"]), [((3,), 0), ((1, 1), 2)])
+    >>> lines.links, lines.headlines
+    ({1: 1, 2: 2}, {2: 3})
+    """
+    links: dict[int, int] = {}
+    headlines: dict[int, int] = {}
+    for document, (linked, headline) in enumerate(marks):
+        if linked or headline:
+            first, stop = int(lines.starts[document]), int(lines.starts[document + 1])
+            rows = {number: row for row, number in enumerate(lines.line_no[first:stop].tolist(), first)}
+            for number in linked:
+                links[rows[number]] = links.get(rows[number], 0) + 1
+            if headline:
+                headlines[first] = rows[headline]
+    return replace(lines, links=links, headlines=headlines) if links or headlines else lines
 
 
 def end_with(lines: Lines, characters: Iterable[str]) -> npt.NDArray[np.bool_]:

@@ -28,6 +28,10 @@ class Reading(NamedTuple):
     """Kinds of repair made, sorted."""
     source_chars: int
     """Characters before repair."""
+    linked: tuple[int, ...] = ()
+    """Of a text that was Markdown what `Plain.linked` says: the numbers of the lines that are nothing but links."""
+    headline: int = 0
+    """Of such a text what `Plain.headline` says: the number of the line that is its heading; else 0."""
 
 
 @dataclass(frozen=True)

@@ -174,6 +174,8 @@ RECORDS = pa.schema(
         ("encoding_method", pa.string()),
         ("repairs", pa.list_(pa.string())),  # null: not read yet
         ("source_chars", pa.int64()),
+        ("linked", pa.list_(pa.int32())),
+        ("headline", pa.int32()),
     ]
 )
 """Records as a table, as far as they have been read."""
@@ -194,6 +196,8 @@ def records_table(records: Sequence[Record]) -> pa.Table:
         [record.reading and record.reading.encoding_method for record in records],
         [record.reading and record.reading.repairs for record in records],
         [record.reading and record.reading.source_chars for record in records],
+        [record.reading and record.reading.linked for record in records],
+        [record.reading and record.reading.headline for record in records],
     ]
     arrays = [pa.array(values, field.type) for values, field in zip(columns, RECORDS, strict=True)]
     return pa.table(arrays, schema=RECORDS)
@@ -222,8 +226,14 @@ def _record(
     encoding_method: str | None,
     repairs: list[str] | None,
     source_chars: int | None,
+    linked: list[int] | None,
+    headline: int | None,
 ) -> Record:
     """A row of RECORDS."""
+    reading = None
+    if repairs is not None:
+        marks = tuple(linked or ()), headline or 0
+        reading = Reading(encoding, encoding_method, tuple(repairs), source_chars or 0, *marks)
     return Record(
         source_file,
         source_row,
@@ -231,5 +241,5 @@ def _record(
         content.decode("utf-8", "surrogatepass") if is_text else content,
         json.loads(given),
         Problem(rule_id, evidence or "") if rule_id else None,
-        None if repairs is None else Reading(encoding, encoding_method, tuple(repairs), source_chars or 0),
+        reading,
     )

@@ -132,7 +132,8 @@ def _passed(line: Tokens, i: int) -> tuple[str, int] | None:
     """`3 hours ago`, `vor 3 Stunden`; or a count such as `2 min`, `12 comments`, `views: 40`."""
     if (end := line.has(i, "counted")) and line.short(line.skip(end, (":",)), 6) >= 0:
         number = line.skip(end, (":",))
-        return "count", line.has(number + 1, "unit") or number + 1
+        if read_date(line, number) is None:  # `Published time: 2025-03-04`
+            return "count", line.has(number + 1, "unit") or number + 1
     first = line.has(i, "ago")
     number = first or i
     if line.short(number, 6) < 0:

@@ -126,6 +126,10 @@ def mark_repeated(lines: list[HeadLine], batch: Batch, place: Place, rows: range
 
 def say_title(batch: Batch, place: Place, rows: range, url: str, signed: bool) -> int:
     """Label the headline and its copies; its row, or -1. `signed`: the head has a date, a byline or a source."""
+    title = batch.lines.headlines.get(rows.start, -1)
+    if title >= 0 and batch.free(title):
+        _say_headline(batch, place, rows, title, _copies(batch, place, title), "the only heading of the first level")
+        return title
     title = place.head.start
     if signed and title == rows.start and _leads(batch, place):
         _say_headline(batch, place, rows, title, _copies(batch, place, title))
@@ -232,8 +236,11 @@ def _only(batch: Batch, place: Place, head: list[HeadLine]) -> int:
     return some[0] if plain and text[-1] not in ENDED and _may_lead(batch, place, place.head[some[0]]) else -1
 
 
-def _say_headline(batch: Batch, place: Place, rows: range, title: int, copies: list[int]) -> None:
-    batch.say(title, "fields.title.headline", "the best headline of the head")
+_BEST = "the best headline of the head"
+
+
+def _say_headline(batch: Batch, place: Place, rows: range, title: int, copies: list[int], why: str = _BEST) -> None:
+    batch.say(title, "fields.title.headline", why)
     if title + 1 in place.head and batch.free(title + 1) and batch.text(title + 1).startswith(": "):
         batch.say(title + 1, "fields.title.continued", "begins with a colon")
     for other in copies:

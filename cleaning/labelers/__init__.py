@@ -10,8 +10,10 @@ from cleaning.labelers import (
     enclosed,
     fields,
     gaps,
+    header,
     letters,
     line_model,
+    linked,
     links,
     liveblog,
     notes,
@@ -25,6 +27,7 @@ from cleaning.labelers import (
 )
 
 RULES = (
+    header.label,
     phrases.label,
     counters.label,
     comments.label,
@@ -32,6 +35,7 @@ RULES = (
     letters.label,
     fields.label,
     contents.label,
+    linked.label,
     links.label,
     enclosed.label,
     stamped.label,

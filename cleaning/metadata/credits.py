@@ -37,8 +37,8 @@ def read_people(page: Page, given: bool = True) -> People:
     `given`: whether the record is asked.
     """
     if given and (own := page.given.get("authors")):
-        found = read_given_authors(own)
-        return People(found.names, found.organisations, 0, "record.authors")
+        found = read_given_authors(own.value)
+        return People(found.names, found.organisations, own.line_no, own.rule)
     names: list[str] = []
     organisations: list[str] = []
     first = last = None

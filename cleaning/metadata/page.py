@@ -34,8 +34,8 @@ class Page(NamedTuple):
     """The first rows of the body, where a dateline may stand."""
     closing: int
     """The last row of the body, where it may be signed at its end; else -1."""
-    given: Mapping[str, str]
-    """What the record says of itself, by the names of `config.RECORD_FIELDS`."""
+    given: Mapping[str, Read]
+    """What the record says of itself, else the header over its text, by the names of `config.RECORD_FIELDS`."""
     url: str
     """'' where it is not known."""
 
@@ -52,10 +52,24 @@ class Page(NamedTuple):
         return self.texts[row]
 
 
+def all_given(record: Mapping[str, str], header: Mapping[str, Read]) -> dict[str, Read]:
+    """`Page.given` of what a record and the header of its text say."""
+    return {**header, **{field: Read(value, 0, f"record.{field}") for field, value in record.items() if value}}
+
+
 def of_record(page: Page, field: str) -> Read | None:
     """A field of the record, white space set right; None where it has none."""
-    given = page.given.get(field)
-    if not given:
+    own = page.given.get(field)
+    if own is None:
         return None
-    value = " ".join(unicodedata.normalize("NFC", given).split())
-    return Read(value, 0, f"record.{field}") if value else None
+    value = " ".join(unicodedata.normalize("NFC", own.value).split())
+    return own._replace(value=value) if value else None
+
+
+def who_says(line_no: int) -> str:
+    """How a flag names who gives a value.
+
+    >>> who_says(0), who_says(2)
+    ('the record', 'line 2')
+    """
+    return f"line {line_no}" if line_no else "the record"

@@ -15,11 +15,12 @@ import numpy.typing as npt
 from cleaning.fields import captions
 from cleaning.fields.closings import CLOSING, read_closing
 from cleaning.fields.datelines import may_have_dateline, read_dateline
+from cleaning.fields.header import read_header
 from cleaning.fields.headlines import UNSPACED, fold
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines, end_with
 from cleaning.metadata.credits import People, is_own, read_people, read_publisher, read_source_credit
-from cleaning.metadata.page import Page, Read, of_record
+from cleaning.metadata.page import Page, Read, all_given, of_record, who_says
 from cleaning.metadata.sections import read_section
 from cleaning.metadata.times import read_times
 from cleaning.metadata.titles import printed_title
@@ -56,8 +57,9 @@ def read_metadata(
 ) -> list[Metadata]:
     """Metadata of each document of a batch.
 
-    `given`: what each record says of itself, by the names of `config.RECORD_FIELDS`; it wins. A date there
-    is ISO 8601, RFC 2822, seconds since 1970, or as a page prints it; one that cannot be read is left out.
+    `given`: what each record says of itself, by the names of `config.RECORD_FIELDS`; it wins, and behind it a header
+    over the text. A date there is ISO 8601, RFC 2822, seconds since 1970, or as a page prints it; one that cannot be
+    read is left out.
 
     >>> from cleaning.lines import split
     >>> lines = split(["Council votes\\nBy Ann Lee"])
@@ -82,14 +84,27 @@ def read_metadata(
     rows = starmap(range, pairwise(lines.starts.tolist()))
     openings, closings = _openings(lines, gone), _closings(lines, gone)
     pages = zip(rows, lines.sites, of, openings, closings, records, lines.urls, strict=True)
-    return [
-        _read(Page(texts, numbers, own, site or "", by_kind, opening, closing, record, record.get("url") or url or ""))
-        for own, site, by_kind, opening, closing, record, url in pages
-    ]
+    found = []
+    for own, site, by_kind, opening, closing, record, url in pages:
+        header = _header(lines, by_kind["header"]) if "header" in by_kind else {}
+        address = record.get("url") or url or (header["url"].value if "url" in header else "")
+        known = all_given(record, header)
+        found.append(_read(Page(texts, numbers, own, site or "", by_kind, opening, closing, known, address)))
+    return found
+
+
+def _header(lines: Lines, labels: list[Label]) -> dict[str, Read]:
+    """What the header over a text states; of a list, each item has a line."""
+    found: dict[str, Read] = {}
+    for label, (field, value) in zip(labels, read_header([lines.raw[label.row] for label in labels]), strict=False):
+        if field and value:
+            first = found.setdefault(field, Read("", int(lines.line_no[label.row]), label.rule_id))
+            found[field] = first._replace(value=f"{first.value}; {value}" if first.value else value)
+    return found
 
 
 # Labels of the lines that have values.
-_READ = frozenset(("title", "headline", "byline", "date", "section", "source-credit", "caption", "copyright"))
+_READ = frozenset(("header", "title", "headline", "byline", "date", "section", "source-credit", "caption", "copyright"))
 # A dateline is the head of one of so many lines of the body, the first that are of so many characters.
 _OPENING, _OPENING_CHARS = 3, 40
 
@@ -182,12 +197,14 @@ def _with_contradictions(
     if own is not None and printed is not None and printed.rule == "fields.title.headline":
         a, b = set(_words(own.value)), set(_words(printed.value))
         if a and b and len(a & b) < _SAME_TITLE * min(len(a), len(b)):
-            found.append(f"title: the record says '{own.value[:60]}', line {printed.line_no} '{printed.value[:60]}'")
+            found.append(
+                f"title: {who_says(own.line_no)} says '{own.value[:60]}', line {printed.line_no} '{printed.value[:60]}'"
+            )
     if page.given.get("authors") and people.names:
         on_page = read_people(page, given=False)
         if on_page.names and not {*map(_name, on_page.names)} & {*map(_name, people.names)}:
             found.append(
-                f"authors: the record says {', '.join(people.names)[:80]}, "
+                f"authors: {who_says(people.line_no)} says {', '.join(people.names)[:80]}, "
                 f"line {on_page.line_no} {', '.join(on_page.names)[:80]}"
             )
     others = tuple(flag for flag in flags if flag[0] != _CONTRADICTS)

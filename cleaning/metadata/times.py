@@ -12,7 +12,7 @@ from cleaning.fields.fieldlines import read_field_line
 from cleaning.fields.moments import FIRST_YEAR, LAST_YEAR, Moment, Stamp, moment, read_exact
 from cleaning.fields.relative import read_relative
 from cleaning.metadata.dayorder import address_day, month_first
-from cleaning.metadata.page import Page
+from cleaning.metadata.page import Page, who_says
 
 
 class Timed(NamedTuple):
@@ -68,7 +68,7 @@ def read_times(page: Page) -> Times:
         own = _to_the_year(doubtful, latest, flags if given is None else {})
     sure = own is not None and own.moment.precision not in ("month", "year")
     if sure and given is not None and own is not None and abs(given.moment.at - own.moment.at) > _APART:
-        said = f"the record says {_day(given)}, line {own.line_no} says {_day(own)}"
+        said = f"{who_says(given.line_no)} says {_day(given)}, line {own.line_no} says {_day(own)}"
         flags["contradicts-page"] = f"published: {said}"
     published = given or own
     if published is None and (day := address_day(page.url)) is not None:
@@ -102,25 +102,25 @@ def _timed(stated: _Stated, latest: datetime | None, flags: dict[str, str]) -> T
 
 def _given_time(page: Page, field: str, latest: datetime | None, flags: dict[str, str]) -> Timed | None:
     """A date of the record. What cannot be read is as if it were not given, and flagged."""
-    value = page.given.get(field, "")
-    if not value:
+    own = page.given.get(field)
+    if own is None:
         return None
-    found, rule = read_exact(value), f"record.{field}"
+    value, found = own.value, read_exact(own.value)
     if found is None and (line := scan(value[:200])):
         full = next((stamp for stamp in line.stamps if stamp.full), None)
         if full is not None and full.doubtful:
             order = month_first(page, [full])
             if order is None:
-                return _to_the_year([_Stated(full, 0, rule)], latest, flags)
+                return _to_the_year([_Stated(full, own.line_no, own.rule)], latest, flags)
             full = _sure(full, order)
         found = moment(full) if full is not None else None
     if found is None or not FIRST_YEAR <= found.at.year <= LAST_YEAR:
         flags["date-unreadable"] = f"{field}: no date can be read from '{value[:60]}'"
         return None
     if latest is not None and found.at > latest:
-        flags["date-in-future"] = f"the record's {field} is {found.at.date()}, after the page was read"
+        flags["date-in-future"] = f"{who_says(own.line_no)}: {field} is {found.at.date()}, after the page was read"
         return None
-    return Timed(found, 0, rule)
+    return Timed(found, own.line_no, own.rule)
 
 
 def _ago(page: Page, crawled: datetime) -> Timed | None:

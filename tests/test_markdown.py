@@ -1,0 +1,110 @@
+"""Texts in Markdown, and headers over texts. Cases: cases/markdown."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleaning import clean
+from cleaning.fields.header import read_header
+from cleaning.markdown import is_markdown, plain
+from tests.passages import news
+
+CASES = Path(__file__).parent / "cases" / "markdown"
+
+
+def read(name: str) -> dict[str, Any]:
+    return tomllib.loads((CASES / f"{name}.toml").read_text("utf-8"))
+
+
+def with_prose(text: str) -> str:
+    """The text with two English sentences for each `@` that stands alone."""
+    sentences = news()["en"]
+    pairs = [f"{sentences[at]} {sentences[at + 1]}" for at in range(0, len(sentences) - 1, 2)]
+    parts = re.split(r"(?<![\w(])@(?!\w)", text)
+    return "".join(part + pairs[at % len(pairs)] for at, part in enumerate(parts[:-1])) + parts[-1]
+
+
+@pytest.mark.parametrize(("line", "says"), read("lines")["says"].items())
+def test_what_a_line_says(line: str, says: str) -> None:
+    assert plain(line).text == says
+
+
+@pytest.mark.parametrize("line", read("lines")["stays"]["lines"])
+def test_what_stays(line: str) -> None:
+    assert plain(line).text == line
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in read("texts")["text"]])
+def test_texts(case: dict[str, Any]) -> None:
+    text = with_prose(case["text"])
+    assert is_markdown(text) == case["markdown"]
+    if "says" in case:
+        assert plain(text).text == with_prose(case["says"])
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in read("texts")["header"]])
+def test_headers(case: dict[str, Any]) -> None:
+    lines = [line for line in with_prose(case["text"]).split("\n") if line.strip()]
+    header = read_header(lines)
+    stated: dict[str, str] = {}
+    for field, value in header:
+        if field and value:
+            stated[field] = f"{stated[field]}; {value}" if field in stated else value
+    assert (stated, len(header)) == (case["states"], case["lines"])
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in read("pages")["page"]])
+def test_pages(case: dict[str, Any]) -> None:
+    marked = with_prose(case["text"]).strip("\n").split("\n")
+    article = clean("\n".join(line.removeprefix("keep ") for line in marked), min_chars=0)
+    kept = [number for number, line in enumerate(marked, 1) if line.startswith("keep ")]
+    assert [line.number for line in article.lines if line.kept] == kept
+    assert (article.title, list(article.authors)) == (case["title"], case["authors"])
+    assert list(article.captions) == case["captions"]
+    published = article.published_at
+    assert (f"{published:%Y-%m-%dT%H:%M}" if published else None) == case.get("published")
+    assert article.repairs == ("markdown",)
+
+
+def test_it_can_be_kept() -> None:
+    text = "# Bridge opens\n\n" + with_prose("@ [so](https://a.example/1)\n\n**@**")
+    kept = clean(text, markdown="keep")
+    assert kept.repairs == ()
+    assert "[so](https://a.example/1)" in kept.text
+    assert "[so]" not in clean(text).text
+
+
+def test_values_of_a_header_have_its_lines() -> None:
+    text = with_prose("---\ntitle: Bridge opens\nauthor: Ann Lee\ndate: 2025-03-04\n---\n@\n@")
+    article = clean(text)
+    assert {(field, line, rule) for field, line, rule in article.evidence} >= {
+        ("title", 2, "header.title"),
+        ("authors", 3, "header.authors"),
+        ("published_at", 4, "header.published"),
+    }
+
+
+@given(st.text(alphabet="ab1 #*_`~[]()!\\>-|<:/\n", max_size=200))
+def test_lines_keep_their_numbers_and_words(text: str) -> None:
+    said = plain(text)
+    assert said.text.count("\n") == text.count("\n")
+    assert set(said.linked) <= set(range(1, text.count("\n") + 2))
+    assert is_markdown(text) in (True, False)
+
+
+HOSTILE = ["[", "](", "[a](", "[[", "![", "*", "**", "_a ", "*a ", "**a", "`", "\\", "[x][", "> ", "[a[b]", "[a](b(c", "<http://",
+           "# ", "~~a", "``` \n", "[\\", "[](/a)", "---\na: b\n"]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", HOSTILE)
+def test_hostile_texts_are_linear(part: str) -> None:
+    text = part * (1_000_000 // len(part))
+    is_markdown(f"# {text}")
+    plain(text)
