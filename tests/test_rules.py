@@ -40,6 +40,9 @@ FLOORS = {
 }
 LEAST_IN_A_LANGUAGE = 200
 
+# RE2's instructions: of a pattern, of all those together that every line is asked for. They sink or stay.
+LARGEST_PROGRAM, LARGEST_ALWAYS = 6_250, 17_000
+
 
 def cases(kind: str) -> list[Any]:
     table = tomllib.loads((CASES / f"{kind}.toml").read_text("utf-8"))["case"]
@@ -298,6 +301,15 @@ def test_no_line_is_kept_from_a_pattern_that_matches_it() -> None:
     assert len(matches) > 2_500
     assert matches <= may
     assert len(may) < 0.01 * len(lines) * len(index.others), "it lets through what it is to keep back"
+
+
+def test_every_pattern_is_soon_compiled() -> None:
+    """RE2 takes some 2 ms for a program of 6,000 instructions, in each process that meets a line for it."""
+    (index,) = load_rules().general
+    sizes = {one.phrase: re2.compile(one.phrase).programsize for one in index.found if one.rule.match == "regex"}
+    large = {pattern: size for pattern, size in sizes.items() if size > LARGEST_PROGRAM}
+    assert not large, "say what may not stand there: cleaning/rules/README.md, How large a pattern is"
+    assert sum(sizes[index.found[place].phrase] for place in index.always.held) < LARGEST_ALWAYS
 
 
 @pytest.mark.parametrize(
