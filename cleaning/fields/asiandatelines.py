@@ -80,11 +80,12 @@ def read_asian(start: str) -> Dateline | None:
     if match := _RUN_TOGETHER.match(start):
         found = _signed("", match["signed"])
         return found if found.names else None
-    if match := _chinese().match(start):
+    # What each needs is asked first, for their patterns take 3 to 10 ms to be made.
+    if "日" in start and (match := _chinese().match(start)):
         if match["signed"]:
             return _signed(match["agency"] or "", match["signed"])
         return Dateline(match["place"], match["agency"] or "", _names(match["who"] or ""))
-    if match := _of_this_paper().match(start):
+    if "者" in start and (match := _of_this_paper().match(start)):
         return Dateline("", "", names) if (names := _names(match["who"])) else None
     if (match := _japanese().match(start)) and (match["agency"] or (match["place"] and match["sent"])):
         return Dateline(match["place"] or "", match["agency"] or "", ())

@@ -15,6 +15,12 @@ _SHORT_BUDDHIST = 2500 - BUDDHIST
 _Dated = tuple[Stamp, int] | None
 
 
+def says_nothing(line: Tokens, i: int) -> bool:
+    """Whether a number without a role can have no part in what follows: the word or sign behind it has none either."""
+    then = i + 1
+    return not line.roles[then] and not line.month[then] and line.text[then] not in _BEHIND_NUMBERS
+
+
 def read_date(line: Tokens, i: int) -> _Dated:
     """A date that begins at token i, and the index behind it; None where none does."""
     found: _Dated = None
@@ -177,6 +183,12 @@ def _half(line: Tokens, i: int) -> tuple[str, int]:
 
 
 _SIGNS = ("+", "-", "\u2212")
+
+# Words and signs by which a number before them may be of a date, a time or a count.
+_BEHIND_NUMBERS = frozenset((
+    ",", ":", "(", "a", "p", *_YEAR_SIGNS, *_MONTH_SIGNS, *_DAY_SIGNS, *_ORDINALS, *_OF, *_SIGNS, *_HOUR_SIGNS,
+    *_HOUR_WORDS,
+))  # fmt: skip
 
 
 def _zone(line: Tokens, i: int) -> tuple[str, int]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from cleaning.fields.dategrammar import read_date, read_time
+from cleaning.fields.dategrammar import read_date, read_time, says_nothing
 from cleaning.fields.datewords import CLOCK_WORDS, Tokens, may_tell_time, strange_words, tokens, vocabulary
 from cleaning.fields.moments import Stamp, words
 from cleaning.fields.plaindates import read_plain
@@ -101,7 +101,7 @@ def _items(line: Tokens) -> Iterator[_Item]:
     while i < size:
         what, end, stamp = "rest", i + 1, _NONE
         word, some = text[i], roles[i]
-        if number[i] < 0 and not some and not month[i]:
+        if not some and not month[i] and (number[i] < 0 or says_nothing(line, i)):
             if len(word) == 1 and not word.isalnum():
                 what = "mark"
             elif word == "t" and before == "date" and line.joined(i) and number[i + 1] >= 0:

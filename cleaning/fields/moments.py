@@ -101,7 +101,7 @@ def moment(stamp: Stamp) -> Moment | None:
         return None
     east = offset(stamp.zone, stamp.year, stamp.month, stamp.day) if stamp.zone else None
     precision = "minute" if stamp.second is None else "second"
-    return Moment(at - timedelta(minutes=east or 0), precision, stamp.zone or None)
+    return Moment(at - timedelta(minutes=east) if east else at, precision, stamp.zone or None)
 
 
 _ISO = re.compile(

@@ -143,23 +143,23 @@ def before_the_text(block: list[int], items: list[int], sentences: set[int], *, 
     return run[:end] if sentences & set(run[end:]) else run
 
 
-def is_subhead(lines: Lines, run: list[int], gone: set[int]) -> bool:
+def is_subhead(lines: Lines, run: list[int], gone: list[bool]) -> bool:
     """Whether the last line of a run, right over a paragraph, is of another kind than the headlines: far shorter."""
     text = lines.texts[run[-1]]
     said = read_field_line(text)
-    if run[-1] in gone or MARKER.match(text) or "/" in text or said.dated or said.signed or said.bare:
+    if gone[run[-1]] or MARKER.match(text) or "/" in text or said.dated or said.signed or said.bare:
         return False
-    others = [len(lines.texts[row]) for row in run[:-1] if row not in gone]
+    others = [len(lines.texts[row]) for row in run[:-1] if not gone[row]]
     length = len(text)
     return length <= SUBHEAD_CHARS and (not others or length * len(others) < SUBHEAD_SHARE * sum(others))
 
 
-def before_sentence(lines: Lines, run: list[int], gone: set[int], sentences: set[int]) -> list[int]:
+def before_sentence(lines: Lines, run: list[int], gone: list[bool], sentences: set[int]) -> list[int]:
     """A run over a paragraph without the one sentence in it and the short line below that, a subhead or a name.
 
     Two headlines and more stand above them: below a single one they may be its teaser and who wrote it.
     """
-    items = [row for row in run if row not in gone]
+    items = [row for row in run if not gone[row]]
     if len(items) < MIDDLE_LINES or sentences.intersection(items) != {items[-2]}:
         return run
     sentence, last = lines.texts[items[-2]], lines.texts[items[-1]]
@@ -168,13 +168,13 @@ def before_sentence(lines: Lines, run: list[int], gone: set[int], sentences: set
     return run[: run.index(items[-2])]
 
 
-def within_marks(lines: Lines, run: list[int], gone: set[int]) -> list[int]:
+def within_marks(lines: Lines, run: list[int], gone: list[bool]) -> list[int]:
     """A run of which lines carry bullets or numbers, up to where the next of them would have to stand.
 
     A list in the middle of a text whose entries are marked does not end with a line that is not: that is the
     next subhead.
     """
-    marked = [at for at, row in enumerate(run) if row not in gone and MARKER.match(lines.texts[row])]
+    marked = [at for at, row in enumerate(run) if not gone[row] and MARKER.match(lines.texts[row])]
     if len(marked) < 2 or marked[0] > 1:
         return run
     return run[: marked[-1] + max(after - before for before, after in pairwise(marked))]

@@ -16,6 +16,7 @@ import numpy as np
 
 from cleaning.fields.fieldlines import read_field_line
 from cleaning.labelers.linkends import (
+    HEADLINE_CHARS_CJK,
     SENTENCE_CHARS,
     SENTENCES_INSIDE,
     before_sentence,
@@ -65,25 +66,30 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     linked = spoken.rows(["related-links"])
     sections, signed = spoken.rows(["section"]), spoken.rows(["byline"])
     is_gone = spoken.has(dropping("balanced"))
-    gone = set(np.flatnonzero(is_gone).tolist())
+    gone: list[bool] = is_gone.tolist()
     is_heading = np.zeros(len(lines.distinct), np.bool_)
     is_heading[list(headings)] = True
     rows = np.flatnonzero(is_heading[lines.key]).tolist()
+    keys = lines.key[rows].tolist()
     # What stands under the headline is the article's, whatever menu it was that stood above it.
-    stops = {*rows, *spoken.headlines}
+    stops = is_heading[lines.key].tolist()
+    for row in spoken.headlines:
+        stops[row] = True
     headlines = sorted(spoken.headlines)
-    documents, numbers = lines.documents_of(rows).tolist(), lines.line_no.tolist()
+    documents, numbers, starts = lines.documents_of(rows).tolist(), lines.line_no.tolist(), lines.starts.tolist()
+    # up to each row the row behind the last that stays
+    stayed = np.maximum.accumulate(np.where(is_gone, 0, np.arange(1, len(lines) + 1)))
     chars = np.concatenate([[0], np.cumsum(np.where(is_gone, 0, lines.sizes[lines.key]))])
     found: list[Label] = []
     tail, of = 0, -1
     # From the end, because whether anything of the article follows depends on the lists that follow.
-    for row, document in zip(reversed(rows), reversed(documents), strict=True):
-        start, end = int(lines.starts[document]), int(lines.starts[document + 1])
+    for row, key, document in zip(reversed(rows), reversed(keys), reversed(documents), strict=True):
+        start, end = starts[document], starts[document + 1]
         if document != of:
-            tail, of = end, document
-        while tail > row + 1 and tail - 1 in gone:
+            tail, of = max(row + 1, int(stayed[end - 1])), document
+        while tail > row + 1 and gone[tail - 1]:
             tail -= 1
-        match = headings[int(lines.key[row])]
+        match = headings[key]
         run = _run(lines, numbers, row, start, end, tail, gone, linked, stops)
         if not match.rule.confirm and run and run[-1] + 1 < tail:
             teasers = _teasers(lines, row, tail, gone, stops)
@@ -96,18 +102,18 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
             run = _above_article(lines, start, row, run, tail, gone)
         if match.rule.confirm and row - start <= HEAD and _is_kicker(lines, run, signed):
             continue
-        items = [r for r in run if r not in gone]
+        items = [r for r in run if not gone[r]]
         if match.rule.confirm and _is_text(lines, items):
             continue
-        if match.rule.confirm and not _confirmed([r for r in run if r not in gone or r in linked], tail, linked):
+        if match.rule.confirm and not _confirmed([r for r in run if not gone[r] or r in linked], tail, linked):
             continue
         if match.rule.confirm:
             evidence = f"{match.evidence}, over {_count(len(run), 'headline')}"
             found.append(Label(row, "related-links", match.rule.id, evidence))
         evidence = f"{_count(len(items), 'headline line')} under '{lines.texts[row][:60]}'"
         found += labels_of((r, "related-links", "links.under-heading", evidence) for r in items)
-        gone.update(items)
-        gone.add(row)
+        for one in (row, *items):
+            gone[one] = True
     return sorted(found, key=itemgetter(0))
 
 
@@ -124,9 +130,9 @@ def _run(
     start: int,
     end: int,
     tail: int,
-    gone: set[int],
+    gone: list[bool],
     linked: set[int],
-    stops: set[int],
+    stops: list[bool],
 ) -> list[int]:
     """Rows under a heading that look like headlines, or that are boilerplate among such.
 
@@ -138,19 +144,19 @@ def _run(
     texts = lines.texts
     block: list[int] = []
     for row in range(heading + 1, end):
-        if row in stops or (block and numbers[row] - numbers[row - 1] > most):
+        if stops[row] or (block and numbers[row] - numbers[row - 1] > most):
             break
-        if row not in gone and not is_short(texts[row]):
+        if not gone[row] and len(text := texts[row]) > HEADLINE_CHARS_CJK and not is_short(text):
             break
         block.append(row)
-    while block and block[-1] in gone and block[-1] not in linked:
+    while block and gone[block[-1]] and block[-1] not in linked:
         block.pop()
-    items = [row for row in block if row not in gone]
+    items = [row for row in block if not gone[row]]
     sentences = find_sentences(lines, items)
-    above = next((row for row in range(heading - 1, max(heading - 4, start - 1), -1) if row not in gone), heading)
+    above = next((row for row in range(heading - 1, max(heading - 4, start - 1), -1) if not gone[row]), heading)
     inside = ends_like_a_sentence(lines.texts[above])
     over = block[-1] + 1 if block else end
-    if over < end and over not in gone and not is_short(lines.texts[over]):
+    if over < end and not gone[over] and not is_short(lines.texts[over]):
         inside = False  # the paragraph that follows says better where the article goes on
     if inside and (goes_on_at := resumed(lines, items, sentences)) is not None:
         run = within_marks(lines, block[: block.index(goes_on_at)], gone)
@@ -166,17 +172,22 @@ def _run(
         alone = sentences == set(items[-1:]) and 0 < len(items) <= MAY_BE_TEXT
         if not alone and len(sentences) == 1 and (row := min(sentences)) in items[1:MAY_BE_TEXT]:
             # so is one over other boilerplate, whatever else is below that
-            alone = row + 1 in gone and len(lines.texts[row]) >= SENTENCE_CHARS
+            alone = gone[row + 1] and len(lines.texts[row]) >= SENTENCE_CHARS
         return block[: block.index(min(sentences))] if alone else block
     run = before_the_text(block, items, sentences, parted=parted(numbers, block, end, most))
     run = within_marks(lines, run, gone)
     over = run[-1] + 1 if run else end
-    if over < end - 1 and not gone & {over, over + 1} and over not in stops and not parted(numbers, block, end, most):
+    if (
+        over < end - 1
+        and not (gone[over] or gone[over + 1])
+        and not stops[over]
+        and not parted(numbers, block, end, most)
+    ):
         return _without_subhead(lines, before_sentence(lines, run, gone, sentences), gone, sentences)
     return run
 
 
-def _without_subhead(lines: Lines, run: list[int], gone: set[int], sentences: set[int]) -> list[int]:
+def _without_subhead(lines: Lines, run: list[int], gone: list[bool], sentences: set[int]) -> list[int]:
     """A run without the article's subhead at its end, and without what the article says right over that."""
     if not is_subhead(lines, run, gone):
         return run
@@ -186,7 +197,7 @@ def _without_subhead(lines: Lines, run: list[int], gone: set[int], sentences: se
     return run
 
 
-def _teasers(lines: Lines, heading: int, tail: int, gone: set[int], stops: set[int]) -> list[int]:
+def _teasers(lines: Lines, heading: int, tail: int, gone: list[bool], stops: list[bool]) -> list[int]:
     """The rows under a heading if they are headlines with a teaser under each, else none.
 
     They end where the document's tail begins, at the next heading, or where three lines of boilerplate follow.
@@ -195,9 +206,9 @@ def _teasers(lines: Lines, heading: int, tail: int, gone: set[int], stops: set[i
     teasers = sentences = 0
     above = True  # whether the line above is a teaser, or the heading
     for row in range(heading + 1, tail):
-        if row in stops or (row + 2 < tail and row in gone and row + 1 in gone and row + 2 in gone):
+        if stops[row] or (row + 2 < tail and gone[row] and gone[row + 1] and gone[row + 2]):
             break
-        if row in gone:
+        if gone[row]:
             continue
         text = lines.texts[row]
         teaser = not is_short(text)
@@ -212,16 +223,16 @@ def _teasers(lines: Lines, heading: int, tail: int, gone: set[int], stops: set[i
     return list(range(heading + 1, items[-1] + 1))
 
 
-def _up_to_text(lines: Lines, start: int, heading: int, run: list[int], gone: set[int]) -> list[int]:
+def _up_to_text(lines: Lines, start: int, heading: int, run: list[int], gone: list[bool]) -> list[int]:
     """A run near the top, up to the article where that has not begun above.
 
     Under `추천` stand the other buttons of its bar, and then the text.
     """
-    sentences = find_sentences(lines, [row for row in run if row not in gone])
+    sentences = find_sentences(lines, [row for row in run if not gone[row]]) if len(run) >= TEXT_SENTENCES else ()
     if len(sentences) < TEXT_SENTENCES:
         return run
     # From the heading up, for text stands near it rather than at the top.
-    above = (row for row in range(heading - 1, start - 1, -1) if row not in gone)
+    above = (row for row in range(heading - 1, start - 1, -1) if not gone[row])
     if any(len(text := lines.texts[row]) >= SENTENCE_ABOVE and ends_like_a_sentence(text) for row in above):
         return run
     said = 0
@@ -236,15 +247,15 @@ def _up_to_text(lines: Lines, start: int, heading: int, run: list[int], gone: se
     return run
 
 
-def _above_article(lines: Lines, start: int, heading: int, run: list[int], tail: int, gone: set[int]) -> list[int]:
+def _above_article(lines: Lines, start: int, heading: int, run: list[int], tail: int, gone: list[bool]) -> list[int]:
     """A run near the top down to the last line that says when or who, if it took all that there is of the article.
 
     An article of short lines under a menu looks like the menu's own links.
     """
     if not run:
         return run
-    above = (row for row in range(heading - 1, start - 1, -1) if row not in gone)
-    below = (row for row in range(run[-1] + 1, tail) if row not in gone)
+    above = (row for row in range(heading - 1, start - 1, -1) if not gone[row])
+    below = (row for row in range(run[-1] + 1, tail) if not gone[row])
     if any(len(lines.texts[row]) >= SENTENCE_ABOVE for row in above):
         return run
     if any(len(lines.texts[row]) >= TEXT_CHARS for row in below):
@@ -266,12 +277,13 @@ def _is_text(lines: Lines, items: list[int]) -> bool:
     if not items:
         return False
     texts = [lines.texts[row] for row in items]
-    lower = sum(text[0].islower() and "/" not in text for text in texts)
     first = texts[0]
     if all(_BOOK.search(text) for text in texts):
         return True
     begun = is_sentence(first) or first[-1] == "。" or (first.endswith("다.") and len(first) >= 8)
-    return (begun and len(texts) <= SUBHEAD_LINES) or 2 * lower > len(texts)
+    if begun and len(texts) <= SUBHEAD_LINES:
+        return True
+    return 2 * sum([text[0].islower() and "/" not in text for text in texts]) > len(texts)
 
 
 def _is_kicker(lines: Lines, run: list[int], signed: set[int]) -> bool:

@@ -112,6 +112,7 @@ def _month_first_in(url: str) -> bool | None:
     return False if len(domain) == 2 and domain not in _order()["anybodys_domains"] else None
 
 
+_YEAR = re.compile(r"[/_\-=](?:19|20)\d\d")
 _IN_ADDRESS = re.compile(
     r"[/_\-=]((?:19|20)\d\d)([/\-_]?)(0[1-9]|1[0-2]|[1-9])\2(0[1-9]|[12]\d|3[01]|[1-9])(?:[/_\-.?&]|$)"
 )
@@ -133,6 +134,8 @@ def address_day(url: str) -> Stamp | None:
     >>> address_day("https://example.com/23/09/2025/bridge")[1:4], address_day("https://example.com/02/09/2025/bridge")
     ((2025, 9, 23), None)
     """
+    if _YEAR.search(url, 0, 500) is None:  # each of the others has one
+        return None
     for match in _IN_ADDRESS.finditer(url[:500]):
         year, sign, month, day = match.groups()
         if sign or (len(month) == 2 and len(day) == 2):
