@@ -173,11 +173,26 @@ def _fold(texts: Sequence[str]) -> list[str]:
     blob = _CALL.sub("§", blob)
     for character, plain in _PLAIN.items():  # fifteen times as fast as `translate`
         blob = blob.replace(character, plain)
-    blob = "\n" + _DOTS.sub(" ", _NUMBER.sub("0 ", blob.replace("**", "")))
+    blob = "\n" + _DOTS.sub(" ", _with_one_number(blob.replace("**", "")))
     blob = _with_single_spaces(blob)
     for level in range(1, 7) if "\n#" in blob else ():  # Markdown headings
         blob = blob.replace("\n" + "#" * level + " ", "\n")
     return [line.strip(_EDGE).lstrip("* ") for line in blob[1:].split("\n")]
+
+
+def _with_one_number(text: str) -> str:
+    """A text with `0 ` for every number."""
+    if not text.isascii():
+        return _NUMBER.sub("0 ", text)
+    # To look for digits character by character is most of what that takes.
+    digit = np.frombuffer(text.encode(), np.uint8) - np.uint8(ord("0")) < 10
+    digit[1:] &= ~digit[:-1]
+    pieces, at = [], 0
+    for begin in np.flatnonzero(digit).tolist():
+        if begin >= at and (number := _NUMBER.match(text, begin)):
+            pieces += [text[at:begin], "0 "]
+            at = number.end()
+    return "".join([*pieces, text[at:]])
 
 
 def _with_single_spaces(text: str) -> str:

@@ -238,6 +238,12 @@ def test_lines_are_folded_one_by_one(lines: list[str]) -> None:
     assert fold(lines) == [fold([line])[0] for line in lines]
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.text("0129.,' kma()-*\t", max_size=40))
+def test_numbers_are_folded_alike_in_ascii(line: str) -> None:
+    assert fold([f"x {line} äx"]) == fold([f"x {line} ax"])
+
+
 def test_hostile_lines_are_linear() -> None:
     lines = split(["x" * 1_000_000 + "\n" + "- " * 60 + "\n" + "(Reuters" * 30 + "\n" + "Facebook\n" * 200_000])
     assert len(phrases.label(lines, [])) == 200_000
