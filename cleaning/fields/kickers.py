@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import resources
 from urllib.parse import unquote
 
+from cleaning.fields.candidates import ENDED, HeadLine
 from cleaning.fields.fieldlines import without_marker
-from cleaning.fields.headlines import plain_letters
+from cleaning.fields.headlines import plain_letters, says_address
 
 # Characters of a kicker, at most. What another line says alone is no topic from so many words and characters on.
 _LONGEST, _WORDS, _CHARS = 60, 5, 30
@@ -60,6 +61,32 @@ def run_on_kicker(text: str, others: Iterable[str]) -> str:
 
 def _is_kicker(text: str) -> bool:
     return 4 <= len(text.strip()) <= _LONGEST and not _MARKS.intersection(text)
+
+
+# `Umbau des Bahnhofs –`; a hyphen may be a bullet's, or part of a word that is broken.
+_DASHED = re.compile(r".{4,60}[^\W_][”“\"»«)]? [–—]")
+
+
+def _is_dashed(text: str) -> bool:
+    return text[-1:] in "–—" and _DASHED.fullmatch(text) is not None
+
+
+# So many rows below what looks like the headline, or right over it, may stand one that a kicker leads to.
+_DASH_BELOW = 4
+
+
+def under_dash(head: Sequence[HeadLine], index: int, address: frozenset[str]) -> int:
+    """Index of the line right under a kicker that ends with a dash, which it goes on from: not what stands over the
+    kicker, or under the headline; else `index`, as where the page says that line again, or its address does.
+    """
+    if head[index].repeated or says_address(head[index].text, address):
+        return index
+    first, last = max(1, index - 1), min(index + _DASH_BELOW, len(head))
+    for at in range(first, last):
+        kicker, below = head[at - 1], head[at]
+        if below.open and _is_dashed(kicker.text) and below.text[-1] not in ENDED:
+            return at
+    return index
 
 
 def address_has(url: str, *parts: str) -> bool:

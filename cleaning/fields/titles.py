@@ -16,6 +16,7 @@ from cleaning.fields.headlines import (
     says_address,
 )
 from cleaning.fields.heads import FULL_STOPS, Place, ends, head_settings
+from cleaning.fields.kickers import under_dash
 from cleaning.fields.names import is_outlet
 from cleaning.fields.posts import shut_posts
 from cleaning.fields.recipes import is_ingredients, is_recipe_fact
@@ -156,6 +157,7 @@ def say_title(batch: Batch, place: Place, rows: range, url: str, signed: bool) -
         index = _only(batch, place, head)
     if index < 0:
         return _say_addressed(batch, place, title + len(head), address)
+    index = under_dash(head, index, address)
     if index and head[index - 1].open and head[index].text.startswith(": "):
         index -= 1
     if index > 0 and head[index - 1].open and not head[index].repeated:
