@@ -6,6 +6,7 @@ import re
 import unicodedata
 from functools import cache
 
+from cleaning.fields.desks import desk_at, is_desk
 from cleaning.fields.names import TRIM, is_agency, is_organisation, parts_of, split_names
 from cleaning.fields.namewords import Byline, byline_words, roles, word_set
 from cleaning.fields.uncased import ADDRESS, BRACKETS, UNCASED, is_japanese_name, is_spaced_name, split_waw
@@ -113,6 +114,11 @@ def bare_names(text: str) -> tuple[str, ...]:
     if (of := _OF_HOUSE.search(plain)) and (is_organisation(of[1]) or _is_house(of[1])):
         plain = plain[: of.start()]  # `Ana Lopes, da CNN`
     words = plain.split()
+    if at := desk_at(words):
+        plain = " ".join(words[:at])  # `Ann Lee Gear Team`
+        words = words[:at]
+    elif is_desk(plain):
+        return ()
     if len(words) < 2 or words[0].lower() in _alone():
         return ()
     trails, small = word_set("roles", "trails"), _small()

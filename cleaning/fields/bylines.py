@@ -10,6 +10,7 @@ import re
 import unicodedata
 from functools import cache
 
+from cleaning.fields.desks import desk_at, is_desk
 from cleaning.fields.names import TRIM, is_agency, parts_of, split_names
 from cleaning.fields.namewords import Byline, byline_words, roles, word_set
 from cleaning.fields.uncased import UNCASED, read_arabic, read_han, read_korean, split_waw
@@ -48,7 +49,7 @@ def read_byline(text: str) -> Byline | None:
         found = _before_place(rest) if how == "by" else split_names(rest, alone=True)
         if found is not None:
             return found._replace(how=how)
-        nobody = rest.strip(TRIM).lower() in word_set("organisations", "vague")
+        nobody = rest.strip(TRIM).lower() in word_set("organisations", "vague") or is_desk(rest.strip(TRIM))
         return Byline((), (), how) if nobody or (how == "colon" and _initials(rest)) else None
     return _with_role(plain) or _filed(plain) or _agency(plain)
 
@@ -175,7 +176,7 @@ def _with_role(plain: str) -> Byline | None:
     at = next((i for i, w in enumerate(words) if (i > 1 or w.islower()) and w.lower().strip(".:") in before), 0)
     if at < 2 or f" {' '.join(words[:at])}".lower().endswith(_to_whom()):
         return None
-    found = split_names(" ".join(words[:at]))
+    found = split_names(" ".join(words[: desk_at(words) or at]))
     # the words behind the role belong to it: `Political Editor`, `Journalist i Oslo`
     small = sum(word.islower() for word in words[at:])
     if found is None or not found.names or small > 4:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from cleaning.fields.desks import desk_at, is_desk
 from cleaning.fields.namewords import Byline, byline_words, roles, word_set
 from cleaning.fields.uncased import ADDRESS, BRACKETS, UNCASED, is_uncased_name
 
@@ -39,6 +40,8 @@ def split_names(text: str, alone: bool = False) -> Byline | None:
             break  # `Ann Lee, k3 Alderby`, a channel and its region
         if len(words) > 1 and words[-1].lower() == "staff":
             organisations.append(" ".join(words[:-1]))  # `The Example Staff`
+            continue
+        if is_desk(part):
             continue
         kept, agency = _cut(words)
         if agency:
@@ -112,6 +115,8 @@ def _is_and(word: str) -> bool:
 def _cut(words: list[str]) -> tuple[list[str], str]:
     """The words of a name without the role or place behind it; and the agency that stood there, or ''."""
     agency = ""
+    if at := desk_at(words):
+        words = words[:at]
     for at, word in enumerate(words):
         low = word.lower().strip(".,:")
         # `Ann LeeLifestyle Writer`: a scraper ran the role on to the name
