@@ -85,7 +85,7 @@ def test_pages(page: dict[str, Any]) -> None:
     """How sites of many kinds print a head: what is read of it; publisher, section, dateline, source if asked."""
     article = clean(page["text"], page.get("url"))
     day = article.published_at.date().isoformat() if article.published_at else ""
-    assert (article.title, list(article.authors), day) == (page["title"], page["authors"], page["day"])
+    assert (article.title or "", list(article.authors), day) == (page["title"], page["authors"], page["day"])
     others = {
         "publisher": article.publisher, "section": article.section, "dateline": article.dateline,
         "source": article.source_credit,

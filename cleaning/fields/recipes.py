@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
+from cleaning.fields.candidates import HeadLine
 from cleaning.fields.heads import head_settings
 
 
@@ -52,6 +54,23 @@ def is_ingredients(text: str) -> bool:
     (True, False)
     """
     return len(text) <= 20 and text.strip(" :").lower() in _words().ingredients
+
+
+def recipe_name(head: Sequence[HeadLine]) -> int:
+    """Index of the line over a recipe's buttons, times and servings that names it, be it one word; -1 for none.
+
+    >>> name, below = (HeadLine(text, text == "Pancakes", False, False, False) for text in ("Pancakes", "Ingredients"))
+    >>> recipe_name([name, below]), recipe_name([name, below._replace(text="Print", aside=True), below])
+    (-1, 0)
+    """
+    listed = next((at for at, one in enumerate(head) if is_ingredients(one.text)), 0)
+    of_card = False
+    for at in range(listed - 1, -1, -1):
+        line = head[at]
+        if line.open and not line.paragraph:
+            return at if of_card and line.text[0].isalpha() and not line.text.endswith(":") else -1
+        of_card = of_card or line.aside or line.meta
+    return -1
 
 
 _AMOUNT = re.compile(r"[\d¼-¾⅐-⅞]")

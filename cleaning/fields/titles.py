@@ -19,7 +19,7 @@ from cleaning.fields.heads import FULL_STOPS, Place, ends, head_settings
 from cleaning.fields.kickers import under_dash
 from cleaning.fields.names import is_outlet
 from cleaning.fields.posts import shut_posts
-from cleaning.fields.recipes import is_ingredients, is_recipe_fact
+from cleaning.fields.recipes import is_ingredients, is_recipe_fact, recipe_name
 from cleaning.lines import within
 
 
@@ -155,6 +155,8 @@ def say_title(batch: Batch, place: Place, rows: range, url: str, signed: bool) -
         return -1
     if index < 0 and signed:
         index = _only(batch, place, head)
+    if index < 0:
+        index = recipe_name(head)
     if index < 0:
         return _say_addressed(batch, place, title + len(head), address)
     index = under_dash(head, index, address)
