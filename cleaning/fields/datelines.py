@@ -19,6 +19,8 @@ __all__ = ["Dateline", "dateline_day", "is_sender", "may_have_dateline", "read_d
 
 # Nothing is looked for behind so many characters.
 _WITHIN = 120
+# What stands in lower case before the capital of a place: `'s-Hertogenbosch`, `l'Aquila`.
+_ELIDED = re.compile(r"(?:['’]s-|['’]t |[ld]['’])(?=[^\W\d_a-zà-öø-ÿ])")
 # Letters that are no small ones of Latin; whether they are capitals is asked of what is found.
 _WORD = r"[^\W\d_a-zà-öø-ÿ][\w.'’\-]{0,24}"
 _SMALL = frozenset(" ".join(dateline_words()["particles"]).split())
@@ -97,6 +99,7 @@ def _signs() -> re2._Regexp:
     """
     latin = (_HOUSE, _DASHED, _UNDASHED, _WIRED, _STOPPED, _FULL, _DAY_ONLY, _SENT_FIRST)
     either = "|".join(_loosely(one.pattern) for one in latin)
+    either = f"(?:{_loosely(_ELIDED.pattern.partition('(?=')[0])})?(?:{either})"
     return re2.compile(f"(?m)^(?:{either}|\\d.*\\)|[^ -~\u2000-\u206f\uac00-\ud7af]|[\\[(])".encode())
 
 
@@ -121,6 +124,8 @@ def read_dateline(text: str) -> Dateline | None:
     Dateline(place='서울', agency='연합뉴스', names=('홍길동',))
     >>> read_dateline("〔記者王小明／台北報導〕台北市政府")
     Dateline(place='台北', agency='', names=('王小明',))
+    >>> read_dateline("'s-Hertogenbosch – Het carillon speelt weer.").place
+    "'s-Hertogenbosch"
     >>> read_dateline("Berlin - a city that never sleeps - has a new mayor.")
     """
     start = text[:_WITHIN]
@@ -132,7 +137,13 @@ def read_dateline(text: str) -> Dateline | None:
             return _uncased(start)
     if first == "(" or first.isdigit():
         return _sent_first(start)
+    if first in _LOWER and (elided := _ELIDED.match(start)):
+        behind = _placed(start[elided.end() :])
+        return behind._replace(place=elided[0] + behind.place) if behind and behind.place else None
     return _placed(start) if first.isupper() else None
+
+
+_LOWER = "'’ld"
 
 
 def dateline_day(text: str) -> Stamp | None:
