@@ -72,9 +72,9 @@ def pairs(name: str, *kinds: str) -> list[Any]:
 
 
 def pages() -> list[Any]:
-    tables = load("pages")
     return [
         pytest.param(page, id=page["name"], marks=marks_of(kind))
+        for tables in (load("pages"), load("unlike-heads"))
         for kind in ("page", "known-failures")
         for page in tables[kind]
     ]
@@ -82,16 +82,17 @@ def pages() -> list[Any]:
 
 @pytest.mark.parametrize("page", pages())
 def test_pages(page: dict[str, Any]) -> None:
-    """How sites of many kinds print a head: what is read of it; publisher, section, dateline, source if asked."""
+    """How sites of many kinds print a head: what is read of it; the rest if asked."""
     article = clean(page["text"], page.get("url"))
     day = article.published_at.date().isoformat() if article.published_at else ""
     assert (article.title or "", list(article.authors), day) == (page["title"], page["authors"], page["day"])
     others = {
         "publisher": article.publisher, "section": article.section, "dateline": article.dateline,
         "source": article.source_credit,
+        "updated": f"{article.updated_at:%Y-%m-%dT%H:%M}" if article.updated_at else "",
     }  # fmt: skip
-    assert {name: value for name, value in others.items() if name in page} == {
-        name: page[name] or None for name in others if name in page
+    assert {name: value or "" for name, value in others.items() if name in page} == {
+        name: page[name] for name in others if name in page
     }
 
 

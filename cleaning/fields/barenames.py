@@ -31,14 +31,14 @@ def _alone() -> frozenset[str]:
     return frozenset(word for word in byline_words()["intro"]["open"] if " " not in word)
 
 
-# `Ann Lee, Berlin`: a name and one more word, in title case.
-_TOWN = re.compile(r"[^,]{3,60}, [A-ZÀ-ÖØ-Þ][^\W\d_]{2,20}")
+# `Ann Lee, Berlin`, `Ann Lee | Berlin`: a name and one more word, in title case.
+_TOWN = re.compile(r"[^,|]{3,60}(?:,| \|) [A-ZÀ-ÖØ-Þ][^\W\d_]{2,20}")
 _LISTED = re.compile(r"\s?[、・,/]\s?")
 _SPACED_LIST = re.compile(r"\s?[,،/]\s?|\sو\s|\sऔर\s|\sו(?=[\u05d0-\u05ea])")
 
 
 def names_town(text: str) -> bool:
-    """Whether a line of names ends with a comma and one more word, as a place does: it says less than names alone."""
+    """Whether a line of names ends with a comma or bar and one more word, as a place does: it says less than names."""
     return _TOWN.fullmatch(text) is not None
 
 

@@ -210,6 +210,10 @@ def _agency(plain: str) -> Byline | None:
         behind = words[-2].lower() in _WITH and len(words) > 2 and plain[0].isupper()
         if behind or (len(words) == 2 and first in word_set("organisations", "vague")):
             return Byline((), (agency,), "agency")  # `Rédaction avec AFP`, `Redazione ANSA`
+    if plain.count(",") == 1 and words[0][-1:] == "," and is_agency(first := words[0][:-1]):
+        found = split_names(" ".join(words[1:]))
+        if found is not None and found.names and first.lower() not in word_set("organisations", "pictured"):
+            return Byline(found.names, (first, *found.organisations), "agency")  # `ČTK, Tereza Malá`
     tails = {" ".join(words[-size:]).strip(TRIM).lower() for size in (1, 2)}
     if "/" not in plain and len(words) > 3 and tails & word_set("organisations", "agencies"):
         found = split_names(plain)

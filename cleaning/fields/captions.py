@@ -15,7 +15,7 @@ import numpy.typing as npt
 from cleaning.fields.bylines import read_byline
 from cleaning.fields.creditsigns import MAY_CREDIT, SIGNED, may_credit
 from cleaning.fields.names import is_agency
-from cleaning.fields.namewords import copyright_words
+from cleaning.fields.namewords import copyright_words, word_set
 from cleaning.linecache import MarkCache
 from cleaning.lines import Lines, end_with
 
@@ -84,6 +84,10 @@ def _last_words() -> frozenset[str]:
     return frozenset(name.split()[-1] for name in caption_words()["houses"])
 
 
+# Characters of the words before who wrote, at most.
+_INTRO = 24
+
+
 def credit(text: str) -> str:
     """How a line names who took a picture: `only` (nothing else on it), `named`, `house`, `ends`, or ''.
 
@@ -97,6 +101,8 @@ def credit(text: str) -> str:
     """
     if not 2 <= len(text) <= MAX_CHARS or text.startswith(tuple(caption_words()["avatars"])):
         return ""
+    if ":" in text[:_INTRO] and text.partition(":")[0].strip().lower() in word_set("intro", "colon"):
+        return ""  # who wrote stands first: `Text: Ann Lee, Fotos: Bo Ek`
     hint, mark, brackets, house = _patterns()
     end = text[-_END:]
     low = end.replace("İ", "i").lower()  # as long as it was

@@ -38,6 +38,8 @@ def split_names(text: str, alone: bool = False) -> Byline | None:
             break  # `Ann Lee, local democracy reporter`, `Ann Lee, Local Government Correspondent`
         if names and part[0].islower() and any(map(str.isdigit, words[0])):
             break  # `Ann Lee, k3 Alderby`, a channel and its region
+        if at := _role_before(words):
+            words, part = words[at:], " ".join(words[at:])
         if len(words) > 1 and words[-1].lower() == "staff":
             organisations.append(" ".join(words[:-1]))  # `The Example Staff`
             continue
@@ -66,6 +68,12 @@ def split_names(text: str, alone: bool = False) -> Byline | None:
     if not names and not organisations:
         return None
     return Byline(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(organisations)), "names")
+
+
+def _role_before(words: list[str]) -> int:
+    """Index of the name behind a role in lower case, `state political reporter Ann Lee`; 0 where none stands there."""
+    at = next((at for at, word in enumerate(words) if not word.islower()), 0)
+    return at if at and len(words) - at > 1 and words[at - 1] in word_set("roles", "nouns") else 0
 
 
 _HONORIFICS = frozenset(("mr", "ms", "mrs", "miss", "sr", "sra", "herr", "frau", "mme"))
@@ -182,6 +190,8 @@ def is_organisation(name: str) -> bool:
         return False  # `midnight the post had been shared`
     if any(word in word_set("organisations", "words") or word.endswith(_endings()) for word in words):
         return True
+    if len(words) > 1 and name.startswith(("L'", "L’")):
+        return True  # `L'Écho du Bocage`
     if len(words) > 1 and name[0].isupper() and words[0] in word_set("organisations", "articles"):
         return True
     # `TPN`, `BELGA`, `example.org`
