@@ -86,6 +86,8 @@ class Overview:
     largest: list[Cluster]
     """With a few members of each."""
     riskiest: list[Comparison]
+    known: dict[str, KnownBy]
+    """What all of these are known by, by doc_id."""
 
 
 class Duplicates:
@@ -114,7 +116,10 @@ class Duplicates:
         """So many of each; the texts of all are read at once, which is what costs."""
         top, risky = self._top(clusters), self.riskiest(pairs)
         texts = self._texts({(who, elsewhere) for who, elsewhere, _ in top} | _sides(risky))
-        return Overview(len(self.members), self.by_rule(), self._clusters(top, _MEMBERS, texts), _compare(risky, texts))
+        largest = self._clusters(top, _MEMBERS, texts)
+        shown = [*(member for cluster in largest for member in cluster.members), *risky]
+        known = self.known_by(shown, [cluster.representative for cluster in largest])
+        return Overview(len(self.members), self.by_rule(), largest, _compare(risky, texts), known)
 
     def _top(self, limit: int) -> list[tuple[str, bool, int]]:
         """The largest clusters: what represents each, whether that is elsewhere, and how many it stands for."""

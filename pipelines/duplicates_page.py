@@ -21,4 +21,5 @@ def write_page(overview: Overview, name: str) -> str:
         rules=overview.rules,
         largest=overview.largest,
         riskiest=overview.riskiest,
+        known=overview.known,
     )

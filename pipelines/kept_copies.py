@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from cleaning.config import Config
 from cleaning.corpus import find_standing
 from cleaning.rows import ranks
 from cleaning.shingles import shingle
+from pipelines.removal_choice import Gone
 
 _SETTINGS = ("near_threshold", "containment", "same_template", "shingle_size")
 
@@ -26,6 +27,30 @@ class Standing(NamedTuple):
     """Rule, similarity and doc_id of that, as in the flag `duplicate`."""
     members: int
     """How many of the others it stands for."""
+
+
+class Kept(NamedTuple):
+    """A copy that stays as a row, and what it is from now on: fields as in the dataset."""
+
+    doc_id: str
+    source_id: str | None
+    title: str | None
+    url: str | None
+    duplicates: int
+    """How many of the others it stands for."""
+    duplicate_of: str | None
+    """doc_id of what stands for it; None: it stands for itself."""
+
+
+def kept_as(records: Sequence[Gone], standing: Mapping[str, Standing]) -> tuple[Kept, ...]:
+    """Copies that stay, those first that stand for most."""
+    kept = (
+        Kept(
+            *(one.doc_id, one.source_id, one.title, one.url), standing[one.doc_id].members, standing[one.doc_id].stands
+        )
+        for one in records
+    )
+    return tuple(sorted(kept, key=lambda one: (-one.duplicates, one.doc_id)))
 
 
 def stand_anew(dataset: Path, manifest: dict[str, Any], kept: Collection[str]) -> dict[str, Standing]:

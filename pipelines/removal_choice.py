@@ -23,7 +23,8 @@ from pipelines.taken_sites import TakenSite, taken_site
 
 
 class Gone(NamedTuple):
-    """A record that is to go, so that a person can tell which it is. None: the dataset does not say."""
+    """A record that is to go, or a copy of one that stays, so that a person can tell which. None: the dataset does not
+    say."""
 
     doc_id: str
     source_id: str | None
@@ -49,6 +50,8 @@ class Chosen:
     """How many of what goes were not asked for: copies, wherever they stood, of a row that is gone."""
     kept: frozenset[str]
     """Rows that stay though they were copies of a row that is to go."""
+    kept_records: tuple[Gone, ...]
+    """The same, and what people know them by, by doc_id."""
     may_return: frozenset[str]
     """Those of what goes that get no tombstone: copies of which the dataset has no row to keep."""
     fewer: Counter[str]
@@ -135,6 +138,7 @@ def choose(
         also=tuple(also),
         copies=len(gone - named),
         kept=frozenset(kept),
+        kept_records=_known_by(dataset, manifest, kept, fates) if kept else (),
         may_return=frozenset(gone - named if keep_copies else ()),
         fewer=fewer,
     )

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.following import next_patch
+from pipelines.kept_copies import Kept, kept_as, stand_anew
 from pipelines.manifest import version_of
 from pipelines.removal_choice import Gone, choose_of_whole
 from pipelines.staging import refuse_output
@@ -46,6 +47,8 @@ class Plan:
     rows: int
     """Rows that would be left."""
     also: tuple[str, ...]
+    kept: tuple[Kept, ...]
+    """As `Removal.kept`."""
     sites: tuple[TakenSite, ...]
 
 
@@ -83,5 +86,6 @@ def plan(
         of_sites=tuple(sorted(of_sites.items(), key=lambda one: (-one[1], one[0] or ""))),
         rows=manifest["rows"] - fates["published"],
         also=chosen.also,
+        kept=kept_as(chosen.kept_records, stand_anew(dataset, manifest, chosen.kept)),
         sites=chosen.sites,
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from cleaning.article import visible
 from pipelines.checks.found import count_of
+from pipelines.kept_copies import Kept
 from pipelines.removal_choice import Gone
 from pipelines.removal_plan import Plan
 from pipelines.remove import Removal
@@ -21,6 +22,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
     """What a removal would take out and leave."""
     if as_json:
         more: dict[str, Any] = {"records": [one._asdict() for one in plan.records], "dry_run": True}
+        more["kept"] = [one._asdict() for one in plan.kept]
         print_json(asdict(plan) | more | {"sites": [_site_json(one) for one in plan.sites]})
         return
     said = [
@@ -36,7 +38,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
     if plan.copies:
         said.append(("copies", f"{plan.copies:,} of them you have not named: what stands for them is to go"))
     said += [*_by_place(plan.records), *_may_return(plan.may_return)]
-    _show([*said, *_left(plan.rows, plan.also)])
+    _show([*said, *_kept(plan.kept), *_left(plan.rows, plan.also, len(plan.kept))])
 
 
 def _show(said: Sequence[tuple[str, str]]) -> None:
@@ -47,11 +49,31 @@ def _show(said: Sequence[tuple[str, str]]) -> None:
 
 
 def _may_return(names: Sequence[str]) -> list[tuple[str, str]]:
-    """What is to be done for copies that are to be kept and have no row."""
+    """What becomes of copies that were to be kept and cannot stay, for the dataset has their text in no row."""
     if not names:
         return []
-    many = "1 copy has no row and leaves" if len(names) == 1 else f"{len(names):,} copies have no rows and leave"
-    return [("to keep", f"{many} too, without a tombstone: the next run over the sources brings such text back")]
+    one = len(names) == 1
+    many = "1 copy on another page was" if one else f"{len(names):,} copies on other pages were"
+    return [
+        ("not kept", f"{many} left out when the dataset was made, for one row was enough. That row goes, and"),
+        ("", f"{'it leaves' if one else 'they leave'} with it, but without a tombstone: the next run over the sources"),
+        ("", "publishes the text again, from such a page"),
+    ]
+
+
+def _kept(kept: Sequence[Kept]) -> list[tuple[str, str]]:
+    """A line for each copy that stays, and what it is from now on."""
+    if not kept:
+        return []
+    many = "1 copy on another page stays" if len(kept) == 1 else f"{len(kept):,} copies on other pages stay"
+    said = [("kept", f"{many}:")]
+    for one in kept[:_RECORDS]:
+        standing = f"stands for {one.duplicates:,} of them" if one.duplicates else ""
+        standing = f"copy of {one.duplicate_of}" if one.duplicate_of else standing
+        said.append(("", "  ".join(filter(None, (_named(one), standing)))))
+    if len(kept) > _RECORDS:
+        said.append(("", f"… and {len(kept) - _RECORDS:,} more: --json has them all"))
+    return said
 
 
 def _by_place(records: Sequence[Gone]) -> list[tuple[str, str]]:
@@ -65,8 +87,8 @@ def _by_place(records: Sequence[Gone]) -> list[tuple[str, str]]:
     ]
 
 
-def _left(rows: int, also: Sequence[str]) -> list[tuple[str, str]]:
-    return [("left", count_of(rows, "row")), *([("still", _same(also))] if also else [])]
+def _left(rows: int, also: Sequence[str], kept: int) -> list[tuple[str, str]]:
+    return [("left", count_of(rows, "row")), *([("still", _same(also))] if len(also) > kept else [])]
 
 
 # Sites of which a removal that is planned says how many records go.
@@ -79,14 +101,15 @@ _RECORDS, _CHARS = 20, 80
 
 def _records(records: Sequence[Gone]) -> list[tuple[str, str]]:
     """A line for each: source_id, title or else url, doc_id."""
-    named = [
-        [clip(" ".join(name.split()), _CHARS) for name in (one.source_id, one.title or one.url) if name]
-        for one in records[:_RECORDS]
-    ]
-    said = ["  ".join([*names, one.doc_id]) for names, one in zip(named, records, strict=False)]
+    said = [_named(one) for one in records[:_RECORDS]]
     if len(records) > _RECORDS:
         said.append(f"… and {len(records) - _RECORDS:,} more: --json has them all")
     return [("", text) for text in said]
+
+
+def _named(one: Gone | Kept) -> str:
+    names = [clip(" ".join(name.split()), _CHARS) for name in (one.source_id, one.title or one.url) if name]
+    return "  ".join([*names, one.doc_id])
 
 
 def _site_json(site: TakenSite) -> dict[str, Any]:
@@ -109,7 +132,7 @@ def show_removal(removal: Removal, *, as_json: bool) -> None:
             "output": str(removal.output), "version": removal.version, "removed": list(removal.removed),
             "records": [one._asdict() for one in removal.records],
             "copies": removal.copies, "may_return": list(removal.may_return),
-            "rows": removal.rows, "also": list(removal.also),
+            "rows": removal.rows, "also": list(removal.also), "kept": [one._asdict() for one in removal.kept],
             "sites": [_site_json(one) for one in removal.sites],
             "passed": removal.validation.passed,
         }  # fmt: skip
@@ -123,7 +146,7 @@ def show_removal(removal: Removal, *, as_json: bool) -> None:
     ]
     if removal.copies:
         told.append(("copies", f"{removal.copies:,} of them, wherever they stood: what stood for them was to go"))
-    told += [*_by_place(removal.records), *_may_return(removal.may_return)]
+    told += [*_by_place(removal.records), *_may_return(removal.may_return), *_kept(removal.kept)]
     checks = "passed" if removal.validation.passed else "failed: tamis check says which"
-    _show([*told, *_left(removal.rows, removal.also), ("checks", checks)])
+    _show([*told, *_left(removal.rows, removal.also, len(removal.kept)), ("checks", checks)])
     print("Versions that are published hold the records still: publish this one, and delete those.", file=sys.stderr)

@@ -27,7 +27,7 @@ from pipelines.duplicates_page import CLUSTERS, DUPLICATES_PAGE, PAIRS, write_pa
 from pipelines.finish import finish
 from pipelines.following import next_patch
 from pipelines.journal import Journal
-from pipelines.kept_copies import Standing, clustered, flagged, stand_anew
+from pipelines.kept_copies import Kept, Standing, clustered, flagged, kept_as, stand_anew
 from pipelines.ledger import read_ledger
 from pipelines.manifest import describe_files, version_of
 from pipelines.removal_choice import Chosen, Gone, choose_of_whole
@@ -56,6 +56,8 @@ class Removal:
     """Rows that are left."""
     also: tuple[str, ...]
     """doc_ids of rows that stay and say the same as a record that was to go: what stood for it, or a copy kept."""
+    kept: tuple[Kept, ...]
+    """Copies of what is gone that stay as rows, and which of them stand for others."""
     sites: tuple[TakenSite, ...]
     """What was taken down of each site that was named, and of which of its hosts."""
     validation: Validation
@@ -142,6 +144,7 @@ def remove(
         tuple(sorted(chosen.may_return)),
         ledger.published,
         chosen.also,
+        kept_as(chosen.kept_records, standing),
         chosen.sites,
         finished.validation,
     )

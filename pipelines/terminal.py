@@ -177,7 +177,7 @@ def show_clusters(
     if as_json:
         clusters = [
             asdict(cluster)
-            | known[cluster.representative]._asdict()
+            | _representative_json(cluster.representative, known)
             | {"members": [_member_json(member, known) for member in cluster.members]}
             for cluster in largest
         ]
@@ -212,14 +212,31 @@ def show_clusters(
 
 
 def _known_by(doc_id: str, known: Mapping[str, KnownBy]) -> str:
-    """The source_id and the url of a record, as far as it has them, a line each; escaped for a table."""
-    return "\n".join(escape(one_line(name)) for name in known[doc_id] if name)
+    """The source_id and the url of a record, as far as it has them, a line each that fits into a table; escaped."""
+    return "\n".join(escape(_short(one_line(name))) for name in known[doc_id] if name)
+
+
+# Characters of a name in a table: a longer one has none of its middle, where addresses say least.
+_NAME = 40
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _NAME else f"{name[: _NAME // 2]}…{name[1 - _NAME // 2 :]}"
+
+
+def _named(doc_id: str, known: Mapping[str, KnownBy]) -> str:
+    """The same and whole, on one line."""
+    return "  ".join(escape(one_line(name)) for name in known[doc_id] if name)
 
 
 def _member_json(member: Member, known: Mapping[str, KnownBy]) -> dict[str, Any]:
-    stands = known[member.representative]
-    about = {"representative_source_id": stands.source_id, "representative_url": stands.url}
+    about = _representative_json(member.representative, known)
     return asdict(member) | {"url": known[member.doc_id].url} | about
+
+
+def _representative_json(doc_id: str, known: Mapping[str, KnownBy]) -> dict[str, Any]:
+    stands = known[doc_id]
+    return {"representative_source_id": stands.source_id, "representative_url": stands.url}
 
 
 def show_comparisons(found: Sequence[Comparison], known: Mapping[str, KnownBy], *, as_json: bool) -> None:
@@ -241,7 +258,9 @@ def show_comparisons(found: Sequence[Comparison], known: Mapping[str, KnownBy], 
         )
         for what, who in (("copy", member.doc_id), ("stands for it", member.representative)):
             heading = f"{what} {who}{where if who == member.representative else ''}"
-            table.add_column("\n".join(filter(None, (heading, _known_by(who, known)))), ratio=1, overflow="fold")
+            table.add_column(heading, ratio=1, overflow="fold")
+            if names := _named(who, known):
+                console.print(f"{what:<16}{names}", soft_wrap=True)
         for difference in one.differences:
             if difference.skipped:
                 table.add_row(*2 * [f"… {count_of(difference.skipped, 'word')} the same …"], style="dim")

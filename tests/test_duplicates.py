@@ -104,11 +104,25 @@ def test_in_the_terminal(dataset: Path) -> None:
     assert [each["size"] for each in said["largest"]] == [3]
     for cluster in said["largest"]:
         known = names(dataset)
-        assert cluster["source_id"] == known[cluster["representative"]]
-        assert {one["representative_source_id"] for one in cluster["members"]} == {cluster["source_id"]}
+        assert cluster["representative_source_id"] == known[cluster["representative"]]
+        for name in ("representative_source_id", "representative_url"):  # of a cluster as of its members
+            assert {one[name] for one in cluster["members"]} == {cluster[name]}
     assert "stands for itself" in tamis("duplicates", dataset, "alone", cwd=dataset).stdout
     assert tamis("duplicates", dataset, "nobody", cwd=dataset).returncode == 2
     assert tamis("duplicates", dataset / "audit", cwd=dataset).returncode == 3
+
+
+def test_a_long_url_stays_on_its_line(tmp_path: Path) -> None:
+    """In a table without its middle, beside the texts whole."""
+    text, urls = prose(STORY["edited"]), [f"https://long.example/{'harbour/' * 12}{name}.html" for name in "bc"]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps({"url": url, "text": text}) + "\n" for url in urls), "utf-8")
+    make(tmp_path / "in.jsonl", tmp_path / "out")
+    done = tamis("duplicates", tmp_path / "out", cwd=tmp_path)
+    assert "https://long.example" in done.stdout
+    assert any(f"…{url[-19:]}" in done.stdout for url in urls)
+    [copy] = [fate["doc_id"] for fate in _fates(tmp_path / "out") if fate["fate"] == "duplicate"]
+    done = tamis("duplicates", tmp_path / "out", copy, cwd=tmp_path)
+    assert {line.split()[-1] for line in done.stdout.splitlines() if "https:" in line} == set(urls)
 
 
 def test_records_are_named_by_what_people_know_them_by(tmp_path: Path) -> None:
@@ -125,6 +139,8 @@ def test_records_are_named_by_what_people_know_them_by(tmp_path: Path) -> None:
     [copy] = {"b", "c"} - {stands}
     done = tamis("duplicates", tmp_path / "alone", copy, cwd=tmp_path)
     assert all(f"https://{name}.example/1" in done.stdout for name in "bc")
+    page = (tmp_path / "alone/audit/duplicates.html").read_text("utf-8")
+    assert all(f">https://{name}.example/1</span>" in page for name in "bc")
     [said] = json.loads(tamis("duplicates", tmp_path / "alone", copy, "--json", cwd=tmp_path).stdout)
     told = [said["member"][name] for name in ("source_id", "url", "representative_source_id", "representative_url")]
     assert told == [copy, f"https://{copy}.example/1", stands, f"https://{stands}.example/1"]

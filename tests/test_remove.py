@@ -202,7 +202,13 @@ def test_copies_are_kept_as_rows(copied: Path, tmp_path: Path) -> None:
     """And of them the best stands for the others, as in a run over what is left."""
     output = tmp_path / "flagged"
     run([copied], output, Config(about=ABOUT, workers=1, duplicates="flag"))
+    planned = plan(output, doc_ids=[who(62, "example.net")], keep_copies=True)
     removal = remove(output, doc_ids=[who(62, "example.net")], keep_copies=True)
+    assert planned.kept == removal.kept
+    assert [one.doc_id for one in removal.kept if one.duplicates] == [who(3)]
+    assert {one.doc_id: (one.duplicates, one.duplicate_of) for one in removal.kept[1:]} == {
+        one: (0, who(3)) for one in removal.also if one != who(3)
+    }
     assert removal.removed == (who(62, "example.net"),)
     assert removal.may_return == ()
     ours = {who(3), who(100), who(101), who(60, "example.net"), who(61, "example.net")}
@@ -228,8 +234,18 @@ def test_copies_are_kept_as_rows(copied: Path, tmp_path: Path) -> None:
 def test_copies_that_stay_are_counted(copied: Path, tmp_path: Path, call: Callable[..., Done]) -> None:  # noqa: F811
     output = tmp_path / "flagged"
     run([copied], output, Config(about=ABOUT, workers=1, duplicates="flag"))
-    done = call("remove", output, "--doc-id", who(62, "example.net"), "--keep-copies", cwd=tmp_path)
+    command = ("remove", output, "--doc-id", who(62, "example.net"), "--keep-copies")
+    said = json.loads(call(*command, "--dry-run", "--json", cwd=tmp_path).stdout)["kept"]
+    assert said[0] == {
+        "doc_id": who(3), "source_id": None, "title": "Report 3", "url": url(3), "duplicates": 4, "duplicate_of": None,
+    }  # fmt: skip
+    shown = call(*command, "--dry-run", cwd=tmp_path).stdout
+    assert "kept        5 copies on other pages stay:\n" in shown
+    assert f"            Report 3  {who(3)}  stands for 4 of them\n" in shown
+    assert f"  {who(100)}  copy of {who(3)}\n" in shown
+    done = call(*command, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert f"  {who(3)}  stands for 4 of them\n" in done.stdout
     said = "takes down 1 record; 5 copies stay, 1 of which stands for the others from now on"
     assert done.stderr.splitlines()[0] == said
     done = call("remove", output, "--doc-id", who(60, "example.net"), "--keep-copies", cwd=tmp_path)
@@ -251,7 +267,7 @@ def test_copies_without_rows_may_come_back(copied: Path, tmp_path: Path, call: C
     assert done.returncode == 0, done.stderr
     said = "takes down 1 record; 5 copies without rows leave too, without a tombstone"
     assert done.stderr.splitlines()[0] == said
-    assert "5 copies have no rows and leave too, without a tombstone" in done.stdout
+    assert "not kept  5 copies on other pages were left out when the dataset was made" in done.stdout
     assert {stone.id for stone in read_tombstones(output)} == {stands}
     assert {fates(output)[name]["rule_id"] for name in copies} == {"reject.removed"}
     assert corpus()[3]["text"].split("\n")[1] not in everything(output)
