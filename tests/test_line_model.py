@@ -22,9 +22,10 @@ from cleaning.linemodel.moulds import find_moulds
 from cleaning.linemodel.shapes import BUCKETS, shapes
 from cleaning.linemodel.trees import load_model, read_model, write_model
 from cleaning.lines import Label, Lines, split
-from pipelines.training.line_model import main
+from pipelines.training.line_model import Corpus, cut, main
+from pipelines.training.pages import read_pages
 from tests.floors import hold
-from tests.training_pages import cases
+from tests.training_pages import cases, own_pages
 
 PARAGRAPH = (
     "The council of the harbour town has voted on Monday for the new bridge, after years of dispute over its cost."
@@ -282,3 +283,18 @@ def test_training_writes_a_model_that_knows_its_pages(tmp_path: Path) -> None:
     assert marks["body_kept"] == marks["clean_whole"] == 1
     assert np.abs(trained.words).max() > UNIT // 10
     assert len(bodies.read_text("utf-8").splitlines()) == 30
+
+
+def test_training_scores_what_a_run_would_drop(tmp_path: Path) -> None:
+    """Cases with facts, subheads and announced lists, which the run keeps from the model."""
+    source = tmp_path / "pages.jsonl"
+    source.write_text("\n".join(map(json.dumps, list(own_pages())[::6])), "utf-8")
+    corpus = Corpus(read_pages([source]))
+    model = load_model()
+    context = read_context(corpus.lines, corpus.labels, model.words)
+    limits, body = load_limits(), context.agreed(model.body(context.values))
+    learned = label(corpus.lines, corpus.labels)
+    as_run = assemble(corpus.lines, corpus.labels + learned, "balanced", 1.0).kept
+    np.testing.assert_array_equal(cut(corpus, body, limits, 1.0), as_run)
+    spared = context.rows[body < limits.clean["balanced"]]
+    assert as_run[spared].any()

@@ -64,23 +64,34 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     if context.names != model.names:
         raise ValueError("data/line_model.npz was trained on other features: train it again")
     body = context.agreed(model.body(context.values))
-    # what a rule has a name for, if only as evidence, is not the model's to judge
-    free = find_spoken(lines, labels).kinds[context.rows] == 0
-    low = np.flatnonzero((body < limits.of(context, "strict")) & free)
-    dropped = find_dropped(lines, labels, context, body, limits)
-    if len(low):
-        low = low[~_announced(lines, labels, context.rows[low])]
+    low, dropped = find_low(lines, labels, context, body, limits)
     values = context.values[low]
     return [
         Label(row, name, f"model.{name}", f"{boilerplate:.2f} boilerplate: {why}")
         for row, name, boilerplate, why in zip(
             context.rows[low].tolist(),
-            np.where(dropped[low], "boilerplate", "unsure").tolist(),
+            np.where(dropped, "boilerplate", "unsure").tolist(),
             (1 - body[low]).tolist(),
             _strongest(model.reasons(values), values, context.names),
             strict=True,
         )
     ]
+
+
+def find_low(
+    lines: Lines, labels: Sequence[Label], context: Context, body: Floats, limits: Limits
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Which of the context's lines leave under `strict`, ascending, and of each whether it leaves under `balanced` too.
+
+    `body`: (m,), their probabilities of body text, 0-1.
+    """
+    # what a rule has a name for, if only as evidence, is not the model's to judge
+    free = find_spoken(lines, labels).kinds[context.rows] == 0
+    low = np.flatnonzero((body < limits.of(context, "strict")) & free)
+    dropped = _find_dropped(lines, labels, context, body, limits)
+    if len(low):
+        low = low[~_announced(lines, labels, context.rows[low])]
+    return low, dropped[low]
 
 
 # Rows above and below a paragraph in which another has to stay.
@@ -89,10 +100,10 @@ _NEAR = 6
 _SENTENCE, _SENTENCE_CJK = 50, 20
 
 
-def find_dropped(
+def _find_dropped(
     lines: Lines, labels: Sequence[Label], context: Context, body: Floats, limits: Limits
 ) -> npt.NDArray[np.bool_]:
-    """Which of the context's lines leave under `balanced`, by their probabilities of body text, 0-1.
+    """Which of the context's lines leave under `balanced` for all that the model knows.
 
     A paragraph between two that stay has to be far likelier boilerplate than another line, and so has a deck.
     """

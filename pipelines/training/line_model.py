@@ -30,7 +30,7 @@ import numpy.typing as npt
 from cleaning.assemble import assemble
 from cleaning.config import Config
 from cleaning.labelers import RULES
-from cleaning.labelers.line_model import Limits, find_dropped, load_limits
+from cleaning.labelers.line_model import Limits, find_low, load_limits
 from cleaning.linemodel.context import Context, read_context
 from cleaning.linemodel.counts import UNIT, Floats
 from cleaning.linemodel.shapes import BUCKETS, shapes
@@ -175,8 +175,9 @@ def _shingles(text: str) -> collections.Counter[tuple[str, ...]]:
 def cut(corpus: Corpus, body: Floats, limits: Limits, max_loss: float) -> npt.NDArray[np.bool_]:
     """For each line of the corpus whether it stays, as a run decides it."""
     context = corpus.context(frozenset())
-    low = context.rows[find_dropped(corpus.lines, corpus.labels, context, body, limits)]
-    learned = [Label(row, "boilerplate", "model.boilerplate", "") for row in low.tolist()]
+    low, dropped = find_low(corpus.lines, corpus.labels, context, body, limits)
+    rows = context.rows[low[dropped]]
+    learned = [Label(row, "boilerplate", "model.boilerplate", "") for row in rows.tolist()]
     return assemble(corpus.lines, corpus.labels + learned, "balanced", max_loss).kept
 
 
@@ -232,7 +233,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tried = [(limits.raw["balanced"], limit) for limit in (0.1, 0.15, 0.2, 0.25)]
     tried += [(limit, limits.clean["balanced"]) for limit in (0.2, 0.25, 0.3, 0.35, 0.4)]
     for raw, clean in tried:
-        stays = cut(corpus, body, limits._replace(raw={"balanced": raw}, clean={"balanced": clean}), max_loss)
+        other = limits._replace(raw=limits.raw | {"balanced": raw}, clean=limits.clean | {"balanced": clean})
+        stays = cut(corpus, body, other, max_loss)
         for file in files:
             print(f"raw {raw:.2f} clean {clean:.2f} {file}: {score(corpus, stays, file)}", flush=True)
     stays = cut(corpus, body, limits, max_loss)
