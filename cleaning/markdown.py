@@ -30,12 +30,16 @@ _ADDRESS = rf"\(\s{{0,9}}(?:<[^<>\n]*+>|(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*+\)
 _INSIDE = r"(?:[^\[\]\\]|\\[\s\S])*+"
 _WORDS = rf"(?:[^\[\]\\]|\\[\s\S]|\[{_INSIDE}\])*+"
 _IMAGE = re.compile(rf"!\[((?:[^\[\]\\\n]|\\.|\[(?:[^\[\]\\\n]|\\.)*+\])*+)\]({_ADDRESS})")
-_LINK = re.compile(rf"(?<!\\)(?<!!)\[({_WORDS})\]{_ADDRESS}")
+_LINK = re.compile(rf"(?<!\\)(?<!!)\[({_WORDS})\]{_ADDRESS}(?:\{{[#.:][^{{}}\n]{{0,200}}\}})?")
 _REFERRED = re.compile(rf"(?<![\\!\]])\[({_WORDS})\] ?\[([^\[\]\n]{{0,99}})\]")
 _REFERENCE = re.compile(r"^ {0,3}\[([^\[\]\n]{1,99})\]:[ \t]*(?:<[^<>\n]*>|(?:https?://|/|#|mailto:)\S*)", re.MULTILINE)
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^\s<>]*+)>")
 
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(?=\S)", re.MULTILINE)
+# A heading with a line of signs under it, which markdownify writes; a blank line stands before it, or nothing.
+_UNDERLINED_HEADING = re.compile(
+    r"(?:\A|(?<=\n\n))(?!\s*[-=>*+#|]) {0,3}(\S[^\n]{0,200})\n {0,3}(?:(={3,})|(-{3,}))[ \t]*$", re.MULTILINE
+)
 _CLOSED_HEADING = re.compile(r"[ \t]+#++[ \t]*$")
 _BULLET = re.compile(r"^([ \t]{0,12})[*+-][ \t]+(?=\S)", re.MULTILINE)
 _QUOTE = re.compile(r"^ {0,3}>[ \t]?(?:>[ \t]?)*+", re.MULTILINE)
@@ -49,6 +53,9 @@ _STRUCK = re.compile(r"(?<![~\\])~~(?=[^\s~])([^~\n]*+)(?<=\S)~~(?!~)")
 _LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 _STARRED = re.compile(rf"(?<!{_LETTER})(?<![*\\])\*(?=[^\s*])((?:[^*\n\\]|\\.)*+)(?<=[^\s\\])\*(?!\*)(?!{_LETTER})")
 _SLANTED = re.compile(r"(?<![\w_\\])_(?=[^\s_])((?:[^_\n\\]|\\.|(?<=\w)_(?=\w))*+)(?<=[^\s\\])_(?![\w_])")
+# What pandoc writes behind a heading or a link, and around a part of a page.
+_ATTRIBUTES = re.compile(r"[ \t]*\{[#.:][^{}\n]{0,200}\}[ \t]*$")
+_DIVISION = re.compile(r"^ {0,3}:{3,}(?:[ \t]*\{[^{}\n]{0,200}\}|[ \t]*[\w-]{0,60})[ \t]*:*$")
 _CODE = re.compile(r"(?<![`\\])(`{1,2})(?!`)([^`\n]++)\1(?!`)")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _BREAK = re.compile(r"(?<!\\)((?:\\\\)*)\\$", re.MULTILINE)
@@ -74,8 +81,9 @@ def is_markdown(text: str) -> bool:
     (False, False)
     """
     linked = "](" in text and _WEB.search(text) is not None
-    if not linked and "#" not in text:
+    if not linked and "#" not in text and "\n===" not in text:
         return False
+    text = _with_signs(text)
     lines = [*_outside_code(text)]
     if linked and sum(1 for _ in _WEB.finditer(text)) >= _LINKS:
         with_link = sum(_WEB.search(line) is not None for line in lines)
@@ -110,6 +118,7 @@ def plain(text: str) -> Plain:
     >>> plain("[![Image 2: The pier](/a.jpg)](/b)\nsnake_case, 2 * 3 * 4 and \\*this\\*").text
     '![The pier](/a.jpg)\nsnake_case, 2 * 3 * 4 and *this*'
     """
+    text = text.translate(_NO_MARKS)
     parts, at = [], 0
     while (fence := _FENCE.search(text, at)) is not None:
         closed = re.compile(rf"^ {{0,3}}{re.escape(fence[1][0])}{{{len(fence[1])},}}[ \t]*$", re.MULTILINE)
@@ -129,9 +138,9 @@ def plain(text: str) -> Plain:
 
 
 # Where the words of a link begin and end, and what stands before a heading of the first level, until it is known what
-# the lines around them are. No text that has been repaired has a noncharacter; of one that has not they are lost.
-_BEGIN, _END, _TOP = "\ufdd0", "\ufdd1", "\ufdd2"
-_NO_MARKS = str.maketrans("", "", _BEGIN + _END + _TOP)
+# the lines around them are; and code while marks are looked for. No text that has been repaired has a noncharacter.
+_BEGIN, _END, _TOP, _HELD = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
+_NO_MARKS = str.maketrans("", "", _BEGIN + _END + _TOP + _HELD)
 # A headline of the first level is no name of a site.
 _TITLE_WORDS, _UNSPACED = 3, re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{6}")
 _LINKED = re.compile(f"{_BEGIN}([^{_BEGIN}{_END}]*+){_END}")
@@ -144,8 +153,19 @@ def _links(line: str) -> int:
     return sum(any(map(str.isalnum, words)) for words in _LINKED.findall(line))
 
 
+def _with_signs(text: str) -> str:
+    """Headings with a line of signs under them as those with signs before them; the line is blank then."""
+    if "\n===" not in text and "\n---" not in text:
+        return text
+    return _UNDERLINED_HEADING.sub(lambda match: f"{'#' if match[2] else '##'} {match[1]}\n", text)
+
+
 def _without_marks(text: str) -> str:
-    text = _BREAK.sub(r"\1", text)
+    code: list[str] = []
+    if "`" in text:  # what stands in it has no marks
+        code = [match[2] for match in _CODE.finditer(text)]
+        text = _CODE.sub(_HELD, text)
+    text = _BREAK.sub(r"\1", _with_signs(text))
     if "](" in text:
         if "![" in text:
             text = _IMAGE.sub(_picture, text)
@@ -153,10 +173,14 @@ def _without_marks(text: str) -> str:
     if "][" in text or "] [" in text:
         known = {name.casefold() for name in _REFERENCE.findall(text)}
         text = _REFERRED.sub(lambda m: m[1] if (m[2] or m[1]).casefold() in known else m[0], text)
-    return "\n".join([*map(_line, _AUTOLINK.sub(r"\1", text).split("\n"))])
+    text = "\n".join([*map(_line, _AUTOLINK.sub(r"\1", text).split("\n"))])
+    pieces = iter(code)
+    return re.sub(_HELD, lambda _: next(pieces, ""), text) if code else text
 
 
 def _words(match: re.Match[str]) -> str:
+    if match[1].isdecimal() and match[0].startswith(f"[{match[1]}](#"):
+        return f"[{match[1]}]"  # of a note
     words = match[1].replace("\n", f"{_END}\n{_BEGIN}")  # Firecrawl's cards are links of several lines
     apart = " " if match.string.startswith(("[", "!["), match.end()) else ""  # `[News](/n)[Mail](/m)`
     return f"{_BEGIN}{words}{_END}{apart}"
@@ -171,6 +195,8 @@ def _line(line: str) -> str:
     """A line without its marks but those of links."""
     if not line or _RULE.fullmatch(line):
         return line
+    if "{" in line or line.lstrip().startswith(":::"):
+        line = _DIVISION.sub("", _ATTRIBUTES.sub("", line))
     line = _QUOTE.sub("", line)
     top = ""
     if heading := _HEADING.match(line):
@@ -182,8 +208,6 @@ def _line(line: str) -> str:
         if not any(map(str.isalnum, rest)):
             return " ".join(f"![{words}]{address}" for words, address in pictures)
         line = " ".join(rest.split())
-    if "`" in line:
-        line = _CODE.sub(r"\2", line)
     if "*" in line:
         line = _STARRED.sub(r"\1", _STRONG.sub(r"\1", line))
     if "_" in line:

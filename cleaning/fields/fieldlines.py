@@ -233,13 +233,15 @@ def read_source(text: str) -> str:
 
     >>> read_source("SOURCE:City World & Agencies"), read_source("Source of the trouble: money")
     ('City World & Agencies', '')
+    >>> read_source("Source: https://example.com/1")
+    ''
     """
     if text.isascii() and ":" not in text and "=" not in text:
         return ""
     match = _SOURCE.fullmatch(text.strip(" -–•*()[]"))
     if match is None or match[1].lower() not in section_words()["source"]:
         return ""
-    if len(match[2].split()) > 10:
+    if len(match[2].split()) > 10 or match[2].startswith(("https://", "http://")):
         return ""
     return _LABELLED.split(match[2], maxsplit=1)[0].strip(" .()[]】>")
 

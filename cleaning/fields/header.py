@@ -14,20 +14,32 @@ from typing import Any, NamedTuple
 
 from cleaning.input_fields import fold_name, known_names
 
+PAGE_TITLE = "page-title"
+"""The field of a title in a header of lines: a browser shows it, with the name of the site as often as not."""
+
 
 class HeaderLine(NamedTuple):
     """A line of a header."""
 
     field: str
-    """One of `config.RECORD_FIELDS`, or ''."""
+    """One of `config.RECORD_FIELDS`, PAGE_TITLE or ''."""
     value: str
     """'' where it has none: the name of a list, a fence."""
 
 
 _PAIR = re.compile(r"([A-Za-z][\w .:-]{0,39}?)[ \t]*:(?:[ \t]+(.*))?")
-_FENCE, _CLOSES = "---", ("---", "...")
+# What stands over front matter of YAML, and of TOML, and below it.
+_FENCES = {"---": ("---", "..."), "+++": ("+++",)}
+_SETTING = re.compile(r"([A-Za-z][\w.-]{0,39})[ \t]*=[ \t]*(.*)")
 _ITEM = re.compile(r"[ \t]*-[ \t]+(.+)")
-_NOTHING = frozenset(("", "null", "none", "~", "[]", "{}", "|", ">", "|-", ">-"))
+# Of a person in YAML: `- name: Ann Lee`, `{name: Ann Lee, url: …}`.
+_NAMED = re.compile(r"\{?[ \t]*['\"]?name['\"]?[ \t]*:[ \t]*([^,}]+).*")
+_KEYED = re.compile(r"\{.*\}|[A-Za-z_]+:(?:[ \t].*)?")
+_PARTS = re.compile(r"[ \t]*(?:'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\")|[^,]+")
+_QUOTED = re.compile(r"('(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\")[ \t]*(?:#.*)?")
+_COMMENT = re.compile(r"[ \t]#[ \t].*")
+_FOLDED = re.compile(r"[|>][+-]?\d?")
+_NOTHING = frozenset(("", "null", "none", "~", "[]", "{}"))
 _WEB = ("https://", "http://")
 # Fields that a header may state. The text's own id, charset and body are the record's business.
 _STATED = ("title", "authors", "published", "updated", "crawled", "publisher", "section", "url")
@@ -56,41 +68,44 @@ def _fold(name: str) -> str:
 
 def may_open(text: str) -> bool:
     """Whether a header may begin with this line."""
-    return text == _FENCE or ((pair := _PAIR.fullmatch(text)) is not None and bool(_names().get(_fold(pair[1]))))
+    return text in _FENCES or ((pair := _PAIR.fullmatch(text)) is not None and bool(_names().get(_fold(pair[1]))))
 
 
 def read_header(lines: Sequence[str]) -> list[HeaderLine]:
     """The header with which the lines of a document begin, line by line; [] where they begin with none.
 
-    One between two lines of `---` may have any names, if one is of a field; another has only known names, one of them
-    that of an address: the box over the review of a book has a title, an author and a publisher too.
+    One between two lines of `---` or `+++` may have any names, if one is of a field; another has an address, a title or
+    a date, and only known names: the box over the review of a book has a title, an author and a publisher too.
     `lines`: with the white space at their beginning, which says what belongs to the line above.
 
     >>> [tuple(one) for one in read_header(["---", "title: 'A vote'", "authors:", "  - Ann Lee", "---", "It is open."])]
     [('', ''), ('title', 'A vote'), ('authors', ''), ('authors', 'Ann Lee'), ('', '')]
     >>> [one.field for one in read_header(["Title: Bridge opens", "URL Source: https://a.example/b", "It is open."])]
-    ['title', 'url']
+    ['page-title', 'url']
     >>> read_header(["Title: The Bridge", "Author: Ann Lee", "Publisher: Harbour Press", "A novel of a toll."])
     []
     """
-    return _fenced(lines) if lines and lines[0].strip() == _FENCE else _bare(lines)
+    return _fenced(lines) if lines and lines[0].strip() in _FENCES else _bare(lines)
 
 
 def _fenced(lines: Sequence[str]) -> list[HeaderLine]:
     found = [HeaderLine("", "")]
-    keys, field = 0, ""
+    closes = _FENCES[lines[0].strip()]
+    pattern = _SETTING if "+++" in closes else _PAIR
+    keys, field, folded = 0, "", False
     for line in lines[1 : _settings()["limits"]["lines"]]:
-        if line.strip() in _CLOSES:
+        if line.strip() in closes:
             is_header = keys >= _settings()["limits"]["keys"] and any(one.field for one in found)
             return [*found, HeaderLine("", "")] if is_header else []
         if item := _ITEM.fullmatch(line):
             found.append(HeaderLine(field, _value(item[1])))
         elif keys and line[:1] in " \t":
-            found.append(HeaderLine("", ""))
-        elif pair := _PAIR.fullmatch(line):
+            found.append(HeaderLine(field if folded else "", line.strip() if folded else ""))
+        elif pair := pattern.fullmatch(line):
             keys += 1
-            field = _names().get(_fold(pair[1]), "")
-            found.append(HeaderLine(field, _value(pair[2] or "")))
+            field, value = _names().get(_fold(pair[1]), ""), (pair[2] or "").strip()
+            folded = _FOLDED.fullmatch(value) is not None
+            found.append(HeaderLine(field, "" if folded else _value(value)))
         else:
             return []
     return []
@@ -98,24 +113,33 @@ def _fenced(lines: Sequence[str]) -> list[HeaderLine]:
 
 def _bare(lines: Sequence[str]) -> list[HeaderLine]:
     found: list[HeaderLine] = []
-    ends = {*map(_fold, _settings()["other"]["ends"])}
+    bare = {kind: {*map(_fold, names)} for kind, names in _settings()["bare"].items()}
+    addressed = False
     for line in lines[: _settings()["limits"]["lines"]]:
         pair = _PAIR.fullmatch(line.strip())
-        if pair is None or (field := _names().get(name := _fold(pair[1]))) is None:
+        name = _fold(pair[1]) if pair is not None else ""
+        field = _names().get(name, "")
+        if pair is None or not (field or name in bare["names"]):
             break
-        found.append(HeaderLine(field, _value(pair[2] or "")))
-        if name in ends:
+        found.append(HeaderLine(PAGE_TITLE if field == "title" else field, _value(pair[2] or "")))
+        addressed = addressed or (name in bare["address"] and found[-1].value.startswith(_WEB))
+        if name in bare["ends"]:
             break
-    addressed = any(one.field == "url" and one.value.startswith(_WEB) for one in found)
-    return found if addressed and len(found) >= _settings()["limits"]["keys"] else []
+    told = addressed and any(one.field in (PAGE_TITLE, "published") and one.value for one in found)
+    return found if told else []
 
 
 def _value(text: str) -> str:
-    """A scalar of YAML without its quotes, or the items of a list in brackets with `; ` between them."""
+    """A scalar of YAML without its quotes, or the items of a list in brackets with `; ` between them; of a person the
+    name.
+    """
     text = text.strip()
     if text[:1] == "[" and text[-1:] == "]":
-        return "; ".join(filter(None, map(_value, text[1:-1].split(","))))
-    if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":
-        quote, text = text[0], text[1:-1]
-        text = text.replace("''", "'") if quote == "'" else text.replace('\\"', '"')
-    return "" if text.lower() in _NOTHING else text
+        return "; ".join(filter(None, map(_value, _PARTS.findall(text[1:-1]))))
+    if named := _NAMED.fullmatch(text):
+        return _value(named[1])
+    if quoted := _QUOTED.fullmatch(text):
+        quote, text = text[0], quoted[1][1:-1]
+        return text.replace("''", "'") if quote == "'" else text.replace('\\"', '"')
+    text = _COMMENT.sub("", text)
+    return "" if text.lower() in _NOTHING or text[:1] in "*&!" or _KEYED.fullmatch(text) else text

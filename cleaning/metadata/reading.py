@@ -15,8 +15,8 @@ import numpy.typing as npt
 from cleaning.fields import captions
 from cleaning.fields.closings import CLOSING, read_closing
 from cleaning.fields.datelines import may_have_dateline, read_dateline
-from cleaning.fields.header import read_header
-from cleaning.fields.headlines import UNSPACED, fold
+from cleaning.fields.header import PAGE_TITLE, read_header
+from cleaning.fields.headlines import UNSPACED, fold, headline
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines, end_with
 from cleaning.metadata.credits import People, is_own, read_people, read_publisher, read_source_credit
@@ -93,13 +93,19 @@ def read_metadata(
     return found
 
 
+def _page_title(page: Page) -> Read | None:
+    own = of_record(page, PAGE_TITLE)
+    return own and own._replace(value=headline(own.value, page.site))
+
+
 def _header(lines: Lines, labels: list[Label]) -> dict[str, Read]:
     """What the header over a text states; of a list, each item has a line."""
     found: dict[str, Read] = {}
     for label, (field, value) in zip(labels, read_header([lines.raw[label.row] for label in labels]), strict=False):
         if field and value:
             first = found.setdefault(field, Read("", int(lines.line_no[label.row]), label.rule_id))
-            found[field] = first._replace(value=f"{first.value}; {value}" if first.value else value)
+            between = " " if field in ("title", PAGE_TITLE) else "; "
+            found[field] = first._replace(value=f"{first.value}{between}{value}" if first.value else value)
     return found
 
 
@@ -141,7 +147,7 @@ def _read(page: Page) -> Metadata:
         return read.value
 
     printed = printed_title(page)
-    title = take("title", of_record(page, "title") or printed)
+    title = take("title", of_record(page, "title") or printed or _page_title(page))
     people = read_people(page)
     origin = _origin(page)
     authors = people.names
