@@ -80,8 +80,10 @@ def is_markdown(text: str) -> bool:
     >>> is_markdown("A link is written [so](https://example.com).\n# 1 of hits\n# 2 of hits"), is_markdown("#bridge")
     (False, False)
     """
-    linked = "](" in text and _WEB.search(text) is not None
-    if not linked and "#" not in text and "\n===" not in text:
+    # One character is looked for in a tenth of the time that two take; nearly all texts have none of these.
+    linked = "]" in text and "](" in text and _WEB.search(text) is not None
+    headed = "#" in text and (text[0] == "#" or "\n#" in text)
+    if not (linked or headed or ("=" in text and "\n===" in text)):
         return False
     text = _with_signs(text)
     lines = [*_outside_code(text)]

@@ -27,6 +27,7 @@ class HeaderLine(NamedTuple):
     """'' where it has none: the name of a list, a fence."""
 
 
+_NAME_CHARS = 64
 _PAIR = re.compile(r"([A-Za-z][\w .:-]{0,39}?)[ \t]*:(?:[ \t]+(.*))?")
 # What stands over front matter of YAML, and of TOML, and below it.
 _FENCES = {"---": ("---", "..."), "+++": ("+++",)}
@@ -68,7 +69,9 @@ def _fold(name: str) -> str:
 
 def may_open(text: str) -> bool:
     """Whether a header may begin with this line."""
-    return text in _FENCES or ((pair := _PAIR.fullmatch(text)) is not None and bool(_names().get(_fold(pair[1]))))
+    if ":" not in text[:_NAME_CHARS]:
+        return text in _FENCES
+    return (pair := _PAIR.fullmatch(text)) is not None and bool(_names().get(_fold(pair[1])))
 
 
 def read_header(lines: Sequence[str]) -> list[HeaderLine]:

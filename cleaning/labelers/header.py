@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
+
+import numpy as np
 
 from cleaning.fields.header import may_open, read_header
 from cleaning.lines import Label, Lines
@@ -21,12 +24,12 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     [(0, 'header.other'), (1, 'header.title'), (2, 'header.other'), (3, 'header.other')]
     """
     found: list[Label] = []
-    for document in range(lines.documents):
+    documents = np.flatnonzero(np.diff(lines.starts))  # those that have a line
+    first = map(lines.distinct.__getitem__, lines.key[lines.starts[documents]].tolist())
+    for document in compress(documents.tolist(), map(may_open, first)):
         rows = lines.rows(document)
-        if rows and may_open(lines.text(rows[0])):
-            header = read_header([lines.raw[row] for row in rows])
-            for row, (field, value) in zip(rows, header, strict=False):
-                states = field if value else ""
-                evidence = f"states the {field}: '{value[:_SHOWN]}'" if states else "stands in the header of the text"
-                found.append(Label(row, "header", RULE + states if states else OTHER, evidence))
+        for row, (field, value) in zip(rows, read_header([lines.raw[row] for row in rows]), strict=False):
+            states = field if value else ""
+            evidence = f"states the {field}: '{value[:_SHOWN]}'" if states else "stands in the header of the text"
+            found.append(Label(row, "header", RULE + states if states else OTHER, evidence))
     return found
