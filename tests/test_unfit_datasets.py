@@ -150,7 +150,7 @@ def test_a_line_of_json_ends_where_its_line_feed_is(end: str, tmp_path: Path) ->
     quarantine.write_bytes(b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows))
     manifest = {"files": [{"path": "audit/quarantine.jsonl"}]}
     before = quarantine.read_bytes().split(b"\n")
-    chosen = Chosen(frozenset(["1" * 32]), (), frozenset(), (), (), 0, frozenset(), frozenset(), Counter())
+    chosen = Chosen(frozenset(["1" * 32]), (), frozenset(), (), (), 0, frozenset(), (), frozenset(), Counter())
     assert _write_audit(tmp_path, manifest, tmp_path / "stage", chosen, {}, "1.2.1") == 0
     assert (tmp_path / "stage/audit/quarantine.jsonl").read_bytes() == b"\n".join([before[0], *before[2:]])
     stones = tmp_path / "tombstones.jsonl"
