@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import NamedTuple
 
 from cleaning.fields.namewords import byline_words, section_words, word_set
 
 
-@cache
-def _topics() -> frozenset[str]:
+class _Words(NamedTuple):
+    """What a desk's name has in it: nearly every other name has none of these."""
+
+    whole: frozenset[str]
+    first: frozenset[str]
+    last: frozenset[str]
+    endings: tuple[str, ...]
+    topics: frozenset[str]
     """What a desk may be for, in one word."""
-    return word_set("desks", "topics") | frozenset(name for name in section_words()["names"] if " " not in name)
-
-
-@cache
-def _endings() -> tuple[str, ...]:
-    return tuple(byline_words()["desks"]["endings"])
-
-
-@cache
-def _telling() -> frozenset[str]:
+    telling: frozenset[str]
     """Topics that stand in no person's name, as `de` and `and` do."""
-    return _topics() - word_set("lists", "and") - word_set("lists", "particles")
+
+
+@cache
+def _words() -> _Words:
+    whole, first, last = (word_set("desks", name) for name in ("whole", "first", "last"))
+    topics = word_set("desks", "topics") | frozenset(name for name in section_words()["names"] if " " not in name)
+    telling = topics - word_set("lists", "and") - word_set("lists", "particles")
+    return _Words(whole, first, last, tuple(byline_words()["desks"]["endings"]), topics, telling)
 
 
 # Words of a topic behind `Redacción`, at most.
@@ -36,7 +41,7 @@ def is_desk(text: str) -> bool:
     [True, True, True, False, False]
     """
     words = text.lower().split()
-    return bool(words) and (" ".join(words) in word_set("desks", "whole") or _begins(words) == 0)
+    return bool(words) and (" ".join(words) in _words().whole or _begins(words, _words()) == 0)
 
 
 def desk_at(words: Sequence[str]) -> int:
@@ -50,29 +55,30 @@ def desk_at(words: Sequence[str]) -> int:
     if len(words) < 3:
         return 0
     low = [word.lower().strip(".,:") for word in words]
-    at = _begins(low)
-    if low[0] in word_set("names", "given") and at >= len(low) - 1 and low[-1] in word_set("desks", "last"):
+    known = _words()
+    at = _begins(low, known)
+    if low[-1] in known.last and at >= len(low) - 1:
+        if low[0] not in word_set("names", "given"):
+            return 0
         at = max(2, len(low) - 2)
-    elif low[-1] in word_set("desks", "last") and at >= len(low) - 1:
-        return 0
-    if not 2 <= at < len(low) or not words[at][0].isupper() or any(word in _telling() for word in low[:at]):
+    if not 2 <= at < len(low) or not words[at][0].isupper() or not known.telling.isdisjoint(low[:at]):
         return 0
     return at
 
 
-def _begins(low: Sequence[str]) -> int:
+def _begins(low: Sequence[str], known: _Words) -> int:
     """Index of the first word of a desk that stands at the end of some; as many as there are where none does."""
     last = len(low) - 1
-    if low[last] in word_set("desks", "last"):
+    if low[last] in known.last:
         at = last
-        while at and low[at - 1] in _topics():
+        while at and low[at - 1] in known.topics:
             at -= 1
-        return at if at < last or not last else last
+        return at
     for at in range(last, max(-1, last - _BEHIND - 1), -1):
-        if low[at] in word_set("desks", "first"):
-            return at if all(word in _topics() for word in low[at + 1 :]) else len(low)
-    if not low[last].endswith(_endings()):
+        if low[at] in known.first:
+            return at if known.topics.issuperset(low[at + 1 :]) else len(low)
+    if not low[last].endswith(known.endings):
         return len(low)
-    while last and low[last - 1] in _topics():
+    while last and low[last - 1] in known.topics:
         last -= 1
     return last

@@ -79,13 +79,12 @@ def under_dash(head: Sequence[HeadLine], index: int, address: frozenset[str]) ->
     """Index of the line right under a kicker that ends with a dash, which it goes on from: not what stands over the
     kicker, or under the headline; else `index`, as where the page says that line again, or its address does.
     """
-    if head[index].repeated or says_address(head[index].text, address):
-        return index
     first, last = max(1, index - 1), min(index + _DASH_BELOW, len(head))
     for at in range(first, last):
         kicker, below = head[at - 1], head[at]
         if below.open and _is_dashed(kicker.text) and below.text[-1] not in ENDED:
-            return at
+            stays = head[index].repeated or says_address(head[index].text, address)
+            return index if stays else at
     return index
 
 
