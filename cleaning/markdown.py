@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import count
 from typing import NamedTuple
 
 
@@ -38,9 +39,8 @@ _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^\s<>]*+)>")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(?=\S)", re.MULTILINE)
 # A heading with a line of signs under it, which markdownify writes; a blank line stands before it, or nothing.
 _UNDERLINED_HEADING = re.compile(
-    r"(?:\A|(?<=\n\n))(?!\s*[-=>*+#|]) {0,3}(\S[^\n]{0,200})\n {0,3}(?:(={3,})|(-{3,}))[ \t]*$", re.MULTILINE
+    r"(?:\A|(?<=\n\n))(?! {0,3}[-=>*+#|]) {0,3}(\S[^\n]{0,200})\n {0,3}(?:(={3,})|(-{3,}))[ \t]*$", re.MULTILINE
 )
-_CLOSED_HEADING = re.compile(r"[ \t]+#++[ \t]*$")
 _BULLET = re.compile(r"^([ \t]{0,12})[*+-][ \t]+(?=\S)", re.MULTILINE)
 _QUOTE = re.compile(r"^ {0,3}>[ \t]?(?:>[ \t]?)*+", re.MULTILINE)
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})([^`\n]*)$", re.MULTILINE)
@@ -54,8 +54,8 @@ _LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 _STARRED = re.compile(rf"(?<!{_LETTER})(?<![*\\])\*(?=[^\s*])((?:[^*\n\\]|\\.)*+)(?<=[^\s\\])\*(?!\*)(?!{_LETTER})")
 _SLANTED = re.compile(r"(?<![\w_\\])_(?=[^\s_])((?:[^_\n\\]|\\.|(?<=\w)_(?=\w))*+)(?<=[^\s\\])_(?![\w_])")
 # What pandoc writes behind a heading or a link, and around a part of a page.
-_ATTRIBUTES = re.compile(r"[ \t]*\{[#.:][^{}\n]{0,200}\}[ \t]*$")
-_DIVISION = re.compile(r"^ {0,3}:{3,}(?:[ \t]*\{[^{}\n]{0,200}\}|[ \t]*[\w-]{0,60})[ \t]*:*$")
+_ATTRIBUTES = re.compile(r"\{[#.:][^{}\n]{0,200}\}[ \t]*$")
+_DIVISION = re.compile(r"^ {0,3}:{3,}[ \t]*+(?:\{[^{}\n]{0,200}\}|[\w-]{0,60})[ \t]*+:*$")
 _CODE = re.compile(r"(?<![`\\])(`{1,2})(?!`)([^`\n]++)\1(?!`)")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _BREAK = re.compile(r"(?<!\\)((?:\\\\)*)\\$", re.MULTILINE)
@@ -145,6 +145,7 @@ _BEGIN, _END, _TOP, _HELD = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
 _NO_MARKS = str.maketrans("", "", _BEGIN + _END + _TOP + _HELD)
 # A headline of the first level is no name of a site.
 _TITLE_WORDS, _UNSPACED = 3, re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{6}")
+_CODE_HELD = re.compile(f"{_HELD}([0-9]+){_HELD}")
 _LINKED = re.compile(f"{_BEGIN}([^{_BEGIN}{_END}]*+){_END}")
 
 
@@ -166,7 +167,8 @@ def _without_marks(text: str) -> str:
     code: list[str] = []
     if "`" in text:  # what stands in it has no marks
         code = [match[2] for match in _CODE.finditer(text)]
-        text = _CODE.sub(_HELD, text)
+        numbers = count()
+        text = _CODE.sub(lambda _: f"{_HELD}{next(numbers)}{_HELD}", text)
     text = _BREAK.sub(r"\1", _with_signs(text))
     if "](" in text:
         if "![" in text:
@@ -176,8 +178,7 @@ def _without_marks(text: str) -> str:
         known = {name.casefold() for name in _REFERENCE.findall(text)}
         text = _REFERRED.sub(lambda m: m[1] if (m[2] or m[1]).casefold() in known else m[0], text)
     text = "\n".join([*map(_line, _AUTOLINK.sub(r"\1", text).split("\n"))])
-    pieces = iter(code)
-    return re.sub(_HELD, lambda _: next(pieces, ""), text) if code else text
+    return _CODE_HELD.sub(lambda match: code[int(match[1])], text) if code else text
 
 
 def _words(match: re.Match[str]) -> str:
@@ -198,11 +199,13 @@ def _line(line: str) -> str:
     if not line or _RULE.fullmatch(line):
         return line
     if "{" in line or line.lstrip().startswith(":::"):
-        line = _DIVISION.sub("", _ATTRIBUTES.sub("", line))
+        line = _DIVISION.sub("", _ATTRIBUTES.sub("", line)).rstrip()
     line = _QUOTE.sub("", line)
     top = ""
     if heading := _HEADING.match(line):
-        line, top = _CLOSED_HEADING.sub("", line[heading.end() :]), _TOP if len(heading[1]) == 1 else ""
+        line, top = line[heading.end() :].rstrip(), _TOP if len(heading[1]) == 1 else ""
+        if line[-1:] == "#" and (closed := line.rstrip("#"))[-1:] in " \t":
+            line = closed.rstrip()
     else:
         line = _BULLET.sub(r"\1- ", line)
     if "![" in line and (pictures := _IMAGE.findall(line)):

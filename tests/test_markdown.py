@@ -103,8 +103,29 @@ HOSTILE = ["[", "](", "[a](", "[[", "![", "*", "**", "_a ", "*a ", "**a", "`", "
            "# ", "~~a", "``` \n", "[\\", "[](/a)", "---\na: b\n"]  # fmt: skip
 
 
-@pytest.mark.parametrize("part", HOSTILE)
-def test_hostile_texts_are_linear(part: str) -> None:
-    text = part * (1_000_000 // len(part))
+LONG = 1_000_000
+WHOLE = [
+    "# a" + " " * LONG + "b", " " * LONG + "{", "a{" + " " * LONG + "}", "\n" * LONG + "---\na\n---",
+    "# " + "#" * LONG + "a", "`" + "a" * LONG, "- " * (LONG // 2) + "{.a", ":::" + " " * LONG + "{",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text", [*(part * (1_000_000 // len(part)) for part in HOSTILE), *WHOLE], ids=lambda t: ascii(t[:5])
+)
+def test_hostile_texts_are_linear(text: str) -> None:
     is_markdown(f"# {text}")
+    is_markdown(f"{text}\n---\n===")
+    plain(f"{text}\n---\n===")
     plain(text)
+
+
+VALUES = ["'", '"', "',", '",', "\\", "[", "{name:", " ", "#", " #", "a: "]
+
+
+@pytest.mark.parametrize("part", VALUES)
+def test_hostile_headers_are_linear(part: str) -> None:
+    value = part * (1_000_000 // len(part))
+    for text in (value, f"[{value}]", f"'{value}", f'"{value}', f"name: {value}"):
+        read_header(["---", f"title: {text}", "date: 2025-03-04", f"- {text}", "---", "It is open."])
+        read_header([f"title: {text}", "URL Source: https://a.example/1", text])

@@ -132,15 +132,21 @@ def _bare(lines: Sequence[str]) -> list[HeaderLine]:
     return found if told else []
 
 
-def _value(text: str) -> str:
+# How deep a list may have lists in it, or persons.
+_DEEP = 3
+
+
+def _value(text: str, deep: int = _DEEP) -> str:
     """A scalar of YAML without its quotes, or the items of a list in brackets with `; ` between them; of a person the
     name.
     """
     text = text.strip()
-    if text[:1] == "[" and text[-1:] == "]":
-        return "; ".join(filter(None, map(_value, _PARTS.findall(text[1:-1]))))
-    if named := _NAMED.fullmatch(text):
-        return _value(named[1])
+    if len(text) > _settings()["limits"]["chars"]:
+        return ""
+    if deep and text[:1] == "[" and text[-1:] == "]":
+        return "; ".join(filter(None, (_value(part, deep - 1) for part in _PARTS.findall(text[1:-1]))))
+    if deep and (named := _NAMED.fullmatch(text)):
+        return _value(named[1], deep - 1)
     if quoted := _QUOTED.fullmatch(text):
         quote, text = text[0], quoted[1][1:-1]
         return text.replace("''", "'") if quote == "'" else text.replace('\\"', '"')
