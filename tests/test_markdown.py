@@ -12,8 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaning import clean
+from cleaning.config import Config
+from cleaning.documents import read_texts
 from cleaning.fields.header import read_header
 from cleaning.markdown import is_markdown, plain
+from cleaning.records import Reading, Record
+from pipelines.reading import records_of, records_table
 from tests.passages import news
 
 CASES = Path(__file__).parent / "cases" / "markdown"
@@ -79,6 +83,13 @@ def test_it_can_be_kept() -> None:
     assert kept.repairs == ()
     assert "[so](https://a.example/1)" in kept.text
     assert "[so]" not in clean(text).text
+
+
+def test_what_marks_tell_outlives_a_shard() -> None:
+    text = with_prose("# Bridge opens at last\n\n[News](/n) [Sport](/s)\n\n@ [so](https://a.example/1)")
+    records = read_texts([Record("in.jsonl", 0, content=text)], Config())
+    assert records[0].reading == Reading(None, None, ("markdown",), len(text), (3, 3), 1)
+    assert records_of(records_table(records)) == records
 
 
 def test_values_of_a_header_have_its_lines() -> None:
