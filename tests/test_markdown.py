@@ -18,6 +18,7 @@ from cleaning.fields.header import read_header
 from cleaning.markdown import is_markdown, plain
 from cleaning.records import Reading, Record
 from pipelines.reading import records_of, records_table
+from pipelines.stages import COUNT
 from tests.passages import news
 
 CASES = Path(__file__).parent / "cases" / "markdown"
@@ -83,6 +84,39 @@ def test_it_can_be_kept() -> None:
     assert kept.repairs == ()
     assert "[so](https://a.example/1)" in kept.text
     assert "[so]" not in clean(text).text
+
+
+def test_what_reading_asks_of_the_settings_is_kept_apart_by_them() -> None:
+    """A run that goes on takes texts that were read before, if no setting has changed that reading asks for."""
+    asked: set[str] = set()
+
+    class Asked:
+        def __getattr__(self, name: str) -> Any:
+            asked.add(name)
+            return getattr(Config(), name)
+
+    read_texts([Record("in.jsonl", 0, content="# Bridge opens at last\n\n[so](https://a.example)")], Asked())  # type: ignore[arg-type]
+    assert "markdown" in asked
+    assert asked <= set(COUNT.settings)
+
+
+def test_values_of_several_lines_and_the_address_of_a_header() -> None:
+    text = "---\ntitle: >-\n  Bridge over the Wend\n  opens\nauthors:\n- Ann Lee\n- Bo Ek\nurl: https://a.example/2025/03/04/b\n---\n@"
+    article = clean(with_prose(text))
+    assert (article.title, article.authors) == ("Bridge over the Wend opens", ("Ann Lee", "Bo Ek"))
+    assert f"{article.published_at:%Y-%m-%d}" == "2025-03-04"  # the day in the address
+
+
+def test_a_value_that_is_too_long_states_nothing() -> None:
+    title = "word " * 200
+    assert read_header(["---", f"title: {title}", "---"])[1].value == title.strip()
+    assert read_header(["---", f"title: {title} more", "---"])[1].value == ""
+
+
+def test_a_text_of_which_nothing_changes_is_not_repaired() -> None:
+    text = "a line](/b\n" * 5
+    assert is_markdown(text)
+    assert clean(text).repairs == ()
 
 
 def test_what_marks_tell_outlives_a_shard() -> None:

@@ -70,6 +70,7 @@ def test_lines_may_end_with_lf_alone(tmp_path: Path) -> None:
         (record("conversion", b"Page", Content_Length="٤"), "does not say how long"),
         (b"HTTP/1.1 200 OK\r\n\r\n", "no record of a web archive"),
         (b"WARC/1.0\r\n" + b"X: y\r\n" * 20_000, "does not say how long"),
+        (b"WARC/1.0\r\n" + b"X: y\r\n" * 20_000 + b"Content-Length: 4\r\n\r\nPage\r\n\r\n", "does not say how long"),
         (b"WARC/1.0" + b"x" * 200_000, "does not say how long"),
     ],
 )

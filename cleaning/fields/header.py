@@ -53,12 +53,11 @@ def _settings() -> dict[str, Any]:
 
 @cache
 def _names() -> Mapping[str, str]:
-    """The field of each folded name; '' of one that is known and of no field."""
-    settings = _settings()
-    names = dict.fromkeys(map(_fold, settings["other"]["names"]), "")
+    """The field of each folded name."""
+    names: dict[str, str] = {}
     for field in _STATED:
         names |= dict.fromkeys(known_names()[field], field)
-        names |= dict.fromkeys(map(_fold, settings["fields"].get(field, ())), field)
+        names |= dict.fromkeys(map(_fold, _settings()["fields"].get(field, ())), field)
     return names
 
 
@@ -71,11 +70,17 @@ def may_open(text: str) -> bool:
     """Whether a header may begin with this line."""
     if ":" not in text[:_NAME_CHARS]:
         return text in _FENCES
-    return (pair := _PAIR.fullmatch(text)) is not None and bool(_names().get(_fold(pair[1])))
+    return (pair := _PAIR.fullmatch(text)) is not None and _fold(pair[1]) in _names()
+
+
+def most_lines() -> int:
+    """Lines of a header, at most."""
+    return int(_settings()["limits"]["lines"])
 
 
 def read_header(lines: Sequence[str]) -> list[HeaderLine]:
-    """The header with which the lines of a document begin, line by line; [] where they begin with none.
+    """The header with which the lines of a document begin, line by line; [] where they begin with none. It has no more
+    than `most_lines()`.
 
     One between two lines of `---` or `+++` may have any names, if one is of a field; another has an address, a title or
     a date, and only known names: the box over the review of a book has a title, an author and a publisher too.
@@ -95,17 +100,15 @@ def _fenced(lines: Sequence[str]) -> list[HeaderLine]:
     found = [HeaderLine("", "")]
     closes = _FENCES[lines[0].strip()]
     pattern = _SETTING if "+++" in closes else _PAIR
-    keys, field, folded = 0, "", False
-    for line in lines[1 : _settings()["limits"]["lines"]]:
+    field, folded = "", False
+    for line in lines[1 : most_lines()]:
         if line.strip() in closes:
-            is_header = keys >= _settings()["limits"]["keys"] and any(one.field for one in found)
-            return [*found, HeaderLine("", "")] if is_header else []
+            return [*found, HeaderLine("", "")] if any(one.field for one in found) else []
         if item := _ITEM.fullmatch(line):
             found.append(HeaderLine(field, _value(item[1])))
-        elif keys and line[:1] in " \t":
+        elif line[:1] in " \t":
             found.append(HeaderLine(field if folded else "", line.strip() if folded else ""))
         elif pair := pattern.fullmatch(line):
-            keys += 1
             field, value = _names().get(_fold(pair[1]), ""), (pair[2] or "").strip()
             folded = _FOLDED.fullmatch(value) is not None
             found.append(HeaderLine(field, "" if folded else _value(value)))
@@ -118,7 +121,7 @@ def _bare(lines: Sequence[str]) -> list[HeaderLine]:
     found: list[HeaderLine] = []
     bare = {kind: {*map(_fold, names)} for kind, names in _settings()["bare"].items()}
     addressed = False
-    for line in lines[: _settings()["limits"]["lines"]]:
+    for line in lines[: most_lines()]:
         pair = _PAIR.fullmatch(line.strip())
         name = _fold(pair[1]) if pair is not None else ""
         field = _names().get(name, "")

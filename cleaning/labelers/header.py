@@ -7,7 +7,7 @@ from itertools import compress
 
 import numpy as np
 
-from cleaning.fields.header import may_open, read_header
+from cleaning.fields.header import may_open, most_lines, read_header
 from cleaning.lines import Label, Lines
 
 # The rule of a line that states a field ends with its name.
@@ -27,7 +27,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     documents = np.flatnonzero(np.diff(lines.starts))  # those that have a line
     first = map(lines.distinct.__getitem__, lines.key[lines.starts[documents]].tolist())
     for document in compress(documents.tolist(), map(may_open, first)):
-        rows = lines.rows(document)
+        rows = lines.rows(document)[: most_lines()]
         for row, (field, value) in zip(rows, read_header([lines.raw[row] for row in rows]), strict=False):
             states = field if value else ""
             evidence = f"states the {field}: '{value[:_SHOWN]}'" if states else "stands in the header of the text"

@@ -15,8 +15,9 @@ import numpy.typing as npt
 from cleaning.fields.candidates import FEATURES, candidates
 from cleaning.fields.dated import say_dates
 from cleaning.fields.headlines import address_share, address_words, fold, headline, long_words
+from cleaning.fields.headrows import mark_repeated, read_head
 from cleaning.fields.signed import say_bylines
-from cleaning.fields.titles import mark_repeated, opening, read_head
+from cleaning.fields.titles import opening
 from cleaning.labelers import RULES, fields
 from cleaning.labelers.fields import open_batch
 from cleaning.lines import Label, split, within
