@@ -30,6 +30,6 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         rows = lines.rows(document)[: most_lines()]
         for row, (field, value) in zip(rows, read_header([lines.raw[row] for row in rows]), strict=False):
             states = field if value else ""
-            evidence = f"states the {field}: '{value[:_SHOWN]}'" if states else "stands in the header of the text"
+            evidence = f"states {field}: '{value[:_SHOWN]}'" if states else "stands in the header of the text"
             found.append(Label(row, "header", RULE + states if states else OTHER, evidence))
     return found
