@@ -58,7 +58,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         for row in run:
             if not said[row]:
                 own = lines.links[row]
-                evidence = f"{'one' if own == 1 else own} of {links} links in {'one line' if len(run) == 1 else f'{len(run)} lines'}"
+                where = "one line" if len(run) == 1 else f"{len(run)} lines"
+                evidence = f"{'one' if own == 1 else own} of {links} links in {where}"
                 found.append(Label(row, "related-links", RULE, evidence))
     return found
 
