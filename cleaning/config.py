@@ -18,7 +18,7 @@ from cleaning.packs import PackTexts, find_packs
 POLICIES = ("keep", "conservative", "balanced", "strict")
 DUPLICATES = ("drop", "flag", "off")
 SAME_TEMPLATE = ("flag", "drop")
-MARKDOWN = ("plain", "keep")
+FORMATS = ("plain", "keep")
 REDACT = ("emails", "phones", "ips", "resident-numbers")
 # What a record may carry, by the names under which `fields` maps an input's own names to them.
 RECORD_FIELDS = (
@@ -82,6 +82,8 @@ class Config:
     """Share of the shorter body's shingles, 0-1, found in a longer one for it to count as contained; 0: do not look."""
     same_template: str = "flag"
     """Bodies that differ only in figures or dates: `flag` keeps and flags them, `drop` compares them as any others."""
+    html: str = "plain"
+    """Of a text in HTML, a page or a part of one: `plain` takes its tags away, `keep` leaves it as it is."""
     markdown: str = "plain"
     """Of a text in Markdown: `plain` takes its marks and addresses away, `keep` leaves it as it is."""
     redact: tuple[str, ...] = ()
@@ -118,7 +120,8 @@ class Config:
         _one_of("policy", self.policy, POLICIES)
         _one_of("duplicates", self.duplicates, DUPLICATES)
         _one_of("same_template", self.same_template, SAME_TEMPLATE)
-        _one_of("markdown", self.markdown, MARKDOWN)
+        _one_of("html", self.html, FORMATS)
+        _one_of("markdown", self.markdown, FORMATS)
         for tag in self.languages:
             _check_language(tag)
         for kind in self.redact:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from cleaning import html, markdown
 from cleaning.assemble import Bodies, assemble
 from cleaning.collector import seldom_collected
 from cleaning.config import Config
@@ -22,12 +23,12 @@ from cleaning.language import detect_languages
 from cleaning.languagetags import Language
 from cleaning.linemodel.trees import load_model
 from cleaning.lines import Label, Lines, split, with_marks
-from cleaning.markdown import Plain, is_markdown, plain
 from cleaning.metadata import Metadata, read_metadata
+from cleaning.plaintext import Plain
 from cleaning.records import Problem, Reading, Record
 from cleaning.redacting import redact_batch
 from cleaning.redaction import redact
-from cleaning.repair import Repaired, repair
+from cleaning.repair import repair
 from cleaning.rules import load_rules
 from cleaning.sitelines import SiteLines, thresholds
 from cleaning.templates import count_lines, merge_counts
@@ -179,6 +180,7 @@ def _repaired(given: Mapping[str, str]) -> dict[str, str]:
     return {name: value if name == "url" else repair(value).text for name, value in given.items()}
 
 
+_FORMATS = (("html", html.is_html, html.plain), ("markdown", markdown.is_markdown, markdown.plain))
 _UNREAD = Reading(None, None, (), 0)
 
 
@@ -189,17 +191,25 @@ def _read(record: Record, config: Config) -> Record:
     encoding = method = None
     if isinstance(record.content, bytes):
         try:
-            text, encoding, method = decode(record.content, record.given.get("encoding"))
+            text, encoding, method = decode(
+                record.content, record.given.get("encoding") or html.charset_of(record.content)
+            )
         except UndecodableError as error:
             return replace(record, problem=Problem("quarantine.undecodable", str(error)))
     else:
         text = record.content  # no bytes were read, whatever the record says of them
     repaired = repair(text)
     said = Plain(repaired.text)
-    if config.markdown == "plain" and is_markdown(repaired.text):
-        said = plain(repaired.text)
-        kinds = {*repaired.repairs, "markdown"} if said.text != repaired.text else repaired.repairs
-        repaired = Repaired(said.text, tuple(sorted(kinds)))
+    for kind, is_such, read in _FORMATS:
+        if getattr(config, kind) == "plain" and is_such(repaired.text):
+            said, before = read(repaired.text), repaired
+            if said.text == before.text:
+                break
+            repaired = repair(said.text)  # references such as `&shy;` hide what is to be repaired
+            if repaired.text.count("\n") != said.text.count("\n"):
+                said = Plain(repaired.text)
+            repaired = repaired._replace(repairs=tuple(sorted({*before.repairs, *repaired.repairs, kind})))
+            break
     lines = repaired.text.count("\n") + 1
     if lines > config.max_record_lines:
         why = f"{lines:,} lines, more than max_record_lines = {config.max_record_lines:,}"

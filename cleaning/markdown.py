@@ -13,18 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import count
-from typing import NamedTuple
 
-
-class Plain(NamedTuple):
-    """What a text in Markdown says."""
-
-    text: str
-    linked: tuple[int, ...] = ()
-    """The numbers, from 1, of the lines that are nothing but links, each as often as it has links; ascending."""
-    headline: int = 0
-    """The number of the line that is the only heading of the first level, if it has so many words; else 0."""
-
+from cleaning.plaintext import BEGIN, END, HELD, NO_MARKS, TOP, Plain, read_marks
 
 # The address of a link, with one level of brackets in it, and a title; or `<an address>`. Nothing is tried twice.
 _TITLE = r"(?:\s{1,9}(?:\"[^\"\n]*+\"|'[^'\n]*+'))?\s{0,9}"
@@ -122,7 +112,7 @@ def plain(text: str) -> Plain:
     >>> plain("[![Image 2: The pier](/a.jpg)](/b)\nsnake_case, 2 * 3 * 4 and \\*this\\*").text
     '![The pier](/a.jpg)\nsnake_case, 2 * 3 * 4 and *this*'
     """
-    text = text.translate(_NO_MARKS)
+    text = text.translate(NO_MARKS)
     parts, at = [], 0
     while (fence := _FENCE.search(text, at)) is not None:
         closed = re.compile(rf"^ {{0,3}}{re.escape(fence[1][0])}{{{len(fence[1])},}}[ \t]*$", re.MULTILINE)
@@ -131,31 +121,10 @@ def plain(text: str) -> Plain:
             break  # nothing that is open to the end of a page is code
         parts += [_without_marks(text[at : fence.start()]), text[fence.start() : close.end()]]
         at = close.end()
-    lines = "".join([*parts, _without_marks(text[at:])]).split("\n")
-    links = [number for number, line in enumerate(lines, 1) for _ in range(_links(line))]
-    tops = [number for number, line in enumerate(lines, 1) if line[:1] == _TOP]
-    lines = [line.translate(_NO_MARKS) for line in lines]
-    is_title = len(tops) == 1 and (
-        len(lines[tops[0] - 1].split()) >= _TITLE_WORDS or _UNSPACED.search(lines[tops[0] - 1])
-    )
-    return Plain("\n".join(lines), tuple(links), tops[0] if is_title else 0)
+    return read_marks("".join([*parts, _without_marks(text[at:])]).split("\n"))
 
 
-# Where the words of a link begin and end, and what stands before a heading of the first level, until it is known what
-# the lines around them are; and code while marks are looked for. No text that has been repaired has a noncharacter.
-_BEGIN, _END, _TOP, _HELD = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
-_NO_MARKS = str.maketrans("", "", _BEGIN + _END + _TOP + _HELD)
-# A headline of the first level is no name of a site.
-_TITLE_WORDS, _UNSPACED = 3, re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{6}")
-_CODE_HELD = re.compile(f"{_HELD}([0-9]+){_HELD}")
-_LINKED = re.compile(f"{_BEGIN}([^{_BEGIN}{_END}]*+){_END}")
-
-
-def _links(line: str) -> int:
-    """How many links a line has, if it has nothing else with a letter or a digit, else 0."""
-    if _BEGIN not in line or any(map(str.isalnum, _LINKED.sub("", line))):
-        return 0
-    return sum(any(map(str.isalnum, words)) for words in _LINKED.findall(line))
+_CODE_HELD = re.compile(f"{HELD}([0-9]+){HELD}")
 
 
 def _with_signs(text: str) -> str:
@@ -170,7 +139,7 @@ def _without_marks(text: str) -> str:
     if "`" in text:  # what stands in it has no marks
         code = [match[2] for match in _CODE.finditer(text)]
         numbers = count()
-        text = _CODE.sub(lambda _: f"{_HELD}{next(numbers)}{_HELD}", text)
+        text = _CODE.sub(lambda _: f"{HELD}{next(numbers)}{HELD}", text)
     text = _BREAK.sub(r"\1", _with_signs(text))
     if "](" in text:
         if "![" in text:
@@ -186,9 +155,9 @@ def _without_marks(text: str) -> str:
 def _words(match: re.Match[str]) -> str:
     if match[1].isdecimal() and match[0].startswith(f"[{match[1]}](#"):
         return f"[{match[1]}]"  # of a note
-    words = match[1].replace("\n", f"{_END}\n{_BEGIN}")  # Firecrawl's cards are links of several lines
+    words = match[1].replace("\n", f"{END}\n{BEGIN}")  # Firecrawl's cards are links of several lines
     apart = " " if match.string.startswith(("[", "!["), match.end()) else ""  # `[News](/n)[Mail](/m)`
-    return f"{_BEGIN}{words}{_END}{apart}"
+    return f"{BEGIN}{words}{END}{apart}"
 
 
 def _picture(match: re.Match[str]) -> str:
@@ -205,7 +174,7 @@ def _line(line: str) -> str:
     line = _QUOTE.sub("", line)
     top = ""
     if heading := _HEADING.match(line):
-        line, top = line[heading.end() :].rstrip(), _TOP if len(heading[1]) == 1 else ""
+        line, top = line[heading.end() :].rstrip(), TOP if len(heading[1]) == 1 else ""
         if line[-1:] == "#" and (closed := line.rstrip("#"))[-1:] in " \t":
             line = closed.rstrip()
     else:

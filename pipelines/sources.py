@@ -28,6 +28,8 @@ from pipelines.store import sha256_of
 KINDS = {
     ".txt": "text",
     ".md": "text",
+    ".html": "text",
+    ".htm": "text",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".csv": "csv",

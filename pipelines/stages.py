@@ -160,7 +160,7 @@ def _quarantine(records: Sequence[Record], fates: pa.Table, config: Config) -> p
     return pa.table({"document": pa.array(rows, pa.int64()), "excerpt": pa.array(text, pa.string())})
 
 
-_READ = ("fields", "markdown", "max_record_bytes", "max_record_lines")
+_READ = ("fields", "html", "markdown", "max_record_bytes", "max_record_lines")
 # What is decided when the whole corpus is known, or how it is written.
 _LATER = ("about", "near_threshold", "containment", "same_template", "rows_per_file", *_READ)
 

@@ -18,7 +18,7 @@ def cases(path: str) -> list[Any]:
 
 @pytest.mark.parametrize("case", cases("flags/cases.toml"))
 def test_flags(case: dict[str, Any]) -> None:
-    article = clean(case["text"].strip("\n"))
+    article = clean(case["text"].strip("\n"), html=case.get("html", "plain"))
     assert list(article.flags) == case["flags"]
     assert all(article.flag_evidence[flag] for flag in article.flags)
 

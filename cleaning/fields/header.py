@@ -58,7 +58,16 @@ def _names() -> Mapping[str, str]:
     for field in _STATED:
         names |= dict.fromkeys(known_names()[field], field)
         names |= dict.fromkeys(map(_fold, _settings()["fields"].get(field, ())), field)
-    return names
+    return names | {_fold(PAGE_TITLE): PAGE_TITLE}
+
+
+def field_of(name: str) -> str:
+    """The field that a name stands for; '' for none.
+
+    >>> field_of("article:published_time"), field_of("og:title"), field_of("theme-color")
+    ('published', 'title', '')
+    """
+    return _names().get(_fold(name), "")
 
 
 def _fold(name: str) -> str:

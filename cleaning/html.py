@@ -1,0 +1,282 @@
+"""A text in HTML, a page or a part of one, to the lines of plain text that it says.
+
+Each element that a browser gives lines of its own ends a line, white space is one space, references are characters.
+What tags tell is kept: lines that are nothing but links, the only heading of the first level; and what the head of a
+page states of it stands over the text as front matter, which is read as any other (`fields.header`).
+
+Tags are read one after the other. A parser that builds the tree of HTML 5 makes 12 million nodes of `<p><font a=1>`,
+`<p><font a=2>`, … in 79,000 characters (Lexbor, as selectolax 1.0 has it; resiliparse 2.0 takes 3 GB), and Python's own
+takes the square of time for `<!--<!--`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from html import unescape
+from importlib import resources
+from typing import Any, NamedTuple
+
+from cleaning.pagehead import Head
+from cleaning.plaintext import BEGIN, END, NO_MARKS, TOP, Plain, read_marks
+
+# A tag up to its `>`; quotes may hold anything. With `_PLAIN_TAG`, what is between `<` and the next of these signs.
+_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]{0,40}+)((?:[^<>\"']|\"[^\"]*+\"|'[^']*+')*+)(>?)")
+_PLAIN_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]{0,40}+)([^<>]*+)(>?)")
+_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,10})(?=[\s/>])[^<>]{0,1000}>")
+_FIRST = re.compile(r"\s*+(?:<!--.{0,2000}?-->\s*+)?<([a-zA-Z!?][a-zA-Z0-9]{0,10})(?=[\s/>])", re.DOTALL)
+# White space of HTML, and what is a line feed to others. A no-break space is none.
+_SPACE = re.compile("[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
+# The end of a line, of a paragraph, and `<br>`, of which two are a blank line; and a space of text that is laid out.
+_LINE, _BLANK, _BROKEN, _KEPT = "\ufdd4", "\ufdd5", "\ufdd6", "\ufdd7"
+_BREAKS = re.compile(f"[ \t]*+[{_LINE}{_BLANK}{_BROKEN}][ \t{_LINE}{_BLANK}{_BROKEN}]*+")
+_OWN = str.maketrans("", "", BEGIN + END + TOP + _LINE + _BLANK + _BROKEN + _KEPT)
+# Of spaces on both sides of a mark one is enough.
+_DOUBLED = re.compile(f" (?=[{BEGIN}{END}{TOP}]*+ )|(?<=[{BEGIN}{TOP}]) ")
+# Lines of a link that is a card of several; one with more was never closed.
+_CARD = 8
+
+
+@cache
+def _elements() -> dict[str, Any]:
+    return tomllib.loads(resources.files("cleaning").joinpath("data/html.toml").read_text("utf-8"))
+
+
+@cache
+def _named(kind: str) -> frozenset[str]:
+    return frozenset(_elements()[kind])
+
+
+def is_html(text: str) -> bool:
+    """Whether a text is HTML, and not one about it. Time is linear in its length.
+
+    >>> is_html("<p>The bridge is open.</p>"), is_html("It is open.<br><br>The toll is<br>two crowns.<br>")
+    (True, True)
+    >>> is_html("A <br> ends a line, she said, and a <p> a paragraph."), is_html("1 < 2")
+    (False, False)
+    """
+    if "<" not in text:
+        return False
+    limit = _elements()["is"]
+    first = _FIRST.match(text)
+    name = first[1].lower() if first else ""
+    if name in limit["pages"]:
+        return True
+    known = _named("paragraphs") | _named("lines") | _named("cells")
+    tags = [(match[1], match[2].lower()) for match in _ANY_TAG.finditer(text)]
+    if len(tags) < limit["tags"]:
+        return False
+    lines = [line for line in text.split("\n") if line and not line.isspace()]
+    tagged = sum(_ANY_TAG.search(line) is not None for line in lines)
+    if tagged < limit["share"] * len(lines):
+        return False
+    breaks = sum(name in limit["breaks"] for _, name in tags)
+    if name in known or name in limit["inline"]:
+        return breaks >= limit["least"] or any(closes for closes, _ in tags)
+    return breaks >= max(limit["least"], len(lines) - 1) and 2 * breaks >= len(tags)
+
+
+# Where a page names its charset: within so many bytes, as HTML has it for 1,024.
+_CHARSET_BYTES = 4096
+_CHARSET = re.compile(
+    rb"<(?:meta\b[^<>]*?\bcharset|\?xml\b[^<>]*?\bencoding)\s{0,9}=\s{0,9}[\"']?([\w.:-]{2,40})", re.IGNORECASE
+)
+
+
+def charset_of(data: bytes) -> str | None:
+    """The charset that a page names in its head; None where none is named.
+
+    >>> charset_of(b"<html><meta charset=euc-kr>"), charset_of(b"The charset=euc-kr of a page")
+    ('euc-kr', None)
+    """
+    found = _CHARSET.search(data[:_CHARSET_BYTES])
+    return found[1].decode("ascii", "replace") if found else None
+
+
+class _Tag(NamedTuple):
+    begin: int
+    end: int
+    closes: bool
+    name: str
+    """Lower case."""
+    attributes: str
+
+
+def _tags(text: str) -> Iterator[_Tag]:
+    """Tags in their order, comments and the contents of hidden elements as tags without a name; of those that state
+    something of the page the contents stand for attributes.
+    """
+    at, tag, wasted = 0, _TAG, 0
+    missing: set[str] = set()  # ends that do not come any more
+    while (at := text.find("<", at)) >= 0:
+        if text.startswith(("<!", "<?"), at):
+            close = "-->" if text.startswith("<!--", at) else ">"
+            end = text.find(close, at + 2) if close not in missing else -1
+            if end < 0:
+                missing.add(close)
+                at += 1
+            else:
+                yield _Tag(at, end + len(close), False, "", "")
+                at = end + len(close)
+            continue
+        match = tag.match(text, at)
+        if match is not None and not match[4] and tag is _TAG:
+            # what is read in vain here may be read again from the next `<` on, and a quote to the end of the text
+            wasted += (len(text) if text[match.end() : match.end() + 1] in _QUOTES else match.end()) - at
+            if wasted > _WASTE * len(text):
+                tag = _PLAIN_TAG
+            match = _PLAIN_TAG.match(text, at)
+        if match is None or not match[4]:
+            at += 1
+            continue
+        name, end = match[2].lower(), match.end()
+        if name in _named("hidden") and not match[1] and not match[3].endswith("/") and name not in missing:
+            closing = re.compile(rf"</{name}(?=[\s/>])[^<>]*+>", re.IGNORECASE).search(text, end)
+            if closing is not None:
+                states = name == "title" or (name == "script" and "ld+json" in match[3].lower())
+                inside = (name, text[end : closing.start()]) if states else ("", "")
+                yield _Tag(at, closing.end(), False, *inside)
+                at = closing.end()
+                continue
+            missing.add(name)
+        yield _Tag(at, end, match[1] == "/", "" if name in _named("hidden") else name, match[3])
+        at = end
+
+
+# So many times the length of a text may be read in vain before quotes are read as any other sign.
+_WASTE = 4
+_QUOTES = ("'", '"')
+
+
+def plain(text: str) -> Plain:
+    r"""What a text in HTML says. Time is linear in its length.
+
+    >>> plain("<h1>The bridge <b>opens</b></h1><ul><li><a href=/>Home</a><li>News</ul><p>2&nbsp;kr<br>a day")
+    Plain(text='The bridge opens\n\n- Home\n- News\n\n2\xa0kr\na day', linked=(3,), headline=1)
+    >>> plain("<title>Open | Herald</title><meta name=author content='Ann Lee'><p>It is open.").text
+    "---\npage_title: 'Open | Herald'\nauthor: 'Ann Lee'\n---\nIt is open."
+    """
+    text = text.translate(_OWN)
+    page = _Page()
+    at = 0
+    for tag in _tags(text):
+        page.say(text[at : tag.begin])
+        page.open(tag)
+        at = tag.end
+    page.say(text[at:])
+    return page.plain()
+
+
+_STATING = {"title": Head.title, "meta": Head.meta, "link": Head.link, "script": Head.linked_data}
+
+
+class _Page:
+    """The text of a page while its tags are read."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._lists: list[int] = []
+        """Of each list that is open how many points it has had if it numbers them, else -1."""
+        self._bullet = ""
+        self._link: list[int] | None = None
+        """Where the marks of the link that is open stand in the parts."""
+        self._pre = 0
+        self._head = Head()
+
+    def say(self, source: str) -> None:
+        """Add what stands between two tags."""
+        if not source:
+            return
+        words = unescape(source).translate(_OWN)
+        if self._pre:
+            for number, line in enumerate(words.splitlines()):
+                if number:
+                    self._break(_LINE)
+                self._parts.append(line.rstrip().replace(" ", _KEPT))
+            return
+        words = _SPACE.sub(" ", words)
+        if self._bullet and words != " ":
+            self._parts.append(self._bullet)
+            self._bullet, words = "", words.lstrip(" ")
+        self._parts.append(words)
+
+    def open(self, tag: _Tag) -> None:
+        """Go on behind a tag."""
+        name = tag.name
+        if not name:
+            return
+        if name == "br":
+            self._break(_BROKEN)
+        elif name in _STATING:
+            if not tag.closes:
+                _STATING[name](self._head, tag.attributes)
+        elif name in _named("cells"):
+            if not tag.closes:
+                self._parts.append("\t")
+        elif name == "a":
+            self._close_link()
+            if not tag.closes and "href" in tag.attributes.lower():
+                # `<a>News</a><a>Sport</a>`
+                apart = self._parts[-1:] == [END]
+                self._parts += [" ", BEGIN] if apart else [BEGIN]
+                self._link = [len(self._parts) - 1]
+        elif name in _named("paragraphs") or name in _named("lines"):
+            self._break(_BLANK if name in _named("paragraphs") else _LINE)
+            if name == "h1" and not tag.closes:
+                self._parts.append(TOP)
+            elif name == "pre":
+                self._pre = max(0, self._pre + (-1 if tag.closes else 1))
+            elif name in _named("lists"):
+                self._bullet = ""
+                if not tag.closes:
+                    self._lists.append(0 if name == "ol" else -1)
+                elif self._lists:
+                    self._lists.pop()
+            elif name == "li":
+                self._bullet = "" if tag.closes else self._next_point()
+
+    def _next_point(self) -> str:
+        if not self._lists or self._lists[-1] < 0:
+            return "- "
+        self._lists[-1] += 1
+        return f"{self._lists[-1]}. "
+
+    def _break(self, sign: str) -> None:
+        if self._link is None:
+            self._parts.append(sign)
+            return
+        self._parts += [END, sign, BEGIN]
+        self._link += [len(self._parts) - 3, len(self._parts) - 1]
+        if len(self._link) > 2 * _CARD:
+            self._cancel_link()
+
+    def _close_link(self) -> None:
+        if self._link is not None:
+            self._parts.append(END)
+            self._link = None
+
+    def _cancel_link(self) -> None:
+        """What is open for so long is no link."""
+        for at in self._link or ():
+            self._parts[at] = ""
+        self._link = None
+
+    def plain(self) -> Plain:
+        """The whole text."""
+        self._cancel_link()
+        lines: list[str] = []
+        body = _DOUBLED.sub("", f"{''.join(self._parts)}{_LINE}")
+        at = 0
+        for breaks in _BREAKS.finditer(body):
+            line = body[at : breaks.start()].strip(" \t")
+            at = breaks.end()
+            if line.translate(NO_MARKS).strip():
+                lines.append(line.replace(_KEPT, " "))
+            blank = _BLANK in breaks[0] or breaks[0].count(_BROKEN) > 1
+            if blank and lines and lines[-1]:
+                lines.append("")
+        while lines and not lines[-1]:
+            lines.pop()
+        return read_marks([*self._head.lines(), *lines])
