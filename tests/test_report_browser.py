@@ -199,9 +199,10 @@ def test_reasons_by_pointer_and_by_keyboard(browser: Browser, pages: dict[str, P
     assert browser.js(FOCUSED)[1] == first
     press(browser, "ESCAPE")
     assert browser.js(tip) == ""
-    browser.js("[...document.querySelectorAll('.drop')].at(-1).scrollIntoView({block: 'center', behavior: 'instant'})")
     # The first of its lines: between two lines of a broken one lies nothing.
-    where = """const [box] = [...document.querySelectorAll('.drop')].at(-1).firstChild.getClientRects();
+    where = """const last = [...document.querySelectorAll('.drop')].at(-1);
+        last.scrollIntoView({block: 'center', behavior: 'instant'});
+        const [box] = last.firstChild.getClientRects();
         return [box.x + box.width / 2, box.y + box.height / 2];"""
     for _ in range(40):
         x, y = browser.js(where)
