@@ -123,7 +123,7 @@ def _month_first(line: Tokens, i: int) -> _Dated:
     return None if line.text[then] == ":" else (Stamp("", None, line.month[i], line.number[day]), then)
 
 
-_HOUR_SIGNS = ("시", "時", "点", "點", "h", "giờ")
+_HOUR_SIGNS = ("시", "時", "时", "点", "點", "h", "giờ")
 _HOUR_WORDS = ("uhr", "uur", "hrs", "h")
 # Behind hours and minutes; behind a number alone it is how many hours: `14:05 horas`, `2 horas`.
 _CLOCK_WORD = "horas"

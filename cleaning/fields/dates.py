@@ -68,9 +68,25 @@ def _without_weekday(plain: str) -> str:
     return plain[match.start(1) :] if match[2] is None or (known is not None and known[1]) else plain
 
 
+@cache
+def _signs() -> re.Pattern[str]:
+    """The sign of a day, an hour or a minute before a word that says what happened then."""
+    told = [word for some in words()["kinds"].values() for word in some if word[0] > "\u3400" and " " not in word]
+    return re.compile(rf"(?<=\d)([日時时点點分秒일분])(?={'|'.join(sorted(told, key=len, reverse=True))})")
+
+
+def _run_on(plain: str) -> str:
+    """A line with a space between such a sign and such a word, which are printed without: they are one token else.
+
+    >>> _run_on("2025年3月4日18時40分配信"), _run_on("3日前")
+    ('2025年3月4日18時40分 配信', '3日前')
+    """
+    return _signs().sub(r"\1 ", plain)
+
+
 def scan_words(text: str) -> DateLine | None:
     """The same by the grammar alone, for any line with a digit of no more than MAX_CHARS characters."""
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text).replace("元年", "1年")
+    plain = text if text.isascii() else _run_on(unicodedata.normalize("NFKC", text).replace("元年", "1年"))
     if _ARABIC.search(plain):
         plain = in_gregorian(plain)
     plain = _without_weekday(plain)
@@ -78,14 +94,14 @@ def scan_words(text: str) -> DateLine | None:
         return None
     items = list(_items(tokens(plain)))
     kinds = {item.what for item in items}
-    if not kinds & {"date", "time", "ago", "count"}:
+    if not kinds & {"date", "time", "ago", "today", "count"}:
         return None
-    return DateLine(tuple(_stamps(items)), "ago" in kinds, tuple(_rest(items, plain)))
+    return DateLine(tuple(_stamps(items)), bool(kinds & {"ago", "today"}), tuple(_rest(items, plain)))
 
 
 class _Item(NamedTuple):
     what: str
-    """`date`, `time`, `kind`, `ago`, `count`, `fill`, `mark` or `rest`."""
+    """`date`, `time`, `kind`, `ago`, `today`, `count`, `fill`, `mark` or `rest`."""
     stamp: Stamp
     start: int
     end: int
@@ -119,7 +135,7 @@ def _items(line: Tokens) -> Iterator[_Item]:
             what, end = "kind", line.behind[i]
             stamp = Stamp("published" if "published" in some else "updated")
         elif "today" in some:
-            what, end = "ago", line.behind[i]
+            what, end = "today", line.behind[i]
         elif some & _FILLS:
             what, end = "fill", line.behind[i]
         if what not in ("mark", "fill", "count"):
@@ -148,7 +164,10 @@ def _passed(line: Tokens, i: int) -> tuple[str, int] | None:
 
 def _stamps(items: list[_Item]) -> Iterator[Stamp]:
     """Dates with the times beside them, and the kind that the word before them (or behind them) gives."""
-    told = [item for item in items if item.what in ("date", "time", "kind", "ago")]
+    ago = {"ago", "today"}
+    if all(item.what != "rest" for item in items) and any(item.what == "date" for item in items):
+        ago.remove("today")  # `Updated: today, 11 July 2025, 09:20`; but `was published today (Nov. 18) in`
+    told = [item for item in items if item.what in ("date", "time", "kind") or item.what in ago]
     if len(told) == 1 and told[0].what in ("date", "time"):
         yield told[0].stamp
         return
@@ -156,7 +175,8 @@ def _stamps(items: list[_Item]) -> Iterator[Stamp]:
         yield told[1].stamp._replace(kind=told[0].stamp.kind)
         return
     said = [item.what for item in items if item.what not in ("mark", "fill", "count")]
-    behind = len(said) > 1 and said[0] in ("date", "time") and said[-1] == "kind"
+    first = next((what for what in said if what != "rest"), "")  # `佐藤美和 10月5日 7時（10月5日 9時更新）`
+    behind = first in ("date", "time") and said[-1] == "kind"
     if behind:
         told.reverse()
     kind, date, time = "", None, None
@@ -173,7 +193,7 @@ def _stamps(items: list[_Item]) -> Iterator[Stamp]:
             date = item.stamp
         elif item.what == "time":
             time = item.stamp
-        elif item.what == "ago":
+        elif item.what in ago:
             kind = ""
     if behind:
         stamps.reverse()

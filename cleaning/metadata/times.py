@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cleaning.fields.datelines import dateline_day
 from cleaning.fields.dates import scan
+from cleaning.fields.datewords import vocabulary
 from cleaning.fields.fieldlines import read_field_line
 from cleaning.fields.moments import FIRST_YEAR, LAST_YEAR, Moment, Stamp, moment, read_exact
 from cleaning.fields.relative import read_relative
@@ -152,6 +153,8 @@ def _stamps(page: Page) -> tuple[list[_Stated], list[_Stated]]:
     before = -1
     for row, _, rule, _ in labels:
         if row != before and (stamps := read_field_line(page.texts[row]).stamps):
+            if len(stamps) == 1 and not stamps[0].kind and row > page.rows.start:
+                stamps = (stamps[0]._replace(kind=_kind_above(page.texts[row - 1])),)
             stated += [_Stated(stamp, page.numbers[row], rule) for stamp in stamps]
         before = row
     if not stated:
@@ -171,6 +174,17 @@ def _stamps(page: Page) -> tuple[list[_Stated], list[_Stated]]:
     return [_filled(one, base, stated) for one in stated if one.stamp.full or one.stamp.kind], doubtful
 
 
+def _kind_above(text: str) -> str:
+    """What a line of nothing else says of the date under it: `Last updated`, `수정일 :`."""
+    if len(text) > _KIND:
+        return ""
+    roles = vocabulary()[0].get(text.strip(" \t:：").lower(), _NO_WORD)[0]
+    return next((kind for kind in ("published", "updated") if kind in roles), "")
+
+
+# Characters of a word for what happened then, at most.
+_KIND = 30
+_NO_WORD: tuple[frozenset[str], int] = (frozenset(), 0)
 _row = itemgetter(0)
 
 
