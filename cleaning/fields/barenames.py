@@ -56,6 +56,8 @@ def _is_sent(text: str, found: Byline) -> bool:
     )
 
 
+# What Romanian papers print before a name; elsewhere it is an article, or a part of the name.
+_OF = "De"
 _BAR = re.compile(r"\s[-–—|/·•]\s")
 # `exampleNews`, `EXAMPLE`
 _HOUSE = re.compile(r"[^\W\d_]*[^\W\d_A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ][^\W\d_]*|[A-ZÀ-ÖØ-ÞĞİŞ]{5,}")
@@ -114,6 +116,9 @@ def bare_names(text: str) -> tuple[str, ...]:
     if (of := _OF_HOUSE.search(plain)) and (is_organisation(of[1]) or _is_house(of[1])):
         plain = plain[: of.start()]  # `Ana Lopes, da CNN`
     words = plain.split()
+    if words and words[0] == _OF and len(words) > 2 and words[1].lower() in word_set("names", "given"):
+        words = words[1:]  # `De Andreea Munteanu`
+        plain = " ".join(words)
     if at := desk_at(words):
         plain = " ".join(words[:at])  # `Ann Lee Gear Team`
         words = words[:at]

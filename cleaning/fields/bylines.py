@@ -233,7 +233,7 @@ def _agency(plain: str) -> Byline | None:
 
 
 def read_given_authors(value: str) -> Byline:
-    """A record's own author field: `A, B and C`, `By A`, a list joined by `;`, `Lee, Ann`. Nothing is refused.
+    """A record's own author field: `A, B and C`, `By A`, a list by `;`, `Lee, Ann`. Only desks are refused.
 
     >>> read_given_authors("Lee, Ann; Carlos Ruiz; Reuters")[:2]
     (('Ann Lee', 'Carlos Ruiz'), ('Reuters',))
@@ -247,10 +247,13 @@ def read_given_authors(value: str) -> Byline:
         pieces = [piece.strip() for piece in item.split(",")]
         if listed and len(pieces) == 2 and all(pieces) and (" " not in pieces[0] or " " not in pieces[1]):
             item = f"{pieces[1]} {pieces[0]}"
+        plain = item.strip(TRIM)
+        if plain.lower() in vague or is_desk(plain):
+            continue
         found = read_byline(item) or split_names(item, alone=True)
         if found is not None and (found.names or found.organisations):
             names += found.names
             organisations += found.organisations
-        elif item.strip(TRIM) and len(item) <= MAX_CHARS and item.strip(TRIM).lower() not in vague:
-            names.append(item.strip(TRIM))
+        elif plain and len(item) <= MAX_CHARS and plain.lower().removeprefix("by ") not in vague:
+            names.append(plain)
     return Byline(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(organisations)), "given")

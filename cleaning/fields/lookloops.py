@@ -78,6 +78,7 @@ def see(
         names = 3 <= end - begin <= 90
         trailed = lower_case = numbered = False
         given = 0  # words that are common given names
+        address = False  # a word in lower case stands before a full stop and another
         sent = False  # a dash, a bar or a dot stands behind a space
         tokens = words = last_what = odd = 0
         doubled = False  # the first word stands there again, or a letter is not Latin
@@ -158,8 +159,13 @@ def see(
                     apart += 1
                 elif what & NEVER and not (trailed or sent):
                     names = False
+                if code == 64 and words > 2:
+                    trailed = True  # `Ann Lee ann@example.com`
                 if at_token and small_first and not (trailed or sent) and not what & (SMALL | AGENCY):
-                    names = False
+                    if code == 46 and at + 1 < end and kinds[min(codes[at + 1], 0x1FFFF)] & KIND == LOWER:
+                        address = True  # `ann.lee@example.com`, if a sign follows that says so
+                    else:
+                        names = False
                 size = 0
 
             if kind == DIGIT:
@@ -194,6 +200,8 @@ def see(
                 apart += 1
                 if last_kind == SPACE and words > 1 and code in (45, 47, 124, 0xB7, 0x2013, 0x2014, 0x2022):
                     sent = True
+            if address and (kind == SPACE or trailed):
+                names, address = names and trailed, False
             if kind != SPACE and last_kind == SPACE and not trailed:
                 tokens += 1
             last_kind = kind

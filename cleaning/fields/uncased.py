@@ -93,12 +93,17 @@ def _korean_patterns() -> tuple[Any, Any]:
 
 def _is_korean_name(text: str) -> bool:
     _, name = _korean_patterns()
-    return bool(name.fullmatch(text)) and text not in word_set("korean", "places") | word_set("korean", "never")
+    return bool(name.fullmatch(text)) and text not in (
+        word_set("korean", "places") | word_set("korean", "never") | word_set("korean", "roles")
+    )
 
 
 # `예시뉴스 홍길동입니다.`
 _SIGNED_OFF = re.compile(r"(?:뉴스|NEWS|News|방송|TV|[A-Z]{3,4}) ?([가-힣]{3})(?:입니다|이었습니다|였습니다)\.?$")
 # `홍길동(전주) 기자`
+# What stands between two reporters each of whom has the word behind the name.
+_PICTURE = "사진"
+_BETWEEN = " ,·/ㆍ|&"
 _SHORT_BRACKET = re.compile(r"(?<=[가-힣])\([가-힣]{2,4}\)\s?(?=[가-힣])")
 
 
@@ -109,14 +114,21 @@ def read_korean(plain: str) -> Byline | None:
     if len(plain) > 90 or not any(role in plain for role in byline_words()["korean"]["roles"]):
         return None
     named, _ = _korean_patterns()
-    match = named.search(_SHORT_BRACKET.sub(" ", plain))
+    plain = _SHORT_BRACKET.sub(" ", plain)
+    match = named.search(plain)
     if match is None:
         return None
-    plain = _SHORT_BRACKET.sub(" ", plain)
-    rest = BRACKETS.sub("", ADDRESS.sub("", plain[: match.start(1)] + plain[match.end() :]))
+    who, behind = match[1], plain[match.end() :]
+    while (another := named.match(BRACKETS.sub("", ADDRESS.sub("", behind)).lstrip(_BETWEEN))) is not None:
+        # `홍길동 기자 (hong@example.com), 김철수 기자`
+        who, behind = f"{who},{another[1]}", another.string[another.end() :]
+    rest = BRACKETS.sub("", ADDRESS.sub("", plain[: match.start(1)] + behind))
     if sum("가" <= char <= "힣" for char in rest) > 12 or plain[-1] == "다" or plain.endswith("다."):
         return None
-    names = [name for name in re.split(r"[\s·,/ㆍ]+", match[1]) if _is_korean_name(name)]
+    named_there = re.split(r"[\s·,/ㆍ]+", who)
+    if _PICTURE in named_there[1:]:  # `홍길동 기자, 사진 김철수 기자`
+        named_there = named_there[: named_there.index(_PICTURE, 1)]
+    names = list(filter(_is_korean_name, named_there))
     return Byline(tuple(dict.fromkeys(names)), (), "korean") if names else None
 
 

@@ -38,7 +38,8 @@ def read_people(page: Page, given: bool = True) -> People:
     """
     if given and (own := page.given.get("authors")):
         found = read_given_authors(own.value)
-        return People(found.names, found.organisations, own.line_no, own.rule)
+        if found.names or found.organisations:  # else it is a desk, `Staff report`: the page may name who wrote
+            return People(found.names, found.organisations, own.line_no, own.rule)
     names: list[str] = []
     organisations: list[str] = []
     first = last = None
@@ -147,7 +148,7 @@ def read_source_credit(page: Page, people: People) -> Read | None:
     for label in page.by_kind.get("source-credit", ()):
         text = page.text(label.row)[:300].removeprefix("SOURCE ")  # as wires close releases
         value = (
-            read_field_line(text).source or _helped(text) or re.split(r"[:：=]", text, maxsplit=1)[-1].strip(" ()[]")
+            read_field_line(text).source or _helped(text) or re.split(r"[:：=]", text, maxsplit=1)[-1].strip(" ()[]/")
         )
         if value and len(value) <= 150 and not _helped_alone(text, value):
             return Read(value, page.no(label.row), label.rule_id)
@@ -235,7 +236,7 @@ def _is_photographer(text: str, name: str) -> bool:
 _SIGN = re.compile(r"©|ⓒ|\(c\)|copyright", re.I)
 _BEFORE = re.compile(r"(?:copyright|저작권자|©|ⓒ|\(c\)|\d{4}|[\s:,.<\[(|/–-])+", re.I)
 _YEAR = re.compile(r"[\s,]+(?:19|20)\d\d$")
-_ADDRESS = re.compile(r"(?<=\w)\s*(?:&|/|,|\band\b)\s*(?:www\.)?[\w-]{1,40}\.[a-z]{2,6}(?:\.[a-z]{2})?\b", re.I)
+_ADDRESS = re.compile(r"(?<=\w)\s*(?:&|/|,|\band\b)\s*(?:www\.)?[\w-]{1,40}\.[a-z]{2,10}(?:\.[a-z]{2})?\b", re.I)
 _END = re.compile(r"[,.;|<>()\[\]]|\s[-–—]\s")
 
 
