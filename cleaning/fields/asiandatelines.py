@@ -92,6 +92,25 @@ def read_asian(start: str) -> Dateline | None:
     return None
 
 
+# `記者林怡君／台南即時報導`, `안동=서윤아 기자`: a line of its own.
+_SIGNED_FROM = re.compile(
+    rf"[^/／]{{0,12}}{_JOURNALIST}[\u3400-\u9fff、]{{2,24}}\s?[/／]\s?(?P<place>[\u3400-\u9fff]{{2,4}}?)(?:即時)?{_REPORTS}$"
+    r"|(?P<town>[가-힣]{2,4})\s?[=＝]\s?[가-힣]"
+)
+
+
+def signed_from(text: str) -> str:
+    """Where the reporter of a byline writes from, in Chinese or Korean; '' where it does not say.
+
+    >>> signed_from("記者林怡君／台南即時報導"), signed_from("안동=서윤아 기자"), signed_from("작성=서윤아 기자")
+    ('台南', '안동', '')
+    """
+    match = _SIGNED_FROM.match(text)
+    if match is None:
+        return ""
+    return match["place"] or (match["town"] if match["town"] in word_set("korean", "places") else "")
+
+
 _LISTED = re.compile(r"[、，,\s]+")
 
 

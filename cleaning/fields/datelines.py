@@ -58,12 +58,13 @@ _HOUSE = re.compile(
 )
 # `МОСКВА, 2 сен — РИА Новости. Поезд`
 _BEHIND = re.compile(r"\s(?P<agency>[^\W\d_][^.,:;]{1,18})\.\s")
+# `ราชบุรี - ลุงพายเรือ`, `नई दिल्ली। सरकार ने`
 # `القاهرة 2 سبتمبر (رويترز) - قال`, `नई दिल्ली, 2 सितंबर (भाषा) ट्रेन`, `الرياض - واس : قال`, `دبي، 2 سبتمبر 2025 - قالت`
 _LETTERS = r"[^\s\d()،,.:/A-Za-z\-–—]{2,15}"
 _UNCASED = re.compile(
     rf"(?P<place>{_LETTERS}(?: {_LETTERS}){{0,2}}?)(?P<when>[,،]? \d{{1,2}} {_LETTERS}(?:[,،]? (?:19|20)\d\d)?)?\s?"
     rf"(?:\((?P<agency>[^()]{{2,20}})\)\s?[-–—:]?\s"
-    rf"|[-–—]\s(?P<named>{_LETTERS}(?: {_LETTERS})?)\s?:\s|(?P<dash>[-–—:])\s)"
+    rf"|[-–—]\s(?P<named>{_LETTERS}(?: {_LETTERS})?)\s?:\s|(?P<dash>[-–—:।])\s)"
 )
 
 
@@ -133,7 +134,7 @@ def read_dateline(text: str) -> Dateline | None:
     if first > "~" or first in "[(":
         if (found := read_asian(start)) is not None:
             return found
-        if "\u0590" <= first <= "\u0dff":
+        if "\u0590" <= first <= "\u0e7f":
             return _uncased(start)
     if first == "(" or first.isdigit():
         return _sent_first(start)
@@ -218,6 +219,11 @@ def _articles() -> frozenset[str]:
     return frozenset(dateline_words()["articles"])
 
 
+@cache
+def _before_any() -> frozenset[str]:
+    return frozenset(dateline_words()["before_any"])
+
+
 def _is_known(place: str) -> bool:
     """Whether a place is a city that is known, or one in capitals that is no notice's word: `UPDATE`, `SUNDAY`."""
     low = place.lower()
@@ -229,7 +235,7 @@ def _is_spaced(match: re.Match[str], start: str) -> bool:
     """Whether a place stands before a dash and the first word of a sentence, and no such dash comes again.
 
     In capitals it is one word, which another in capitals does not follow; else it is a city that is known, before an
-    article: `Paris - Roubaix` is a race.
+    article: `Paris - Roubaix` is a race. Where papers print every text so, any word but another city may follow.
     """
     place, behind = match["place"], match["behind"]
     if not behind[0].isupper() or not _is_place(place):
@@ -238,6 +244,8 @@ def _is_spaced(match: re.Match[str], start: str) -> bool:
         return False
     if place.isupper():
         return " " not in place and _is_known(place) and not (behind.isupper() and len(behind) > 1)
+    if place.lower() in _before_any():
+        return behind.lower() not in _cities() and behind.lower() not in _before_any()
     return place.lower() in _cities() and behind.lower() in _articles()
 
 
@@ -280,11 +288,15 @@ def _signed(place: str, agency: str) -> Dateline | None:
 
 
 def _uncased(start: str) -> Dateline | None:
-    """In a script without capitals: with an agency that is known, or a day."""
+    """In a script without capitals: with an agency that is known, or a day; or a city that is known."""
     if (match := _UNCASED.match(start)) is None:
         return None
     agency = match["agency"] or match["named"] or ""
     if agency:
         return Dateline(match["place"], agency, ()) if is_sender(agency) else None
-    known = bool(match["when"]) and _tells_day(match["when"])
+    if match["when"]:
+        known = _tells_day(match["when"])
+    else:  # and no other city behind it: from one to another
+        behind = start[match.end() :].split(None, 1)[:1]
+        known = match["place"] in _cities() and bool(behind) and behind[0].strip(":،,") not in _cities()
     return Dateline(match["place"], "", ()) if known else None

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaning.fields import captions
+from cleaning.fields.asiandatelines import signed_from
 from cleaning.fields.closings import CLOSING, read_closing
 from cleaning.fields.datelines import may_have_dateline, read_dateline
 from cleaning.fields.header import PAGE_TITLE, read_header
@@ -164,7 +165,7 @@ def _read(page: Page) -> Metadata:
         if time is not None:
             evidence.append((field, time.line_no, time.rule))
     section, place = read_section(page)
-    where = Read(origin.place, origin.line_no, _DATELINE) if origin.place else place
+    where = Read(origin.place, origin.line_no, _DATELINE) if origin.place else place or _signed_from(page, people)
     dateline = take("dateline", where)
     agency = Read(origin.agency, origin.line_no, _DATELINE) if origin.agency else None
     credit = read_source_credit(page, people)
@@ -190,6 +191,17 @@ def _read(page: Page) -> Metadata:
         evidence=tuple(evidence),
         flags=flags,
     )
+
+
+_SIGNED = ("fields.byline.korean", "fields.byline.chinese")
+
+
+def _signed_from(page: Page, people: People) -> Read | None:
+    """Where the byline says that its reporter writes from, as East Asian papers do."""
+    if people.rule not in _SIGNED:
+        return None
+    text = next((page.text(one.row) for one in page.of("byline") if page.no(one.row) == people.line_no), "")
+    return Read(town, people.line_no, people.rule) if (town := signed_from(text)) else None
 
 
 def _with_contradictions(
