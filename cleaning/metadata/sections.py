@@ -51,6 +51,11 @@ def read_section(page: Page) -> tuple[Read | None, Read | None]:
     title = next((one.row for one in page.of("title") or page.of("headline")), None)
     if not labels and (title is None or title == page.rows.start):
         return None, None  # most texts: no line says it, and none stands over the headline
+    if title is not None:
+        if labels:
+            title = _copy_below(page, labels, title)
+        if way := _way_to(page, title):
+            return way, None
     folders = _folders(page.url) if title is not None else ()
     if not labels and not folders:
         return None, None
@@ -87,6 +92,35 @@ def read_section(page: Page) -> tuple[Read | None, Read | None]:
     if title is not None and (found := _in_address(page, labels, title, vague)):
         return found, place
     return None, place
+
+
+def _copy_below(page: Page, labels: list[Label], title: int) -> int:
+    """The row right under a section that says the headline again, as the page's title and heading do; else its row."""
+    said = page.text(title)
+    for row in (one.row + 1 for one in labels if title < one.row <= title + _UNDER and one.row + 1 < page.rows.stop):
+        if len(page.text(row)) >= _COPY and said.startswith(page.text(row)):
+            return row
+    return title
+
+
+def _way_to(page: Page, title: int) -> Read | None:
+    """The last name of a way from the front page that ends with the headline, on a line right over it:
+    `Home » World » The last ferry has left`."""
+    said = page.text(title)
+    for row in range(title - 1, max(page.rows.start, title - _NEXT) - 1, -1):
+        text = page.text(row)
+        if not text.endswith(said) or text == said:
+            continue
+        *parts, _ = [part.strip() for part in _LEADS.split(text[: len(text) - len(said)])]
+        if 2 <= len(parts) <= _WAY and parts[0].lower() in section_words()["home"] and len(parts[-1]) <= _LINE:
+            return Read(parts[-1], page.no(row), "fields.section.line")
+    return None
+
+
+# What stands between the names of a way.
+_LEADS = re.compile(r"\s*[>›»→/|]\s*")
+# Characters of a headline that is said again, at least.
+_COPY = 10
 
 
 def _in_order(labels: list[Label], title: int | None) -> list[Label]:
