@@ -74,7 +74,7 @@ def pairs(name: str, *kinds: str) -> list[Any]:
 def pages() -> list[Any]:
     return [
         pytest.param(page, id=page["name"], marks=marks_of(kind))
-        for tables in (load("pages"), load("unlike-heads"))
+        for tables in (load("pages"), load("unlike-heads"), load("unread-heads"))
         for kind in ("page", "known-failures")
         for page in tables[kind]
     ]
@@ -83,13 +83,16 @@ def pages() -> list[Any]:
 @pytest.mark.parametrize("page", pages())
 def test_pages(page: dict[str, Any]) -> None:
     """How sites of many kinds print a head: what is read of it; the rest if asked."""
-    article = clean(page["text"], page.get("url"))
+    record = page.get("given", {}) | ({"url": page["url"]} if "url" in page else {})
+    documents = clean_records([Record("pages.jsonl", 1, page["name"], page["text"], record)], make_config({}))
+    article = documents.metadata[0]
     day = article.published_at.date().isoformat() if article.published_at else ""
     assert (article.title or "", list(article.authors), day) == (page["title"], page["authors"], page["day"])
     others = {
         "publisher": article.publisher, "section": article.section, "dateline": article.dateline,
         "source": article.source_credit,
         "updated": f"{article.updated_at:%Y-%m-%dT%H:%M}" if article.updated_at else "",
+        "published": f"{article.published_at:%Y-%m-%dT%H:%M}" if article.published_at else "",
     }  # fmt: skip
     assert {name: value or "" for name, value in others.items() if name in page} == {
         name: page[name] for name in others if name in page
