@@ -164,16 +164,16 @@ def _passed(line: Tokens, i: int) -> tuple[str, int] | None:
 
 def _stamps(items: list[_Item]) -> Iterator[Stamp]:
     """Dates with the times beside them, and the kind that the word before them (or behind them) gives."""
-    ago = {"ago", "today"}
-    if all(item.what != "rest" for item in items) and any(item.what == "date" for item in items):
-        ago.remove("today")  # `Updated: today, 11 July 2025, 09:20`; but `was published today (Nov. 18) in`
-    told = [item for item in items if item.what in ("date", "time", "kind") or item.what in ago]
+    told = [item for item in items if item.what in ("date", "time", "kind", "ago", "today")]
     if len(told) == 1 and told[0].what in ("date", "time"):
         yield told[0].stamp
         return
     if len(told) == 2 and told[0].what == "kind" and told[1].what in ("date", "time"):
         yield told[1].stamp._replace(kind=told[0].stamp.kind)
         return
+    if any(item.what == "today" for item in told) and any(item.what == "date" for item in told):
+        # `Updated: today, 11 July 2025, 09:20`; but `was published today (Nov. 18) in`
+        told = [item for item in told if item.what != "today" or any(other.what == "rest" for other in items)]
     said = [item.what for item in items if item.what not in ("mark", "fill", "count")]
     first = next((what for what in said if what != "rest"), "")  # `佐藤美和 10月5日 7時（10月5日 9時更新）`
     behind = first in ("date", "time") and said[-1] == "kind"
@@ -193,7 +193,7 @@ def _stamps(items: list[_Item]) -> Iterator[Stamp]:
             date = item.stamp
         elif item.what == "time":
             time = item.stamp
-        elif item.what in ago:
+        elif item.what in ("ago", "today"):
             kind = ""
     if behind:
         stamps.reverse()
