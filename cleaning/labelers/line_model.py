@@ -90,7 +90,7 @@ def find_low(
     low = np.flatnonzero((body < limits.of(context, "strict")) & free)
     dropped = _find_dropped(lines, labels, context, body, limits)
     if len(low):
-        low = low[~_announced(lines, labels, context.rows[low])]
+        low = low[~_announced(lines, labels, context.rows[low], set(context.rows[dropped].tolist()))]
     return low, dropped[low]
 
 
@@ -152,15 +152,17 @@ _ANNOUNCES = 20
 _AMOUNTS = 2
 
 
-def _announced(lines: Lines, labels: Sequence[Label], low: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+def _announced(
+    lines: Lines, labels: Sequence[Label], low: npt.NDArray[np.int64], dropped: set[int]
+) -> npt.NDArray[np.bool_]:
     """Whether each row is a point of a list that a line of the text announces with a colon, and text follows.
 
     The heading of a recipe's ingredients announces them too, and is a point itself.
 
-    `low`: rows, ascending, that the model takes for boilerplate or is not sure of. The line that announces is none.
+    `low`: rows, ascending, that the model takes for boilerplate or is not sure of; `dropped`: those that leave under
+    `balanced`. The line that announces is none of these, nor is the text that follows.
     """
     gone, prose = find_spoken(lines, labels).has(dropping("balanced")), find_paragraphs(lines)
-    doubted = set(low.tolist())
 
     def end(row: int, step: int, rows: range) -> int:
         """The row at which a run of points ends that is text, or -1. Buttons are passed over right under the heading of
@@ -181,7 +183,7 @@ def _announced(lines: Lines, labels: Sequence[Label], low: npt.NDArray[np.int64]
                 return -1
             listed = False
             if prose[other] or text[-1] in ":：" or _is_sentence(lines, other):
-                return -1 if other in doubted else other
+                return -1 if other in dropped else other
             if len(text) > _POINT:
                 return -1
         return -1

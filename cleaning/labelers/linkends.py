@@ -34,6 +34,13 @@ SUBHEAD_SHARE = 0.6
 TEASER_HEADLINES = 3
 RESUMED_CHARS, RESUMED_CHARS_CJK = 40, 20
 BUTTONS, BUTTON_CHARS, FEW_CHARS = 5, 45, 15
+_SPEECH = re.compile(r"[-–—] ?[\"“„«]?[^\W\d_]")
+# For each sentence behind the headlines so many lines that are none, such as points and subheads.
+OTHERS = 2
+# A point of a list; a dash is as often somebody who speaks.
+_POINT = re.compile(r"(?:[•*·▪]|\d{1,2}[.)])\s+")
+# In so many rows above a heading less one stands the line that says whether it is inside the text.
+_ABOVE = 4
 # So many lines has such a list at least with the sentence and the subhead behind it.
 MIDDLE_LINES = 4
 _SENTENCE_ENDS = (".", "。", "．", "।", "؟", "۔", "다", "요")
@@ -89,10 +96,13 @@ def _are_prose(lines: Lines, rows: tuple[int, int]) -> bool:
     return ended and max(map(len, texts)) >= SENTENCE_CHARS and min(map(len, texts)) >= LEAST_CHARS
 
 
-def resumed(lines: Lines, items: list[int], sentences: set[int]) -> int | None:
-    """The row where the article goes on: behind few headlines the first of sentences that stand in one piece."""
-    first = next((at for at, row in enumerate(items) if row in sentences), 0)
-    if not 0 < first <= TEASER_HEADLINES:
+def resumed(lines: Lines, items: list[int], sentences: set[int], *, above: int) -> int | None:
+    """The row where the article goes on: behind few headlines the first of sentences that stand in one piece.
+
+    `above`: so many lines between the heading and these are another rule's already, a headline the first of them.
+    """
+    first = next((at for at, row in enumerate(items) if row in sentences), -1)
+    if not (above == 0) <= first <= TEASER_HEADLINES:
         return None
     piece = list(takewhile(sentences.__contains__, items[first:]))
     after = items[first + len(piece) :]
@@ -100,7 +110,38 @@ def resumed(lines: Lines, items: list[int], sentences: set[int]) -> int | None:
     if len(after) > 1 and length > len(after) * (BUTTON_CHARS if len(after) <= BUTTONS else FEW_CHARS):
         return None
     long = any(not is_short(lines.texts[row], RESUMED_CHARS - 1, RESUMED_CHARS_CJK - 1) for row in piece)
-    return piece[0] if long else None
+    # Short ones that the text ends with: teasers are several, and over a reader's comment stand buttons.
+    alone = above <= 1 and piece[0] - items[0] == first and sentences.isdisjoint(after)
+    return piece[0] if long or (alone and all(is_sentence(lines.texts[row]) for row in piece)) else None
+
+
+def told_again(lines: Lines, items: list[int], sentences: set[int], *, headed: bool) -> int | None:
+    """The row where the article goes on behind few headlines, told by what no list of links has: two sentences one
+    below the other or in one line, what somebody says, points that end with a semicolon, a colon over other lines.
+
+    That row is a sentence or announces what follows. `headed`: another rule has a headline already.
+    """
+    texts = [lines.texts[row] for row in items]
+    said = [row in sentences and is_sentence(text) for row, text in zip(items, texts, strict=True)]
+    announces = [len(text) >= LEAST_CHARS and text[-1] in ":：" for text in texts]
+    first = next((at for at, one in enumerate(said) if one or announces[at]), -1)
+    if not 1 - headed <= first <= TEASER_HEADLINES or not any(said[first:]):
+        return None
+    if all(is_short(text, RESUMED_CHARS - 1, RESUMED_CHARS_CJK - 1) for text in texts[first:]):
+        return None
+    others = sum(
+        not (one or told) and len(text) > FEW_CHARS for one, told, text in zip(said, announces, texts, strict=True)
+    )
+    if others - first > OTHERS * (sum(said) + sum(announces)):
+        return None
+    for at in range(first, len(items)):
+        if at + 1 < len(items) and (announces[at] or (said[at] and said[at + 1])):
+            return items[first]
+        if texts[at][-1] in ";；" or (
+            said[at] and (_SPEECH.match(texts[at]) or _SPOKEN.match(texts[at]) or _TWO_SENTENCES.search(texts[at]))
+        ):
+            return items[first]
+    return None
 
 
 def last_paragraph(lines: Lines, items: list[int]) -> int | None:
@@ -143,14 +184,33 @@ def before_the_text(block: list[int], items: list[int], sentences: set[int], *, 
     return run[:end] if sentences & set(run[end:]) else run
 
 
-def is_subhead(lines: Lines, run: list[int], gone: list[bool]) -> bool:
-    """Whether the last line of a run, right over a paragraph, is of another kind than the headlines: far shorter."""
+def is_under_text(lines: Lines, heading: int, start: int, gone: list[bool], stops: list[bool]) -> bool:
+    """Whether the line above a heading ends like a sentence, or the line above the one list that stands right above."""
+    for _ in range(2):
+        above = next(
+            (row for row in range(heading - 1, max(heading - _ABOVE, start - 1), -1) if not gone[row]), heading
+        )
+        if ends_like_a_sentence(lines.texts[above]):
+            return True
+        listed = (row for row in range(above, max(above - _ABOVE, start), -1) if stops[row])
+        heading = next(listed, start)
+        if heading == start:
+            return False
+    return False
+
+
+def is_subhead(lines: Lines, run: list[int], gone: list[bool], below: int) -> bool:
+    """Whether the last line of a run is of another kind than the headlines: far shorter, or no point as the row below
+    the run is, with which the article goes on.
+    """
     text = lines.texts[run[-1]]
     said = read_field_line(text)
     if gone[run[-1]] or MARKER.match(text) or "/" in text or said.dated or said.signed or said.bare:
         return False
     others = [len(lines.texts[row]) for row in run[:-1] if not gone[row]]
     length = len(text)
+    if others and length <= SUBHEAD_CHARS and _POINT.match(lines.texts[below]):
+        return not any(MARKER.match(lines.texts[row]) for row in run)
     return length <= SUBHEAD_CHARS and (not others or length * len(others) < SUBHEAD_SHARE * sum(others))
 
 

@@ -27,9 +27,11 @@ from cleaning.labelers.linkends import (
     is_sentence,
     is_short,
     is_subhead,
+    is_under_text,
     last_paragraph,
     parted,
     resumed,
+    told_again,
     within_marks,
 )
 from cleaning.labels import dropping
@@ -153,15 +155,20 @@ def _run(
         block.pop()
     items = [row for row in block if not gone[row]]
     sentences = find_sentences(lines, items)
-    above = next((row for row in range(heading - 1, max(heading - 4, start - 1), -1) if not gone[row]), heading)
-    inside = ends_like_a_sentence(lines.texts[above])
+    inside = is_under_text(lines, heading, start, gone, stops)
     over = block[-1] + 1 if block else end
     if over < end and not gone[over] and not is_short(lines.texts[over]):
         inside = False  # the paragraph that follows says better where the article goes on
-    if inside and (goes_on_at := resumed(lines, items, sentences)) is not None:
+    goes_on_at = None
+    if inside:
+        above = items[0] - heading - 1 if items else 0
+        goes_on_at = resumed(lines, items, sentences, above=above)
+        if goes_on_at is None:
+            goes_on_at = told_again(lines, items, sentences, headed=above > 0)
+    if goes_on_at is not None:
         run = within_marks(lines, block[: block.index(goes_on_at)], gone)
         # one headline alone may be short
-        return run[:-1] if len(run) > 1 and is_subhead(lines, run, gone) else run
+        return run[:-1] if len(run) > 1 and is_subhead(lines, run, gone, goes_on_at) else run
     if block and block[-1] + 1 >= tail and not goes_on(lines, items, sentences):
         if (prose := last_paragraph(lines, items)) is not None:
             run = before_sentence(lines, block[: block.index(prose)], gone, sentences)
@@ -189,7 +196,7 @@ def _run(
 
 def _without_subhead(lines: Lines, run: list[int], gone: list[bool], sentences: set[int]) -> list[int]:
     """A run without the article's subhead at its end, and without what the article says right over that."""
-    if not is_subhead(lines, run, gone):
+    if not is_subhead(lines, run, gone, run[-1] + 1):
         return run
     run = run[:-1]
     while run and run[-1] in sentences and len(lines.texts[run[-1]]) >= SENTENCE_CHARS:
