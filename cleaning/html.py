@@ -37,6 +37,8 @@ _OWN = str.maketrans("", "", BEGIN + END + TOP + _LINE + _BLANK + _BROKEN + _KEP
 _DOUBLED = re.compile(f" (?=[{BEGIN}{END}{TOP}]*+ )|(?<=[{BEGIN}{TOP}]) ")
 # Lines of a link that is a card of several; one with more was never closed.
 _CARD = 8
+# Breaks within a heading, at most.
+_HEADING = 2
 
 
 @cache
@@ -183,6 +185,8 @@ class _Page:
         self._link: list[int] | None = None
         """Where the marks of the link that is open stand in the parts."""
         self._pre = 0
+        self._heading: list[int] | None = None
+        """Where the breaks of the heading that is open stand in the parts."""
         self._head = Head()
 
     def say(self, source: str) -> None:
@@ -208,7 +212,7 @@ class _Page:
         if not name:
             return
         if name == "br":
-            self._break(_BROKEN)
+            self._break_line()
         elif name in _STATING:
             if not tag.closes:
                 _STATING[name](self._head, tag.attributes)
@@ -224,6 +228,7 @@ class _Page:
                 self._link = [len(self._parts) - 1]
         elif name in _named("paragraphs") or name in _named("lines"):
             self._break(_BLANK if name in _named("paragraphs") else _LINE)
+            self._heading = [] if name in _named("headings") and not tag.closes else None
             if name == "h1" and not tag.closes:
                 self._parts.append(TOP)
             elif name == "pre":
@@ -251,6 +256,17 @@ class _Page:
         self._link += [len(self._parts) - 3, len(self._parts) - 1]
         if len(self._link) > 2 * _CARD:
             self._cancel_link()
+
+    def _break_line(self) -> None:
+        """`<br>`. A heading is one line, if it is one: some pages are headings from end to end."""
+        if self._heading is None:
+            self._break(_BROKEN)
+            return
+        self._heading.append(len(self._parts))
+        self._parts.append(" " if len(self._heading) <= _HEADING else _BROKEN)
+        if len(self._heading) == _HEADING + 1:
+            for at in self._heading:
+                self._parts[at] = _BROKEN
 
     def _close_link(self) -> None:
         if self._link is not None:
