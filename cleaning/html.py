@@ -12,43 +12,22 @@ takes the square of time for `<!--<!--`.
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterator
-from functools import cache
 from html import unescape
-from importlib import resources
-from typing import Any, NamedTuple
 
+from cleaning.htmltags import Tag, elements, named, read_tags
 from cleaning.pagehead import Head
-from cleaning.plaintext import BEGIN, END, NO_MARKS, TOP, Plain, read_marks
+from cleaning.pagelines import BLANK, BROKEN, CELL, KEPT, LINE, OWN, ROW, SEAM, read_lines
+from cleaning.plaintext import BEGIN, END, TOP, Plain, read_marks
 
-# A tag up to its `>`; quotes may hold anything. With `_PLAIN_TAG`, what is between `<` and the next of these signs.
-_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]{0,40}+)((?:[^<>\"']|\"[^\"]*+\"|'[^']*+')*+)(>?)")
-_PLAIN_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]{0,40}+)([^<>]*+)(>?)")
 _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,10})(?=[\s/>])[^<>]{0,1000}>")
 _FIRST = re.compile(r"\s*+(?:<!--.{0,2000}?-->\s*+)?<([a-zA-Z!?][a-zA-Z0-9]{0,10})(?=[\s/>])", re.DOTALL)
 # White space of HTML, and what is a line feed to others. A no-break space is none.
 _SPACE = re.compile("[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
-# The end of a line, of a paragraph, and `<br>`, of which two are a blank line; and a space of text that is laid out.
-_LINE, _BLANK, _BROKEN, _KEPT = "\ufdd4", "\ufdd5", "\ufdd6", "\ufdd7"
-_BREAKS = re.compile(f"[ \t]*+[{_LINE}{_BLANK}{_BROKEN}][ \t{_LINE}{_BLANK}{_BROKEN}]*+")
-_OWN = str.maketrans("", "", BEGIN + END + TOP + _LINE + _BLANK + _BROKEN + _KEPT)
-# Of spaces on both sides of a mark one is enough.
-_DOUBLED = re.compile(f" (?=[{BEGIN}{END}{TOP}]*+ )|(?<=[{BEGIN}{TOP}]) ")
+_LINE_ENDS = re.compile("\r\n?|[\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 # Lines of a link that is a card of several; one with more was never closed.
 _CARD = 8
 # Breaks within a heading, at most.
 _HEADING = 2
-
-
-@cache
-def _elements() -> dict[str, Any]:
-    return tomllib.loads(resources.files("cleaning").joinpath("data/html.toml").read_text("utf-8"))
-
-
-@cache
-def _named(kind: str) -> frozenset[str]:
-    return frozenset(_elements()[kind])
 
 
 def is_html(text: str) -> bool:
@@ -61,12 +40,12 @@ def is_html(text: str) -> bool:
     """
     if "<" not in text:
         return False
-    limit = _elements()["is"]
+    limit = elements()["is"]
     first = _FIRST.match(text)
     name = first[1].lower() if first else ""
     if name in limit["pages"]:
         return True
-    known = _named("paragraphs") | _named("lines") | _named("cells")
+    known = named("paragraphs") | named("lines") | named("cells")
     tags = [(match[1], match[2].lower()) for match in _ANY_TAG.finditer(text)]
     if len(tags) < limit["tags"]:
         return False
@@ -97,61 +76,6 @@ def charset_of(data: bytes) -> str | None:
     return found[1].decode("ascii", "replace") if found else None
 
 
-class _Tag(NamedTuple):
-    begin: int
-    end: int
-    closes: bool
-    name: str
-    """Lower case."""
-    attributes: str
-
-
-def _tags(text: str) -> Iterator[_Tag]:
-    """Tags in their order, comments and the contents of hidden elements as tags without a name; of those that state
-    something of the page the contents stand for attributes.
-    """
-    at, tag, wasted = 0, _TAG, 0
-    missing: set[str] = set()  # ends that do not come any more
-    while (at := text.find("<", at)) >= 0:
-        if text.startswith(("<!", "<?"), at):
-            close = "-->" if text.startswith("<!--", at) else ">"
-            end = text.find(close, at + 2) if close not in missing else -1
-            if end < 0:
-                missing.add(close)
-                at += 1
-            else:
-                yield _Tag(at, end + len(close), False, "", "")
-                at = end + len(close)
-            continue
-        match = tag.match(text, at)
-        if match is not None and not match[4] and tag is _TAG:
-            # what is read in vain here may be read again from the next `<` on, and a quote to the end of the text
-            wasted += (len(text) if text[match.end() : match.end() + 1] in _QUOTES else match.end()) - at
-            if wasted > _WASTE * len(text):
-                tag = _PLAIN_TAG
-            match = _PLAIN_TAG.match(text, at)
-        if match is None or not match[4]:
-            at += 1
-            continue
-        name, end = match[2].lower(), match.end()
-        if name in _named("hidden") and not match[1] and not match[3].endswith("/") and name not in missing:
-            closing = re.compile(rf"</{name}(?=[\s/>])[^<>]*+>", re.IGNORECASE).search(text, end)
-            if closing is not None:
-                states = name == "title" or (name == "script" and "ld+json" in match[3].lower())
-                inside = (name, text[end : closing.start()]) if states else ("", "")
-                yield _Tag(at, closing.end(), False, *inside)
-                at = closing.end()
-                continue
-            missing.add(name)
-        yield _Tag(at, end, match[1] == "/", "" if name in _named("hidden") else name, match[3])
-        at = end
-
-
-# So many times the length of a text may be read in vain before quotes are read as any other sign.
-_WASTE = 4
-_QUOTES = ("'", '"')
-
-
 def plain(text: str) -> Plain:
     r"""What a text in HTML says. Time is linear in its length.
 
@@ -160,10 +84,10 @@ def plain(text: str) -> Plain:
     >>> plain("<title>Open | Herald</title><meta name=author content='Ann Lee'><p>It is open.").text
     "---\npage_title: 'Open | Herald'\nauthor: 'Ann Lee'\n---\nIt is open."
     """
-    text = text.translate(_OWN)
+    text = text.translate(OWN)
     page = _Page()
     at = 0
-    for tag in _tags(text):
+    for tag in read_tags(text):
         page.say(text[at : tag.begin])
         page.open(tag)
         at = tag.end
@@ -185,6 +109,8 @@ class _Page:
         self._link: list[int] | None = None
         """Where the marks of the link that is open stand in the parts."""
         self._pre = 0
+        self._ended = -1
+        """Where in the text the end of an element within a line ended, if that was the last tag."""
         self._heading: list[int] | None = None
         """Where the breaks of the heading that is open stand in the parts."""
         self._head = Head()
@@ -193,12 +119,12 @@ class _Page:
         """Add what stands between two tags."""
         if not source:
             return
-        words = unescape(source).translate(_OWN)
+        words = unescape(source).translate(OWN)
         if self._pre:
-            for number, line in enumerate(words.splitlines()):
+            for number, line in enumerate(_LINE_ENDS.split(words)):
                 if number:
-                    self._break(_LINE)
-                self._parts.append(line.rstrip().replace(" ", _KEPT))
+                    self._break(BROKEN)
+                self._parts.append(line.replace(" ", KEPT))
             return
         words = _SPACE.sub(" ", words)
         if self._bullet and words != " ":
@@ -206,34 +132,37 @@ class _Page:
             self._bullet, words = "", words.lstrip(" ")
         self._parts.append(words)
 
-    def open(self, tag: _Tag) -> None:
+    def open(self, tag: Tag) -> None:
         """Go on behind a tag."""
         name = tag.name
         if not name:
             return
+        self._seam(tag)
         if name == "br":
             self._break_line()
         elif name in _STATING:
             if not tag.closes:
                 _STATING[name](self._head, tag.attributes)
-        elif name in _named("cells"):
+        elif name in named("cells"):
             if not tag.closes:
-                self._parts.append("\t")
+                self._parts.append(CELL)
         elif name == "a":
             self._close_link()
             if not tag.closes and "href" in tag.attributes.lower():
                 # `<a>News</a><a>Sport</a>`
-                apart = self._parts[-1:] == [END]
-                self._parts += [" ", BEGIN] if apart else [BEGIN]
+                apart = " " if self._parts[-1:] == [END] else SEAM if self._ended == tag.begin else ""
+                self._parts += [apart, BEGIN]
                 self._link = [len(self._parts) - 1]
-        elif name in _named("paragraphs") or name in _named("lines"):
-            self._break(_BLANK if name in _named("paragraphs") else _LINE)
-            self._heading = [] if name in _named("headings") and not tag.closes else None
+        elif name in named("paragraphs") or name in named("lines"):
+            self._break(BLANK if name in named("paragraphs") else LINE)
+            self._heading = [] if name in named("headings") and not tag.closes else None
             if name == "h1" and not tag.closes:
                 self._parts.append(TOP)
+            elif name in named("rows"):
+                self._parts.append(ROW)
             elif name == "pre":
                 self._pre = max(0, self._pre + (-1 if tag.closes else 1))
-            elif name in _named("lists"):
+            elif name in named("lists"):
                 self._bullet = ""
                 if not tag.closes:
                     self._lists.append(0 if name == "ol" else -1)
@@ -241,6 +170,14 @@ class _Page:
                     self._lists.pop()
             elif name == "li":
                 self._bullet = "" if tag.closes else self._next_point()
+
+    def _seam(self, tag: Tag) -> None:
+        if tag.name not in named("seams"):
+            self._ended = -1
+        elif tag.closes:
+            self._ended = tag.end
+        elif self._ended == tag.begin and not (tag.name == "a" and "href" in tag.attributes.lower()):
+            self._parts.append(SEAM)
 
     def _next_point(self) -> str:
         if not self._lists or self._lists[-1] < 0:
@@ -260,13 +197,13 @@ class _Page:
     def _break_line(self) -> None:
         """`<br>`. A heading is one line, if it is one: some pages are headings from end to end."""
         if self._heading is None:
-            self._break(_BROKEN)
+            self._break(BROKEN)
             return
         self._heading.append(len(self._parts))
-        self._parts.append(" " if len(self._heading) <= _HEADING else _BROKEN)
+        self._parts.append(" " if len(self._heading) <= _HEADING else BROKEN)
         if len(self._heading) == _HEADING + 1:
             for at in self._heading:
-                self._parts[at] = _BROKEN
+                self._parts[at] = BROKEN
 
     def _close_link(self) -> None:
         if self._link is not None:
@@ -282,17 +219,4 @@ class _Page:
     def plain(self) -> Plain:
         """The whole text."""
         self._cancel_link()
-        lines: list[str] = []
-        body = _DOUBLED.sub("", f"{''.join(self._parts)}{_LINE}")
-        at = 0
-        for breaks in _BREAKS.finditer(body):
-            line = body[at : breaks.start()].strip(" \t")
-            at = breaks.end()
-            if line.translate(NO_MARKS).strip():
-                lines.append(line.replace(_KEPT, " "))
-            blank = _BLANK in breaks[0] or breaks[0].count(_BROKEN) > 1
-            if blank and lines and lines[-1]:
-                lines.append("")
-        while lines and not lines[-1]:
-            lines.pop()
-        return read_marks([*self._head.lines(), *lines])
+        return read_marks([*self._head.lines(), *read_lines(self._parts)])
