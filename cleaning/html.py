@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from cleaning.htmltags import Tag, elements, named, read_tags
+from cleaning.htmltags import CDATA, Tag, elements, first_number, image_says, named, number_of, read_tags
 from cleaning.pagehead import Head
 from cleaning.pagelines import BLANK, BROKEN, CELL, KEPT, LINE, OWN, ROW, SEAM, read_lines
 from cleaning.plaintext import BEGIN, END, TOP, Plain, read_marks
@@ -26,6 +26,7 @@ _SPACE = re.compile("[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _LINE_ENDS = re.compile("\r\n?|[\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 # Lines of a link that is a card of several; one with more was never closed.
 _CARD = 8
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Breaks within a heading, at most.
 _HEADING = 2
 
@@ -85,6 +86,8 @@ def plain(text: str) -> Plain:
     "---\npage_title: 'Open | Herald'\nauthor: 'Ann Lee'\n---\nIt is open."
     """
     text = text.translate(OWN)
+    if CDATA in text:
+        text = text.replace("]]>", "")
     page = _Page()
     at = 0
     for tag in read_tags(text):
@@ -111,15 +114,20 @@ class _Page:
         self._pre = 0
         self._ended = -1
         """Where in the text the end of an element within a line ended, if that was the last tag."""
+        self._ruby = self._reading = False
+        """Whether ruby is open, and what says how its words are read."""
+        self._raised = False
         self._heading: list[int] | None = None
         """Where the breaks of the heading that is open stand in the parts."""
         self._head = Head()
 
     def say(self, source: str) -> None:
         """Add what stands between two tags."""
-        if not source:
+        if not source or self._reading:
             return
         words = unescape(source).translate(OWN)
+        if self._raised and words.isascii() and words.isdecimal():
+            words = words.translate(_RAISED)  # `10<sup>6</sup>`, and the number of a note behind a year
         if self._pre:
             for number, line in enumerate(_LINE_ENDS.split(words)):
                 if number:
@@ -138,7 +146,16 @@ class _Page:
         if not name:
             return
         self._seam(tag)
-        if name == "br":
+        if name in named("ruby"):
+            self._ruby = (self._ruby or name == "ruby") and not (tag.closes and name == "ruby")
+            self._reading = self._ruby and name in ("rt", "rp", "rtc") and not tag.closes
+        elif name == "sup":
+            self._raised = not tag.closes
+        elif name == "q":
+            self._parts.append("”" if tag.closes else "“")
+        elif name == "img":
+            self._parts.append(image_says(tag.attributes))
+        elif name == "br":
             self._break_line()
         elif name in _STATING:
             if not tag.closes:
@@ -155,6 +172,7 @@ class _Page:
                 self._link = [len(self._parts) - 1]
         elif name in named("paragraphs") or name in named("lines"):
             self._break(BLANK if name in named("paragraphs") else LINE)
+            self._ruby = self._reading = self._raised = False
             self._heading = [] if name in named("headings") and not tag.closes else None
             if name == "h1" and not tag.closes:
                 self._parts.append(TOP)
@@ -165,11 +183,11 @@ class _Page:
             elif name in named("lists"):
                 self._bullet = ""
                 if not tag.closes:
-                    self._lists.append(0 if name == "ol" else -1)
+                    self._lists.append(first_number(tag.attributes) - 1 if name == "ol" else -1)
                 elif self._lists:
                     self._lists.pop()
             elif name == "li":
-                self._bullet = "" if tag.closes else self._next_point()
+                self._bullet = "" if tag.closes else self._next_point(tag.attributes)
 
     def _seam(self, tag: Tag) -> None:
         if tag.name not in named("seams"):
@@ -179,10 +197,10 @@ class _Page:
         elif self._ended == tag.begin and not (tag.name == "a" and "href" in tag.attributes.lower()):
             self._parts.append(SEAM)
 
-    def _next_point(self) -> str:
+    def _next_point(self, attributes: str) -> str:
         if not self._lists or self._lists[-1] < 0:
             return "- "
-        self._lists[-1] += 1
+        self._lists[-1] = number_of("value", attributes, self._lists[-1] + 1)
         return f"{self._lists[-1]}. "
 
     def _break(self, sign: str) -> None:

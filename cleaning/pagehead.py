@@ -6,15 +6,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
 from cleaning.fields.header import PAGE_TITLE, field_of
+from cleaning.htmltags import values
 
-# A name of an attribute and its value.
-_ATTRIBUTE = re.compile(r"([^\s=/\"'<>]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'=<>`]++))")
 _TITLE = "page_title"
 _WEB = ("https://", "http://")
 # Characters of a name and of a value, at most.
@@ -43,19 +41,19 @@ class Head:
 
     def meta(self, attributes: str) -> None:
         """The attributes of a `<meta>`."""
-        values = _values(attributes)
-        name = values.get("property") or values.get("name") or values.get("itemprop") or ""
+        said = values(attributes)
+        name = said.get("property") or said.get("name") or said.get("itemprop") or ""
         field = field_of(name) if len(name) <= _NAME_CHARS else ""
         if field == "title":
-            self._entitle(values.get("content", ""))
+            self._entitle(said.get("content", ""))
         elif field:
-            self._state(field, name, values.get("content", ""))
+            self._state(field, name, said.get("content", ""))
 
     def link(self, attributes: str) -> None:
         """The attributes of a `<link>`."""
-        values = _values(attributes)
-        if values.get("rel", "").lower() == "canonical":
-            self._state("url", "canonical", values.get("href", ""))
+        said = values(attributes)
+        if said.get("rel", "").lower() == "canonical":
+            self._state("url", "canonical", said.get("href", ""))
 
     def linked_data(self, text: str) -> None:
         """What stands in a script of JSON-LD."""
@@ -68,10 +66,11 @@ class Head:
             value = article.get(name)
             for one in value if isinstance(value, list) else [value]:
                 said = one.get("name") if isinstance(one, dict) else one
-                if isinstance(said, str) and name == "headline":
-                    self._entitle(said)
-                elif isinstance(said, str):
-                    self._state(field_of(name), name, said)
+                for words in said if isinstance(said, list) else [said]:
+                    if isinstance(words, str) and name == "headline":
+                        self._entitle(words)
+                    elif isinstance(words, str):
+                        self._state(field_of(name), name, words)
 
     def _entitle(self, value: str) -> None:
         """A title for others: it has no name of a site as `<title>` has, and gives way to what the page prints too."""
@@ -94,10 +93,6 @@ class Head:
             for name, value in self._stated.values():
                 yield f"{name}: '{value[:_VALUE_CHARS].replace(chr(39), chr(39) * 2)}'"
             yield "---"
-
-
-def _values(attributes: str) -> dict[str, str]:
-    return {name.lower(): "".join(value) for name, *value in _ATTRIBUTE.findall(attributes)}
 
 
 def _articles(found: Any, deep: int) -> Iterator[dict[str, Any]]:
