@@ -12,6 +12,8 @@ takes the square of time for `<!--<!--`.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from functools import cache
 from html import unescape
 
 from cleaning.htmltags import CDATA, Tag, elements, first_number, image_says, named, number_of, read_tags
@@ -46,7 +48,7 @@ def is_html(text: str) -> bool:
     name = first[1].lower() if first else ""
     if name in limit["pages"]:
         return True
-    known = named("paragraphs") | named("lines") | named("cells")
+    known = _breaks() - {"br"}
     tags = [(match[1], match[2].lower()) for match in _ANY_TAG.finditer(text)]
     if len(tags) < limit["tags"]:
         return False
@@ -77,6 +79,29 @@ def charset_of(data: bytes) -> str | None:
     return found[1].decode("ascii", "replace") if found else None
 
 
+_EMPTY_LINES = re.compile(r"(?<![ \t\r])[ \t\r]*+\n(?:[ \t\r]*+\n)++[ \t]*+")
+_TEXT_ENDS = re.compile(r"[^\s>][ \t\r]*+\n[ \t\r]*+\n")
+_LINES = re.compile(r"(?<![ \t\r])[ \t\r]*+\n[ \t]*+")
+
+
+def _breaking(text: str) -> re.Pattern[str] | None:
+    """What ends lines of text other than elements: all line ends, where none has another end; blank lines in texts as
+    they lie in blogs' databases, which make paragraphs of them; in others nothing.
+    """
+    names = Counter(match[2].lower() for match in _ANY_TAG.finditer(text))
+    if names.keys() & named("page"):
+        return None
+    if not names.keys() & _breaks():
+        return _LINES
+    ends = sum(names[name] for name in elements()["is"]["breaks"])  # of paragraphs both tags count
+    return _EMPTY_LINES if sum(1 for _ in _TEXT_ENDS.finditer(text)) > ends else None
+
+
+@cache
+def _breaks() -> frozenset[str]:
+    return named("paragraphs") | named("lines") | named("cells") | {"br"}
+
+
 def plain(text: str) -> Plain:
     r"""What a text in HTML says. Time is linear in its length.
 
@@ -88,7 +113,7 @@ def plain(text: str) -> Plain:
     text = text.translate(OWN)
     if CDATA in text:
         text = text.replace("]]>", "")
-    page = _Page()
+    page = _Page(_breaking(text))
     at = 0
     for tag in read_tags(text):
         page.say(text[at : tag.begin])
@@ -104,7 +129,8 @@ _STATING = {"title": Head.title, "meta": Head.meta, "link": Head.link, "script":
 class _Page:
     """The text of a page while its tags are read."""
 
-    def __init__(self) -> None:
+    def __init__(self, breaking: re.Pattern[str] | None) -> None:
+        self._breaking = breaking
         self._parts: list[str] = []
         self._lists: list[int] = []
         """Of each list that is open how many points it has had if it numbers them, else -1."""
@@ -134,6 +160,17 @@ class _Page:
                     self._break(BROKEN)
                 self._parts.append(line.replace(" ", KEPT))
             return
+        if self._breaking is None:
+            self._add(words)
+            return
+        ends = [BLANK if end.count("\n") > 1 else BROKEN for end in self._breaking.findall(words)]
+        for line, end in zip(self._breaking.split(words), [*ends, ""], strict=True):
+            self._add(line)
+            if end:
+                self._break(end)
+
+    def _add(self, words: str) -> None:
+        """Add words that stand in a line."""
         words = _SPACE.sub(" ", words)
         if self._bullet and words != " ":
             self._parts.append(self._bullet)
