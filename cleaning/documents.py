@@ -11,20 +11,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from cleaning import html, markdown
 from cleaning.assemble import Bodies, assemble
 from cleaning.collector import seldom_collected
 from cleaning.config import Config
 from cleaning.decode import UndecodableError, decode
 from cleaning.flags import read_flags
 from cleaning.foreign import Share, find_foreign
+from cleaning.formats import html, markdown
+from cleaning.formats.plaintext import Plain
 from cleaning.labelers import LABELERS
 from cleaning.language import detect_languages
 from cleaning.languagetags import Language
 from cleaning.linemodel.trees import load_model
 from cleaning.lines import Label, Lines, split, with_marks
 from cleaning.metadata import Metadata, read_metadata
-from cleaning.plaintext import Plain
 from cleaning.records import Problem, Reading, Record
 from cleaning.redacting import redact_batch
 from cleaning.redaction import redact

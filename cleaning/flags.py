@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from cleaning.assemble import Bodies
+from cleaning.formats.markup import markup_left
 from cleaning.lines import Label, Lines
-from cleaning.markup import markup_left
 from cleaning.metadata import Metadata
 from cleaning.repair import mojibake_left
 from cleaning.spoken import find_spoken

@@ -61,6 +61,10 @@ class _Stream:
         return (b"".join(held) if size <= limit else None), size - left
 
 
+# With which a record begins.
+_RECORD = b"WARC/"
+
+
 class _Head(NamedTuple):
     fields: dict[str, str]
     length: int
@@ -69,12 +73,25 @@ class _Head(NamedTuple):
 def rows(path: Location, limit: int, reach: streams.Reach) -> Iterator[streams.Row]:
     """The pages of an archive, numbered from 0, each as the JSON of an object with id, url, crawled_at and text.
 
-    A page of more than `limit` bytes has its size for a reason. Raises CorruptFileError behind the last record that is
-    whole, and ReadError.
+    A page of more than `limit` bytes has its size for a reason, and so has what stands where a record ought to begin,
+    up to the next. Raises CorruptFileError behind the last record that is whole, and ReadError.
     """
     stream = _Stream(streams.read_blocks(path, reach=reach))
     number = 0
-    while (head := _head(stream)) is not None:
+    line = stream.line()
+    while True:
+        begin = stream.passed - len(line)
+        try:
+            head = _head(stream, line)
+        except CorruptFileError as error:
+            if not (line := _next_record(stream)):
+                raise
+            why = f"{error}; {stream.passed - len(line) - begin:,} bytes up to the next record are left out"
+            yield streams.Row(number, b"", Problem("quarantine.corrupt-record", why))
+            number += 1
+            continue
+        if head is None:
+            return
         begin = stream.passed
         is_page = head.fields.get("warc-type") == "conversion"
         raw, size = stream.take(head.length, limit if is_page else 0)
@@ -83,16 +100,24 @@ def rows(path: Location, limit: int, reach: streams.Reach) -> Iterator[streams.R
         if is_page:
             yield _row(number, head, raw, limit)
             number += 1
+        line = stream.line()
 
 
-def _head(stream: _Stream) -> _Head | None:
-    """The head of the next record; None behind the last."""
-    while (line := stream.line()) in (b"\r\n", b"\n"):
+def _next_record(stream: _Stream) -> bytes:
+    """The line with which the next record begins; b"" where none does."""
+    while (line := stream.line()) and not line.startswith(_RECORD):
         pass
+    return line
+
+
+def _head(stream: _Stream, line: bytes) -> _Head | None:
+    """The head of the next record, of which or before which `line` has been read; None behind the last."""
+    while line in (b"\r\n", b"\n"):
+        line = stream.line()
     if not line:
         return None
     begin = stream.passed - len(line)
-    if not line.startswith(b"WARC/"):
+    if not line.startswith(_RECORD):
         raise CorruptFileError(f"no record of a web archive begins at byte {begin:,}")
     fields: dict[str, str] = {}
     while (line := stream.line().rstrip(b"\r\n")) and stream.passed - begin <= _HEAD:

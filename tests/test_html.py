@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaning import clean
-from cleaning.html import charset_of, is_html, plain
+from cleaning.formats.html import charset_of, is_html, plain
 from tests.test_markdown import with_prose
 
 CASES = Path(__file__).parent / "cases" / "html"

@@ -15,7 +15,7 @@ from cleaning import clean
 from cleaning.config import Config
 from cleaning.documents import read_texts
 from cleaning.fields.header import read_header
-from cleaning.markdown import is_markdown, plain
+from cleaning.formats.markdown import is_markdown, plain
 from cleaning.records import Reading, Record
 from pipelines.reading import records_of, records_table
 from pipelines.stages import COUNT

@@ -83,6 +83,25 @@ def test_what_is_broken_says_so_and_what_stands_before_counts(rest: bytes, why: 
     assert why in last.problem.evidence
 
 
+@pytest.mark.parametrize(
+    ("broken", "left"),
+    [
+        (record("conversion", b"Page two is longer", Content_Length="8"), ["Page two"]),
+        (record("conversion", b"Page two", Content_Length="-4"), []),
+        (b"WARC/1.0\r\n" + b"X: y\r\n" * 20_000 + b"Content-Length: 4\r\n\r\nPage\r\n\r\n", []),
+        (b"HTTP/1.1 200 OK\r\n\r\nPage\r\n", []),
+    ],
+)
+def test_what_follows_a_broken_record_is_read(broken: bytes, left: list[str], tmp_path: Path) -> None:
+    whole = [record("conversion", b"Page one", "a"), record("conversion", b"Page three", "c")]
+    found = pages(INFO + whole[0] + broken + whole[1], tmp_path)
+    assert [one.content for one in found if one.problem is None] == ["Page one", *left, "Page three"]
+    (why,) = (one.problem for one in found if one.problem is not None)
+    assert why.rule_id == "quarantine.corrupt-record"
+    assert "left out" in why.evidence
+    assert [one.source_row for one in found] == [*range(len(found))]
+
+
 def test_a_page_that_is_too_large_is_passed_over(tmp_path: Path) -> None:
     archive = record("conversion", b"x" * 3_000_000) + record("conversion", b"Page", "b")
     found = pages(archive, tmp_path, max_record_bytes=1_000)

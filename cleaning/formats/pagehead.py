@@ -11,7 +11,7 @@ from html import unescape
 from typing import Any
 
 from cleaning.fields.header import PAGE_TITLE, field_of
-from cleaning.htmltags import values
+from cleaning.formats.htmltags import values
 
 _TITLE = "page_title"
 _WEB = ("https://", "http://")

@@ -16,13 +16,17 @@ from collections import Counter
 from functools import cache
 from html import unescape
 
-from cleaning.htmltags import CDATA, Tag, elements, first_number, image_says, named, number_of, read_tags
-from cleaning.pagehead import Head
-from cleaning.pagelines import BLANK, BROKEN, CELL, KEPT, LINE, OWN, ROW, SEAM, read_lines
-from cleaning.plaintext import BEGIN, END, TOP, Plain, read_marks
+from cleaning.formats.htmltags import CDATA, Tag, elements, first_number, image_says, named, number_of, read_tags
+from cleaning.formats.pagehead import Head
+from cleaning.formats.pagelines import BLANK, BROKEN, CELL, KEPT, LINE, OWN, ROW, SEAM, read_lines
+from cleaning.formats.plaintext import BEGIN, END, TOP, Plain, read_marks
 
 _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,10})(?=[\s/>])[^<>]{0,1000}>")
-_FIRST = re.compile(r"\s*+(?:<!--.{0,2000}?-->\s*+)?<([a-zA-Z!?][a-zA-Z0-9]{0,10})(?=[\s/>])", re.DOTALL)
+# The first element, behind the declaration of XML and a comment.
+_FIRST = re.compile(
+    r"\s*+(?:<\?xml\b[^<>]{0,200}>\s*+)?(?:<!--.{0,2000}?-->\s*+)?<(!doctype(?=\s+html)|[a-z][a-z0-9]{0,10})(?=[\s/>])",
+    re.DOTALL | re.IGNORECASE,
+)
 # White space of HTML, and what is a line feed to others. A no-break space is none.
 _SPACE = re.compile("[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _LINE_ENDS = re.compile("\r\n?|[\n\v\f\x1c-\x1e\x85\u2028\u2029]")

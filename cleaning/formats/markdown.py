@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from itertools import count
 
-from cleaning.plaintext import BEGIN, END, HELD, NO_MARKS, TOP, Plain, read_marks
+from cleaning.formats.plaintext import BEGIN, END, HELD, NO_MARKS, TOP, Plain, read_marks
 
 # The address of a link, with one level of brackets in it, and a title; or `<an address>`. Nothing is tried twice.
 _TITLE = r"(?:\s{1,9}(?:\"[^\"\n]*+\"|'[^'\n]*+'))?\s{0,9}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cleaning.plaintext import BEGIN, END, NO_MARKS, TOP
+from cleaning.formats.plaintext import BEGIN, END, NO_MARKS, TOP
 
 # The end of a line, of a paragraph, and `<br>`, of which two are a blank line; a space of text that is laid out; what
 # stands before a cell, and around a row of them; and where an element begins at once behind the end of another.
@@ -24,8 +24,8 @@ _CELL_CHARS = 80
 def read_lines(parts: list[str]) -> list[str]:
     r"""The lines of a page, with the marks of links and of the heading; '' between paragraphs.
 
-    >>> read_lines(["One", LINE, "two", BROKEN, BROKEN, "three ", " four", CELL, "five"])
-    ['One', 'two', '', 'three four\tfive']
+    >>> read_lines(["One", LINE, "two", BROKEN, BROKEN, "three ", " four", CELL, "five", CELL, "six"])
+    ['One', 'two', '', 'three four', 'five\tsix']
     >>> read_lines([CELL, BLANK, "Holmby", BLANK, CELL, "3", ROW, CELL, "Home", BROKEN, "News", CELL, "It sails"])
     ['Holmby\t3', 'Home', 'News', 'It sails']
     """
@@ -66,4 +66,4 @@ def _row(text: str) -> str:
     broken = any(len(trim) < len(cell.strip(" \t")) for trim, cell in zip(trimmed, cells, strict=True))
     if any(_BREAKS.search(cell) for cell in trimmed) or (broken and max(map(len, trimmed)) > _CELL_CHARS):
         return LINE.join([before, *cells])
-    return before + "\t".join(trimmed) + LINE
+    return LINE.join([before, "\t".join(trimmed), ""])

@@ -1,0 +1,1 @@
+"""Texts in HTML and Markdown as the plain text that they say."""
