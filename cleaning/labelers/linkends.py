@@ -121,8 +121,12 @@ def told_again(lines: Lines, items: list[int], sentences: set[int], *, headed: b
 
     That row is a sentence or announces what follows. `headed`: another rule has a headline already.
     """
+    if not sentences:
+        return None
     texts = [lines.texts[row] for row in items]
     said = [row in sentences and is_sentence(text) for row, text in zip(items, texts, strict=True)]
+    if not any(said):
+        return None
     announces = [len(text) >= LEAST_CHARS and text[-1] in ":：" for text in texts]
     first = next((at for at, one in enumerate(said) if one or announces[at]), -1)
     if not 1 - headed <= first <= TEASER_HEADLINES or not any(said[first:]):

@@ -155,7 +155,7 @@ def _run(
         block.pop()
     items = [row for row in block if not gone[row]]
     sentences = find_sentences(lines, items)
-    inside = is_under_text(lines, heading, start, gone, stops)
+    inside = bool(sentences) and is_under_text(lines, heading, start, gone, stops)
     over = block[-1] + 1 if block else end
     if over < end and not gone[over] and not is_short(lines.texts[over]):
         inside = False  # the paragraph that follows says better where the article goes on
