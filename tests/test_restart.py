@@ -65,7 +65,9 @@ def children(process: int) -> list[int]:
 
 
 def finished(output: Path) -> int:
-    return len(list(output.with_name(f".{output.name}.partial").glob(f"{SCRATCH}/*/{DONE}")))
+    """How much is finished; a draft that only wants its name is not."""
+    found = output.with_name(f".{output.name}.partial").glob(f"{SCRATCH}/*/{DONE}")
+    return sum(not path.parent.name.startswith("draft-") for path in found)
 
 
 class Runs:
