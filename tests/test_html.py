@@ -12,7 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaning import clean
+from cleaning.config import Config
+from cleaning.documents import read_texts
 from cleaning.formats.html import charset_of, is_html, plain
+from cleaning.records import Record
+from pipelines.sources import find_sources
 from tests.test_markdown import with_prose
 
 CASES = Path(__file__).parent / "cases" / "html"
@@ -133,3 +137,15 @@ def test_hostile_tags_are_linear() -> None:
     charset_of(b"<meta " * 200_000)
     for data in ("[" * 1_000_000, '{"@graph":' * 100_000, "1" * 1_000_000, '{"a":1,' * 100_000):
         plain(f"<html><script type='application/ld+json'>{data}</script>")
+
+
+def test_a_page_says_its_charset() -> None:
+    text = '<meta charset="windows-1251"><p>Мост открыт.</p>'
+    (read,) = read_texts([Record("in.html", 0, content=text.encode("cp1251"))], Config())
+    assert (read.content, read.reading and read.reading.encoding_method) == ("Мост открыт.", "declared")
+
+
+def test_files_of_pages_are_an_input(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("<p>It is open.</p>")
+    (tmp_path / "b.HTM").write_text("<p>It is open.</p>")
+    assert [source.kind for source in find_sources([tmp_path])[0]] == ["text", "text"]
