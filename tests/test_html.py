@@ -149,3 +149,12 @@ def test_files_of_pages_are_an_input(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text("<p>It is open.</p>")
     (tmp_path / "b.HTM").write_text("<p>It is open.</p>")
     assert [source.kind for source in find_sources([tmp_path])[0]] == ["text", "text"]
+
+
+def test_what_linked_data_spells_is_no_mark() -> None:
+    data = '{"datePublished": "2025-03-04", "author": "Ann\\ufdd5 Lee\\ufdd0", "publisher": "Her\\ud800ald"}'
+    page = f"<html><script type='application/ld+json'>{data}</script><p>It is open.</p>"
+    assert "author: 'Ann Lee'" in plain(page).text.split("\n")
+    article = clean(page, min_chars=0)
+    assert (article.authors, article.text) == (("Ann Lee",), "It is open.")
+    assert f"{article.published_at:%Y-%m-%d}" == "2025-03-04"

@@ -100,10 +100,11 @@ def _is_korean_name(text: str) -> bool:
 
 # `예시뉴스 홍길동입니다.`
 _SIGNED_OFF = re.compile(r"(?:뉴스|NEWS|News|방송|TV|[A-Z]{3,4}) ?([가-힣]{3})(?:입니다|이었습니다|였습니다)\.?$")
-# `홍길동(전주) 기자`
-# What stands between two reporters each of whom has the word behind the name.
+# Before the name of who took the pictures.
 _PICTURE = "사진"
+# What stands between two reporters each of whom has the word behind the name.
 _BETWEEN = " ,·/ㆍ|&"
+# `홍길동(전주) 기자`
 _SHORT_BRACKET = re.compile(r"(?<=[가-힣])\([가-힣]{2,4}\)\s?(?=[가-힣])")
 
 

@@ -15,7 +15,6 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]{0,40}+)((?:[^<>\"']|\"[^\"]*+\"|'[^']*+
 _PLAIN_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]{0,40}+)([^<>]*+)(>?)")
 # So many times the length of a text may be read in vain before quotes are read as any other sign.
 _WASTE = 4
-# Before a part of a feed, which is text of the page.
 CDATA = "<![CDATA["
 """Before a part of a feed that is read as text of the page."""
 _QUOTES = ("'", '"')

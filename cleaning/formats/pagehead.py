@@ -12,6 +12,7 @@ from typing import Any
 
 from cleaning.fields.header import PAGE_TITLE, field_of
 from cleaning.formats.htmltags import values
+from cleaning.formats.pagelines import OWN
 
 _TITLE = "page_title"
 _WEB = ("https://", "http://")
@@ -79,7 +80,7 @@ class Head:
         self._state(PAGE_TITLE, _TITLE, value)
 
     def _state(self, field: str, name: str, value: str) -> None:
-        value = " ".join(unescape(value[:_VALUE_CHARS]).split())
+        value = " ".join(unescape(value[:_VALUE_CHARS]).translate(OWN).split())  # JSON may spell what stands for a mark
         if not value or (field != "url" and value.startswith(_WEB)):
             return
         first, before = self._stated.setdefault(field, (name, value))
