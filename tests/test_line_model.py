@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tomllib
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -25,7 +26,7 @@ from cleaning.lines import Label, Lines, split
 from pipelines.training.line_model import Corpus, cut, main
 from pipelines.training.pages import read_pages
 from tests.floors import hold
-from tests.training_pages import cases, own_pages
+from tests.training_pages import CASES, cases, own_pages
 
 PARAGRAPH = (
     "The council of the harbour town has voted on Monday for the new bridge, after years of dispute over its cost."
@@ -283,6 +284,18 @@ def test_training_writes_a_model_that_knows_its_pages(tmp_path: Path) -> None:
     assert marks["body_kept"] == marks["clean_whole"] == 1
     assert np.abs(trained.words).max() > UNIT // 10
     assert len(bodies.read_text("utf-8").splitlines()) == 30
+
+
+def test_no_model_learns_from_pages_kept_apart() -> None:
+    apart = [
+        case for path in CASES.glob("*/*-kept-apart.toml") for case in tomllib.loads(path.read_text("utf-8"))["case"]
+    ]
+    assert len(apart) >= 30
+    learned = list(own_pages())
+    assert not {case["id"] for case in apart} & {page["id"].removesuffix("/framed") for page in learned}
+    texts = "\n".join(page["text"] for page in learned)
+    first = [next(row[2:] for row in case["text"].split("\n") if row[:1] == "+") for case in apart]
+    assert [line for line in first if len(line) > 30 and line in texts] == []
 
 
 def test_training_scores_what_a_run_would_drop(tmp_path: Path) -> None:
