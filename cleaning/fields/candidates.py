@@ -102,6 +102,7 @@ FEATURES = (
     "top_over_deck",
     "top_deck",
     "opens_other",
+    "under_section",
 )
 """What is asked of a candidate, in the order of `features`; data/headlines.toml says what each weighs and means."""
 
@@ -314,4 +315,5 @@ def _features(
         over < 0 and longer_below and two.paragraph,
         longer_than_above and index == 1 and one.paragraph,
         0.0,
+        above.section,
     ]

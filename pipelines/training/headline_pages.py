@@ -43,7 +43,8 @@ class Page(NamedTuple):
     texts: tuple[str, ...]
     """What they say."""
     kind: str
-    """`title`, `unseen` (the same without its address) or `address`."""
+    """`title`, `unseen` (the same without its address); `lined`, `lined-unseen`: a person has pointed at the line;
+    `own`, `own-unseen`: the row states its weight; `address`."""
 
 
 def read_lines(path: Path) -> dict[str, int]:
@@ -96,12 +97,15 @@ def read_pages(paths: Sequence[Path], known: Mapping[str, int]) -> Iterator[Page
                 right = numbered(texts, numbers, known[row["id"]])
                 if right is not None:
                     yield Page(site, values, right, LINED, tuple(texts), "lined" if kind == "title" else "lined-unseen")
-            elif row.get("title"):
+            elif row.get("title") or "weight" in row:
+                if kind == "unseen" and "weight" in row and not address:
+                    continue  # it would be the same page once more
                 title = unicodedata.normalize("NFC", row["title"])
-                right = _like(texts, title)
+                right = _like(texts, title) if title else ()
                 if right is None or (right and values[list(right), FEATURES.index("crumb")].all()):
                     continue  # another headline than the page prints, or one for its breadcrumb alone
-                yield Page(site, values, right, 1.0 if kind == "title" else UNSEEN, tuple(texts), kind)
+                weight = row.get("weight") or (1.0 if kind == "title" else UNSEEN)
+                yield Page(site, values, right, weight, tuple(texts), _OWN[kind] if "weight" in row else kind)
             elif kind == "unseen" and address:
                 right = _addressed(texts, address)
                 if right and (site, fold(texts[right[0]])) not in seen:
@@ -129,6 +133,7 @@ def _like(texts: list[str], title: str) -> tuple[int, ...] | None:
 
 
 _LIKE, _UNLIKE = 0.45, 0.1
+_OWN = {"title": "own", "unseen": "own-unseen"}
 
 
 def _addressed(texts: list[str], address: frozenset[str]) -> tuple[int, ...]:
