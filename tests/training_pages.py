@@ -1,5 +1,7 @@
 """Pages to train the line model on besides the benches of pages: `python -m tests.training_pages > pages.jsonl`.
 
+With `lists`, those of tests/cases/links, for pipelines/training/listends.py alone.
+
 Clean documents of tests/cases/harm and dirty ones of tests/cases/boilerplate, which are short and in many languages;
 every fourth article of the shared articles-3k, where it is: newsgroups and wires, with code, tables and signatures.
 Pages kept apart are left out.
@@ -9,6 +11,7 @@ In the form that pipelines/training/line_model.py reads.
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +21,7 @@ from tests.conftest import SHARED
 
 CASES = Path(__file__).parent / "cases"
 # They are many, and easier than the pages of the benches; cases say right what gold of the benches often leaves out.
-WEIGHT, CASE_WEIGHT = 0.35, 0.8
+WEIGHT, CASE_WEIGHT, LIST_WEIGHT = 0.35, 0.8, 2.0
 SAYS = {"+": "body", "-": "other", "~": "ambiguous"}
 
 
@@ -70,6 +73,13 @@ def articles() -> Iterator[dict[str, Any]]:
         yield page({"id": f"base-{row['base']}"}, lines, labels, WEIGHT)
 
 
+def lists() -> Iterator[dict[str, Any]]:
+    for case in cases("links"):
+        lines = case["text"].strip("\n").split("\n")
+        labels = ["other" if number in case["links"] else "body" for number in range(1, len(lines) + 1)]
+        yield page({"id": case["name"]}, lines, labels, LIST_WEIGHT)
+
+
 if __name__ == "__main__":
-    for one in (*own_pages(), *articles()):
+    for one in lists() if sys.argv[1:] == ["lists"] else (*own_pages(), *articles()):
         print(json.dumps(one, ensure_ascii=False))

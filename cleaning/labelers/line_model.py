@@ -28,8 +28,10 @@ _NAMED = 3
 class Limits(NamedTuple):
     """Probabilities of body text, 0-1, below which a line is boilerplate, by what its page is."""
 
+    clean_to: float
+    """Up to which share of lines, 0-1, that rules have dropped, somebody has cleaned a page."""
     raw_from: float
-    """From which share of lines on, 0-1, that rules have dropped, a page is raw; below, somebody has cleaned it."""
+    """From which share on it is raw. Between the two a limit is between those of raw and clean pages."""
     raw: dict[str, float]
     """By policy: balanced, strict."""
     clean: dict[str, float]
@@ -40,9 +42,8 @@ class Limits(NamedTuple):
 
     def of(self, context: Context, policy: str) -> Floats:
         """(m,): the limit for each line."""
-        is_raw = context.column("page: share dropped by rules") >= self.raw_from
-        limit: Floats = np.where(is_raw, self.raw[policy], self.clean[policy]).astype(np.float32)
-        return limit
+        share, bounds = context.column("page: share dropped by rules"), (self.clean_to, self.raw_from)
+        return np.interp(share, bounds, (self.clean[policy], self.raw[policy])).astype(np.float32)
 
 
 @cache

@@ -9,33 +9,28 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from itertools import groupby
 from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from cleaning.fields.fieldlines import read_field_line
 from cleaning.labelers.linkends import (
     HEADLINE_CHARS_CJK,
-    SENTENCE_CHARS,
-    SENTENCES_INSIDE,
-    before_sentence,
-    before_the_text,
+    TEXT_ENDS,
     ends_like_a_sentence,
-    find_sentences,
-    goes_on,
     is_sentence,
     is_short,
-    is_subhead,
     is_under_text,
-    last_paragraph,
-    parted,
-    resumed,
-    told_again,
-    within_marks,
 )
+from cleaning.labelers.listends import Block, ends_of_lists
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines, labels_of
+from cleaning.matching import Match
 from cleaning.rules import find_headings
 from cleaning.spoken import find_spoken
 
@@ -46,13 +41,11 @@ LEAST_UNDER_DOUBTFUL = 3
 LEAST_TEASERS = 3
 TEASER_CHARS, TEASER_CHARS_CJK = 320, 140
 TEASERS_SHARE = 0.5
-# A heading so near the top may stand over the article itself, if no sentence of so many characters stands above: so
-# many sentences in one piece, as long together, are its text.
+# Of their headlines such a share may end like sentences.
+TEASERS_SENTENCES = 0.34
+# A doubtful heading so near the top may be the kicker of the article, whose text begins with a sentence so long.
 HEAD = 60
-TEXT_SENTENCES = 3
-TEXT_CHARS, SENTENCE_ABOVE = 120, 40
-# In a list of no more lines a sentence at the end is taken for text.
-MAY_BE_TEXT = 2
+KICKED_CHARS = 40
 # So many lines under a doubtful heading, the first of them a sentence, are the text under a subhead.
 SUBHEAD_LINES = 6
 # How a line of a bibliography ends.
@@ -61,53 +54,110 @@ _BOOK = re.compile(r"[,(] ?(?:1[89]|20)\d\d\)?\.?$")
 
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     """`related-links` for the headings of lists of other articles and for the headlines under them."""
+    return label_lists(lines, labels, partial(ends_of_lists, lines))
+
+
+def label_lists(lines: Lines, labels: Sequence[Label], ends_of: Callable[[list[Block]], list[int]]) -> list[Label]:
+    """The same with any `ends_of`, which says how many lines of each block are headlines: who fits asks the truth."""
     headings = find_headings(lines)
     if not headings:
         return []
-    spoken = find_spoken(lines, labels)
-    linked = spoken.rows(["related-links"])
-    sections, signed = spoken.rows(["section"]), spoken.rows(["byline"])
-    is_gone = spoken.has(dropping("balanced"))
-    gone: list[bool] = is_gone.tolist()
+    batch = _look(lines, labels, headings)
     is_heading = np.zeros(len(lines.distinct), np.bool_)
     is_heading[list(headings)] = True
-    rows = np.flatnonzero(is_heading[lines.key]).tolist()
-    keys = lines.key[rows].tolist()
-    # What stands under the headline is the article's, whatever menu it was that stood above it.
-    stops = is_heading[lines.key].tolist()
-    for row in spoken.headlines:
-        stops[row] = True
-    headlines = sorted(spoken.headlines)
-    documents, numbers, starts = lines.documents_of(rows).tolist(), lines.line_no.tolist(), lines.starts.tolist()
-    # up to each row the row behind the last that stays
-    stayed = np.maximum.accumulate(np.where(is_gone, 0, np.arange(1, len(lines) + 1)))
-    chars = np.concatenate([[0], np.cumsum(np.where(is_gone, 0, lines.sizes[lines.key]))])
+    rows = np.flatnonzero(is_heading[lines.key])
     found: list[Label] = []
-    tail, of = 0, -1
-    # From the end, because whether anything of the article follows depends on the lists that follow.
-    for row, key, document in zip(reversed(rows), reversed(keys), reversed(documents), strict=True):
-        start, end = starts[document], starts[document + 1]
-        if document != of:
-            tail, of = max(row + 1, int(stayed[end - 1])), document
+    # All documents side by side, so that the trees are asked of many blocks at a time.
+    each = zip(lines.documents_of(rows).tolist(), rows.tolist(), strict=True)
+    waiting: list[tuple[_Asking, int | None]] = [
+        (_document(batch, document, [row for _, row in own], found), None)
+        for document, own in groupby(each, itemgetter(0))
+    ]
+    while waiting:
+        asked: list[tuple[_Asking, Block]] = []
+        for one, end in waiting:
+            with suppress(StopIteration):
+                asked.append((one, next(one) if end is None else one.send(end)))
+        ends = ends_of([block for _, block in asked]) if asked else []
+        waiting = [(one, end) for (one, _), end in zip(asked, ends, strict=True)]
+    return sorted(found, key=itemgetter(0))
+
+
+_Asking = Generator[Block, int, None]
+
+
+class _Batch(NamedTuple):
+    """What is known of each row."""
+
+    lines: Lines
+    headings: Mapping[int, Match]
+    """By the key of their text."""
+    numbers: list[int]
+    gone: list[bool]
+    """It leaves, by another rule or by this one; of these a document's own rows are added as its lists are found."""
+    stops: list[bool]
+    """It ends a run: a heading of a list, or a headline. What stands under that is the article's, whatever menu it was
+    that stood above it."""
+    linked: set[int]
+    sections: set[int]
+    signed: set[int]
+    headlines: list[int]
+    """Ascending, as rows."""
+    stayed: npt.NDArray[np.int64]
+    """The row behind the last up to it that stays."""
+    chars: npt.NDArray[np.int64]
+    """Characters that stay before it."""
+
+
+def _look(lines: Lines, labels: Sequence[Label], headings: Mapping[int, Match]) -> _Batch:
+    spoken = find_spoken(lines, labels)
+    is_gone = spoken.has(dropping("balanced"))
+    stops = np.zeros(len(lines.distinct), np.bool_)
+    stops[list(headings)] = True
+    stops = stops[lines.key]
+    stops[list(spoken.headlines)] = True
+    return _Batch(
+        lines=lines,
+        headings=headings,
+        numbers=lines.line_no.tolist(),
+        gone=is_gone.tolist(),
+        stops=stops.tolist(),
+        linked=spoken.rows(["related-links"]),
+        sections=spoken.rows(["section"]),
+        signed=spoken.rows(["byline"]),
+        headlines=sorted(spoken.headlines),
+        stayed=np.maximum.accumulate(np.where(is_gone, 0, np.arange(1, len(lines) + 1))),
+        chars=np.concatenate([[0], np.cumsum(np.where(is_gone, 0, lines.sizes[lines.key]))]),
+    )
+
+
+def _document(batch: _Batch, document: int, rows: list[int], found: list[Label]) -> _Asking:
+    """Labels for the lists under the headings of a document, which stand in `rows`; asks where each block ends.
+
+    From the end, because whether anything of the article follows depends on the lists that follow.
+    """
+    lines, gone, chars = batch.lines, batch.gone, batch.chars
+    start, end = (int(lines.starts[at]) for at in (document, document + 1))
+    tail = max(rows[-1] + 1, int(batch.stayed[end - 1]))
+    for row in reversed(rows):
         while tail > row + 1 and gone[tail - 1]:
             tail -= 1
-        match = headings[key]
-        run = _run(lines, numbers, row, start, end, tail, gone, linked, stops)
+        match = batch.headings[int(lines.key[row])]
+        run = yield from _run(batch, row, start, end, tail)
         if not match.rule.confirm and run and run[-1] + 1 < tail:
-            teasers = _teasers(lines, row, tail, gone, stops)
+            teasers = _teasers(lines, row, tail, gone, batch.stops)
             if teasers and chars[teasers[-1] + 1] - chars[row] <= TEASERS_SHARE * (chars[row] - chars[start]):
                 run = teasers
-        if match.rule.confirm and row in sections and start <= _last_below(headlines, row):
+        if match.rule.confirm and row in batch.sections and start <= _last_below(batch.headlines, row):
             continue  # the name of the article's section under its headline
-        if row - start <= HEAD:
-            run = _up_to_text(lines, start, row, run, gone)
-            run = _above_article(lines, start, row, run, tail, gone)
-        if match.rule.confirm and row - start <= HEAD and _is_kicker(lines, run, signed):
+        if match.rule.confirm and row - start <= HEAD and _is_kicker(lines, run, batch.signed):
             continue
         items = [r for r in run if not gone[r]]
         if match.rule.confirm and _is_text(lines, items):
             continue
-        if match.rule.confirm and not _confirmed([r for r in run if not gone[r] or r in linked], tail, linked):
+        if match.rule.confirm and not _confirmed(
+            [r for r in run if not gone[r] or r in batch.linked], tail, batch.linked
+        ):
             continue
         if match.rule.confirm:
             evidence = f"{match.evidence}, over {_count(len(run), 'headline')}"
@@ -116,7 +166,6 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         found += labels_of((r, "related-links", "links.under-heading", evidence) for r in items)
         for one in (row, *items):
             gone[one] = True
-    return sorted(found, key=itemgetter(0))
 
 
 def _last_below(numbers: list[int], most: int) -> int:
@@ -125,83 +174,40 @@ def _last_below(numbers: list[int], most: int) -> int:
     return numbers[at - 1] if at else -1
 
 
-def _run(
-    lines: Lines,
-    numbers: list[int],
-    heading: int,
-    start: int,
-    end: int,
-    tail: int,
-    gone: list[bool],
-    linked: set[int],
-    stops: list[bool],
-) -> list[int]:
+def _run(batch: _Batch, heading: int, start: int, end: int, tail: int) -> Generator[Block, int, list[int]]:
     """Rows under a heading that look like headlines, or that are boilerplate among such.
 
-    `numbers`: of the lines. The document is from `start` to `end`; from `tail` on all of it is boilerplate. `stops`:
-    rows that end a run.
+    The document is from `start` to `end`; from `tail` on all of it is boilerplate.
     """
+    numbers, gone, stops, texts = batch.numbers, batch.gone, batch.stops, batch.lines.texts
     # A page that parts its headlines by blank lines says nothing by one.
     most = max(1, numbers[heading + 1] - numbers[heading]) if heading + 1 < end else 1
-    texts = lines.texts
-    block: list[int] = []
+    run: list[int] = []
     for row in range(heading + 1, end):
-        if stops[row] or (block and numbers[row] - numbers[row - 1] > most):
+        if stops[row] or (run and numbers[row] - numbers[row - 1] > most):
             break
         if not gone[row] and len(text := texts[row]) > HEADLINE_CHARS_CJK and not is_short(text):
             break
-        block.append(row)
-    while block and gone[block[-1]] and block[-1] not in linked:
-        block.pop()
-    items = [row for row in block if not gone[row]]
-    sentences = find_sentences(lines, items)
-    inside = bool(sentences) and is_under_text(lines, heading, start, gone, stops)
-    over = block[-1] + 1 if block else end
-    if over < end and not gone[over] and not is_short(lines.texts[over]):
-        inside = False  # the paragraph that follows says better where the article goes on
-    goes_on_at = None
-    if inside:
-        above = items[0] - heading - 1 if items else 0
-        goes_on_at = resumed(lines, items, sentences, above=above)
-        if goes_on_at is None:
-            goes_on_at = told_again(lines, items, sentences, headed=above > 0)
-    if goes_on_at is not None:
-        run = within_marks(lines, block[: block.index(goes_on_at)], gone)
-        # one headline alone may be short
-        return run[:-1] if len(run) > 1 and is_subhead(lines, run, gone, goes_on_at) else run
-    if block and block[-1] + 1 >= tail and not goes_on(lines, items, sentences):
-        if (prose := last_paragraph(lines, items)) is not None:
-            run = before_sentence(lines, block[: block.index(prose)], gone, sentences)
-            while run and run[-1] in sentences:
-                run.pop()  # a short paragraph right above it
-            return run
-        # a sentence under one headline or none: rather the last paragraph of the article than a link
-        alone = sentences == set(items[-1:]) and 0 < len(items) <= MAY_BE_TEXT
-        if not alone and len(sentences) == 1 and (row := min(sentences)) in items[1:MAY_BE_TEXT]:
-            # so is one over other boilerplate, whatever else is below that
-            alone = gone[row + 1] and len(lines.texts[row]) >= SENTENCE_CHARS
-        return block[: block.index(min(sentences))] if alone else block
-    run = before_the_text(block, items, sentences, parted=parted(numbers, block, end, most))
-    run = within_marks(lines, run, gone)
-    over = run[-1] + 1 if run else end
-    if (
-        over < end - 1
-        and not (gone[over] or gone[over + 1])
-        and not stops[over]
-        and not parted(numbers, block, end, most)
-    ):
-        return _without_subhead(lines, before_sentence(lines, run, gone, sentences), gone, sentences)
-    return run
-
-
-def _without_subhead(lines: Lines, run: list[int], gone: list[bool], sentences: set[int]) -> list[int]:
-    """A run without the article's subhead at its end, and without what the article says right over that."""
-    if not is_subhead(lines, run, gone, run[-1] + 1):
+        run.append(row)
+    while run and gone[run[-1]] and run[-1] not in batch.linked:
+        run.pop()
+    rows = [row for row in run if not gone[row]]
+    if not rows:
         return run
-    run = run[:-1]
-    while run and run[-1] in sentences and len(lines.texts[run[-1]]) >= SENTENCE_CHARS:
-        run = run[:-1]
-    return run
+    over = run[-1] + 1
+    if over >= tail and not any(texts[row][-1] in TEXT_ENDS for row in rows):
+        return run  # a list at the end of a page
+    at = yield Block(
+        rows=rows,
+        gaps=[numbers[row] - numbers[row - 1] for row in rows],
+        inside=is_under_text(batch.lines, heading, start, gone, stops),
+        closes=over >= tail,
+        over_text=over < end and not gone[over] and not is_short(texts[over]),
+        over_heading=over < end and stops[over],
+        parted=over < end and most == 1 and numbers[over] - numbers[over - 1] > 1,
+        headed=rows[0] > heading + 1,
+    )
+    return run if at == len(rows) else run[: run.index(rows[at])]
 
 
 def _teasers(lines: Lines, heading: int, tail: int, gone: list[bool], stops: list[bool]) -> list[int]:
@@ -225,55 +231,9 @@ def _teasers(lines: Lines, heading: int, tail: int, gone: list[bool], stops: lis
         sentences += not teaser and ends_like_a_sentence(text)
         above = teaser
         items.append(row)
-    if teasers < LEAST_TEASERS or sentences > SENTENCES_INSIDE * (len(items) - teasers):
+    if teasers < LEAST_TEASERS or sentences > TEASERS_SENTENCES * (len(items) - teasers):
         return []
     return list(range(heading + 1, items[-1] + 1))
-
-
-def _up_to_text(lines: Lines, start: int, heading: int, run: list[int], gone: list[bool]) -> list[int]:
-    """A run near the top, up to the article where that has not begun above.
-
-    Under `추천` stand the other buttons of its bar, and then the text.
-    """
-    sentences = find_sentences(lines, [row for row in run if not gone[row]]) if len(run) >= TEXT_SENTENCES else ()
-    if len(sentences) < TEXT_SENTENCES:
-        return run
-    # From the heading up, for text stands near it rather than at the top.
-    above = (row for row in range(heading - 1, start - 1, -1) if not gone[row])
-    if any(len(text := lines.texts[row]) >= SENTENCE_ABOVE and ends_like_a_sentence(text) for row in above):
-        return run
-    said = 0
-    for at, row in enumerate(run):
-        if row not in sentences:
-            said = 0
-            continue
-        said += 1
-        piece = run[at + 1 - said : at + 1]
-        if said >= TEXT_SENTENCES and sum(len(lines.texts[one]) for one in piece) >= TEXT_CHARS:
-            return run[: at + 1 - said]
-    return run
-
-
-def _above_article(lines: Lines, start: int, heading: int, run: list[int], tail: int, gone: list[bool]) -> list[int]:
-    """A run near the top down to the last line that says when or who, if it took all that there is of the article.
-
-    An article of short lines under a menu looks like the menu's own links.
-    """
-    if not run:
-        return run
-    above = (row for row in range(heading - 1, start - 1, -1) if not gone[row])
-    below = (row for row in range(run[-1] + 1, tail) if not gone[row])
-    if any(len(lines.texts[row]) >= SENTENCE_ABOVE for row in above):
-        return run
-    if any(len(lines.texts[row]) >= TEXT_CHARS for row in below):
-        return run
-    said = [at for at, row in enumerate(run) if row - start <= HEAD and _says_when_or_who(lines.texts[row])]
-    return run[: said[-1] + 1] if said else run
-
-
-def _says_when_or_who(text: str) -> bool:
-    line = read_field_line(text)
-    return line.dated in ("posted", "line", "beside") or line.signed in ("by", "colon")
 
 
 def _is_text(lines: Lines, items: list[int]) -> bool:
@@ -299,7 +259,7 @@ def _is_kicker(lines: Lines, run: list[int], signed: set[int]) -> bool:
     if len(own) != 1:
         return False
     below = [lines.texts[row] for row in run if row > min(own)]
-    return sum(len(text) >= SENTENCE_ABOVE and ends_like_a_sentence(text) for text in below[:2]) > 0
+    return sum(len(text) >= KICKED_CHARS and ends_like_a_sentence(text) for text in below[:2]) > 0
 
 
 def _confirmed(run: list[int], tail: int, linked: set[int]) -> bool:

@@ -28,15 +28,15 @@ _LANES = 128
 
 @dataclass(frozen=True)
 class Model:
-    """A line model: T trees of at most N nodes each, and the weights of grams that one of their features is made of.
+    """T trees of at most N nodes each, and the weights of grams that one of their features may be made of.
 
     A node sends a line with `value <= threshold` of its feature to `left`, others to `right`; a node that is its
-    own `left` is a leaf. `value` of a leaf is what it adds to the log odds of body text, of another node the mean
-    of what lies below it.
+    own `left` is a leaf. `value` of a leaf is what it adds to the log odds, in the line model those of body text, of
+    another node the mean of what lies below it.
     """
 
     words: Shorts
-    """(BUCKETS,): how much a gram speaks for boilerplate, in 1/UNIT."""
+    """(BUCKETS,): how much a gram speaks for boilerplate, in 1/UNIT. (0,): no feature is made of grams."""
     feature: Shorts
     """(T, N)."""
     threshold: Floats
@@ -52,12 +52,16 @@ class Model:
     about: Mapping[str, Any]
     """What it was trained on, when, with what, and how it did on sites that it had not seen."""
 
-    def body(self, values: Floats) -> Floats:
-        """(m,): probability of body text, 0-1, of lines given as (m, len(names))."""
+    def odds(self, values: Floats) -> npt.NDArray[np.float64]:
+        """(m,): log odds of lines given as (m, len(names))."""
         odds = np.zeros(len(values), np.float64)
         nodes = self._nodes
         _add_up(np.ascontiguousarray(values.T), *nodes, _lowest_bits(), *_room(len(nodes.leaves)), odds)
-        probability: Floats = (1 / (1 + np.exp(-odds))).astype(np.float32)
+        return odds
+
+    def body(self, values: Floats) -> Floats:
+        """(m,): probability of body text, 0-1, of lines given as (m, len(names))."""
+        probability: Floats = (1 / (1 + np.exp(-self.odds(values)))).astype(np.float32)
         return probability
 
     def reasons(self, values: Floats) -> Floats:
@@ -189,9 +193,9 @@ def read_model(source: IO[bytes]) -> Model:
 
 
 @cache
-def load_model() -> Model:
-    """The model that this package carries."""
-    with resources.files("cleaning").joinpath("data/line_model.npz").open("rb") as source:
+def load_model(name: str = "line_model") -> Model:
+    """A model that this package carries."""
+    with resources.files("cleaning").joinpath(f"data/{name}.npz").open("rb") as source:
         return read_model(source)
 
 

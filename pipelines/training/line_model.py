@@ -37,6 +37,7 @@ from cleaning.linemodel.shapes import BUCKETS, shapes
 from cleaning.linemodel.trees import Model, write_model
 from cleaning.lines import Label, Lines, split
 from cleaning.repair import repair
+from pipelines.training.boosted import model_of
 from pipelines.training.pages import FOLDS, Page, read_pages
 
 # Found by cross-validation; none of them moves F1 by more than .002 between half and double.
@@ -122,45 +123,13 @@ class Corpus:
             mine = used & (fold == one)
             trusted[mine] = is_body[mine] | (fit(used & (fold != one), SEEDS[0]).predict(values[mine]) < OMITTED)
         trees = [tree for seed in SEEDS for tree in fit(trusted, seed).dump_model()["tree_info"]]
-        return _arrays(trees, self.words(without), context.names, about)
+        return model_of(trees, context.names, about, self.words(without), fits=len(SEEDS))
 
     def predict(self, model: Model, fold: int) -> Floats:
         """Probability of body for the lines of one fold, in the order of the context's rows."""
         context = read_context(self.lines, self.labels, model.words)
         body: Floats = context.agreed(model.body(context.values))[self.fold[context.rows] == fold]
         return body
-
-
-def _arrays(dump: list[Any], words: npt.NDArray[np.int16], names: tuple[str, ...], about: Any) -> Model:
-    """LightGBM's trees as arrays; a node that is its own left is a leaf."""
-    trees = []
-    for tree in dump:
-        nodes: list[list[float]] = []
-
-        def add(node: dict[str, Any], nodes: list[list[float]] = nodes) -> int:
-            at = len(nodes)
-            nodes.append([])
-            if "leaf_value" in node:
-                nodes[at] = [0, 0.0, at, at, node["leaf_value"] / len(SEEDS)]
-            else:
-                left, right = add(node["left_child"]), add(node["right_child"])
-                # the threshold is compared in 32 bits: not above what it was in 64
-                cut = np.nextafter(np.float32(node["threshold"]), np.float32(-np.inf))
-                cut = np.float32(node["threshold"]) if np.float32(node["threshold"]) <= node["threshold"] else cut
-                nodes[at] = [node["split_feature"], float(cut), left, right, node["internal_value"] / len(SEEDS)]
-            return at
-
-        add(tree["tree_structure"])
-        trees.append(nodes)
-    size = max(map(len, trees))
-    table = np.zeros((len(trees), size, 5))
-    for number, nodes in enumerate(trees):
-        table[number, : len(nodes)] = nodes
-    feature, threshold, left, right, value = np.moveaxis(table, 2, 0)
-    return Model(
-        words, feature.astype(np.int16), threshold.astype(np.float32), left.astype(np.int16), right.astype(np.int16),
-        value.astype(np.float32), names, about,
-    )  # fmt: skip
 
 
 def _shingles(text: str) -> collections.Counter[tuple[str, ...]]:

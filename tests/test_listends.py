@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+import sys
+from importlib import resources
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleaning.labelers import RULES
+from cleaning.labelers.listends import FEATURES, Block, ends_of_lists, features
+from cleaning.linemodel.trees import load_model, read_model
+from cleaning.lines import Label, split
+from pipelines.training import listends
+from tests.floors import hold
+from tests.training_pages import cases, lists, own_pages
+
+
+def test_the_file_says_what_it_is() -> None:
+    model = load_model("listends")
+    assert model.names == FEATURES
+    assert model.about["trained"] >= "2026-11"
+    assert len(model.about["data"]) == 4
+    scored = model.about["cross-validated"]["as they are"]
+    hold("lists", {name: scored[name] / scored["blocks"] for name in ("lost", "left")})
+    with resources.as_file(resources.files("cleaning").joinpath("data/listends.npz")) as path:
+        assert path.stat().st_size < 200_000
+
+
+def under_headings(pages: list[str]) -> list[Label]:
+    lines, found = split(pages), list[Label]()
+    for labeler in RULES:
+        found += labeler(lines, found)
+    return [one for one in found if one.rule_id == "links.under-heading"]
+
+
+def test_lists_end_where_they_do_alone() -> None:
+    """Whatever pages stand in the batch before and behind."""
+    pages = ["\n".join(row[2:] for row in case["text"].strip("\n").split("\n")) for case in cases("boilerplate")][:80]
+    together, lines = under_headings(pages), split(pages)
+    alone = [
+        one._replace(row=one.row + int(start))
+        for page, start in zip(pages, lines.starts[:-1], strict=True)
+        for one in under_headings([page])
+    ]
+    assert alone == together
+    assert len(together) > 200
+
+
+LINES = [
+    "A headline",
+    "Another one of them, longer",
+    "The ferry is late again.",
+    "He said: “No.”",
+    "What next?",
+    "今日は晴れです。",
+]
+
+
+@given(st.lists(st.lists(st.sampled_from(LINES), min_size=1, max_size=9), min_size=1, max_size=5))
+def test_features_are_those_of_a_block_alone(texts: list[list[str]]) -> None:
+    lines = split(["\n".join(own) for own in texts])
+    blocks = [
+        Block([*lines.rows(number)], [1] * len(own), True, False, False, False, False, False)
+        for number, own in enumerate(texts)
+    ]
+    together = features(lines, blocks)
+    for number, block in enumerate(blocks):
+        alone = features(lines, [block]).values
+        begin, end = together.starts[number : number + 2]
+        assert (together.values[begin:end] == alone).all()
+        assert len(alone) == len(block.rows) + 1
+    values = dict(zip(FEATURES, together.values[1].tolist(), strict=True))  # one headline in the first block
+    assert values["number of headlines"] == 1
+    assert values["lines of text"] == len(texts[0]) - 1
+    ended = [text.endswith((".", "。", "”", "?")) for text in texts[0]]
+    assert values["sentences in text"] == sum(ended[1:])
+    assert values["sentences in headlines"] == ended[0]
+    assert values["changes in text"] == sum(one != other for one, other in pairwise(ended[1:]))
+
+
+def test_the_article_goes_on_behind_a_box() -> None:
+    body = "The council has sold the old library to a circus, which will pay in tickets."
+    page = [
+        body,
+        "Read more",
+        "Circus winters in Hull",
+        "The books are to go to the school.",
+        "Nobody asked the elephants.",
+        body,
+    ]
+    lines = split(["\n".join(page)])
+    block = Block([2, 3, 4], [1, 1, 1], True, False, False, False, False, False)
+    assert ends_of_lists(lines, [block]) == [1]
+    page = [body, "Read more", "Circus winters in Hull", "School gets a roof", "Elephants vote on Monday"]
+    assert ends_of_lists(split(["\n".join(page)]), [block._replace(closes=True)]) == [3]
+    assert ends_of_lists(lines, []) == []
+
+
+def test_training_writes_what_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("lightgbm")
+    own, other, output = (tmp_path / name for name in ("own.jsonl", "lists.jsonl", "listends.npz"))
+    pages = [page for page in own_pages() if "article" not in page["id"]][:60]
+    own.write_text("".join(json.dumps(page) + "\n" for page in pages))
+    other.write_text("".join(json.dumps(page) + "\n" for page in lists()))
+    monkeypatch.setattr(listends, "TREES", 5)
+    monkeypatch.setattr(sys, "argv", ["listends", str(own), "--benches", str(other), "-o", str(output)])
+    listends.main()
+    with output.open("rb") as source:
+        model = read_model(source)
+    assert model.names == FEATURES
+    assert model.about["data"].keys() == {"own.jsonl", "lists.jsonl"}
+    scores = {line.partition(":")[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert "'lost': 0" in scores["best there is"]
+    assert "'left': 0" in scores["lists without end"]
