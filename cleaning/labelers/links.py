@@ -62,10 +62,10 @@ def label_lists(lines: Lines, labels: Sequence[Label], ends_of: Callable[[list[B
     headings = find_headings(lines)
     if not headings:
         return []
-    batch = _look(lines, labels, headings)
     is_heading = np.zeros(len(lines.distinct), np.bool_)
     is_heading[list(headings)] = True
     rows = np.flatnonzero(is_heading[lines.key])
+    batch = _look(lines, labels, headings, rows)
     found: list[Label] = []
     # All documents side by side, so that the trees are asked of many blocks at a time.
     each = zip(lines.documents_of(rows).tolist(), rows.tolist(), strict=True)
@@ -109,12 +109,12 @@ class _Batch(NamedTuple):
     """Characters that stay before it."""
 
 
-def _look(lines: Lines, labels: Sequence[Label], headings: Mapping[int, Match]) -> _Batch:
+def _look(lines: Lines, labels: Sequence[Label], headings: Mapping[int, Match], rows: npt.NDArray[np.int64]) -> _Batch:
+    """`rows`: those of the headings."""
     spoken = find_spoken(lines, labels)
     is_gone = spoken.has(dropping("balanced"))
-    stops = np.zeros(len(lines.distinct), np.bool_)
-    stops[list(headings)] = True
-    stops = stops[lines.key]
+    stops = np.zeros(len(lines), np.bool_)
+    stops[rows] = True
     stops[list(spoken.headlines)] = True
     return _Batch(
         lines=lines,
@@ -148,15 +148,13 @@ def _document(batch: _Batch, document: int, rows: list[int], found: list[Label])
             teasers = _teasers(lines, row, tail, gone, batch.stops)
             if teasers and chars[teasers[-1] + 1] - chars[row] <= TEASERS_SHARE * (chars[row] - chars[start]):
                 run = teasers
-        if match.rule.confirm and row in batch.sections and start <= _last_below(batch.headlines, row):
-            continue  # the name of the article's section under its headline
-        if match.rule.confirm and row - start <= HEAD and _is_kicker(lines, run, batch.signed):
-            continue
         items = [r for r in run if not gone[r]]
-        if match.rule.confirm and _is_text(lines, items):
-            continue
-        if match.rule.confirm and not _confirmed(
-            [r for r in run if not gone[r] or r in batch.linked], tail, batch.linked
+        if match.rule.confirm and (
+            # the name of the article's section under its headline
+            (row in batch.sections and start <= _last_below(batch.headlines, row))
+            or (row - start <= HEAD and _is_kicker(lines, run, batch.signed))
+            or _is_text(lines, items)
+            or not _confirmed([r for r in run if not gone[r] or r in batch.linked], tail, batch.linked)
         ):
             continue
         if match.rule.confirm:
