@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaning.labelers import RULES
+from cleaning.labelers import RULES, links, phrases
 from cleaning.labelers.listends import FEATURES, Block, ends_of_lists, features
 from cleaning.linemodel.trees import load_model, read_model
 from cleaning.lines import Label, split
@@ -98,6 +98,28 @@ def test_the_article_goes_on_behind_a_box() -> None:
     page = [body, "Read more", "Circus winters in Hull", "School gets a roof", "Elephants vote on Monday"]
     assert ends_of_lists(split(["\n".join(page)]), [block._replace(closes=True)]) == [3]
     assert ends_of_lists(lines, []) == []
+
+
+def test_no_text_asks_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text of headings, and one of lines under a heading."""
+    asked: list[int] = []
+
+    def ends_of(blocks: list[Block]) -> list[int]:
+        asked.extend(len(block.rows) for block in blocks)
+        return [0] * len(blocks)
+
+    body = "The council has sold the old library to a circus."
+    text = "\n".join(["Related articles\nIt rains." * 1, *["Related articles\nIt rains."] * 2_000, *[body] * 3_000])
+    lines = split([text])
+    links.label_lists(lines, phrases.label(lines, []), ends_of)
+    assert len(asked) == links.MOST_HEADINGS
+    assert max(asked) == links.MOST_LINES
+    monkeypatch.setattr("cleaning.labelers.listends._AT_A_TIME", 7)
+    blocks = [Block(range(at, at + 3), [1, 1, 1], True, False, False, False, False, False) for at in range(1, 60, 3)]
+    apart = ends_of_lists(lines, blocks)
+    monkeypatch.undo()
+    assert apart == ends_of_lists(lines, blocks)
+    assert len(apart) == 20
 
 
 def test_training_writes_what_is_read(

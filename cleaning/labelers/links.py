@@ -48,6 +48,8 @@ HEAD = 60
 KICKED_CHARS = 40
 # So many lines under a doubtful heading, the first of them a sentence, are the text under a subhead.
 SUBHEAD_LINES = 6
+# So many headings of a document are looked at, from the end, and so many lines under each: more than any page has.
+MOST_HEADINGS, MOST_LINES = 500, 1000
 # How a line of a bibliography ends.
 _BOOK = re.compile(r"[,(] ?(?:1[89]|20)\d\d\)?\.?$")
 
@@ -139,7 +141,7 @@ def _document(batch: _Batch, document: int, rows: list[int], found: list[Label])
     lines, gone, chars = batch.lines, batch.gone, batch.chars
     start, end = (int(lines.starts[at]) for at in (document, document + 1))
     tail = max(rows[-1] + 1, int(batch.stayed[end - 1]))
-    for row in reversed(rows):
+    for row in reversed(rows[-MOST_HEADINGS:]):
         while tail > row + 1 and gone[tail - 1]:
             tail -= 1
         match = batch.headings[int(lines.key[row])]
@@ -182,7 +184,7 @@ def _run(batch: _Batch, heading: int, start: int, end: int, tail: int) -> Genera
     most = max(1, numbers[heading + 1] - numbers[heading]) if heading + 1 < end else 1
     run: list[int] = []
     for row in range(heading + 1, end):
-        if stops[row] or (run and numbers[row] - numbers[row - 1] > most):
+        if stops[row] or (run and numbers[row] - numbers[row - 1] > most) or len(run) == MOST_LINES:
             break
         if not gone[row] and len(text := texts[row]) > HEADLINE_CHARS_CJK and not is_short(text):
             break

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -62,6 +62,8 @@ mean; `changes`, lines of text over one of the other kind, sentence or none, as 
 _SENTENCE = SHAPES.index("ends a sentence")
 # Shapes are added up in whole parts of one, so that a sum is the same on every machine.
 _UNIT = 256
+# Ends, of some 700 bytes each.
+_AT_A_TIME = 20_000
 
 
 class Ends(NamedTuple):
@@ -138,8 +140,12 @@ def _model() -> Model:
 
 def ends_of_lists(lines: Lines, blocks: Sequence[Block]) -> list[int]:
     """How many of the lines of each block are headlines; the others are the article again."""
-    ends = features(lines, blocks)
-    return choose(_model().odds(ends.values), ends.starts)
+    many = np.cumsum([len(block.rows) + 1 for block in blocks])
+    found: list[int] = []
+    for low, high in pairwise([0, *(np.flatnonzero(np.diff(many // _AT_A_TIME)) + 1).tolist(), len(blocks)]):
+        ends = features(lines, blocks[low:high])
+        found += choose(_model().odds(ends.values), ends.starts)
+    return found
 
 
 def choose(odds: npt.NDArray[np.float64], starts: npt.NDArray[np.int64]) -> list[int]:
