@@ -99,6 +99,7 @@ def clean_records(records: Sequence[Record], config: Config, site_lines: SiteLin
     """
     load_rules(config.rules)  # a pack or a model that is wrong is no record's fault
     load_model()
+    load_model("listends")
     records = read_texts(bury(records, config.tombstones), config)
     if site_lines is None:
         enough = len(records) >= thresholds().least_pages

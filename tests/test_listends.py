@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cleaning.config import make_config
+from cleaning.documents import clean_records
 from cleaning.labelers import RULES, links, phrases
 from cleaning.labelers.listends import FEATURES, Block, ends_of_lists, features
-from cleaning.linemodel.trees import load_model, read_model
+from cleaning.linemodel.trees import Model, load_model, read_model
 from cleaning.lines import Label, split
+from cleaning.records import Record
 from pipelines.training import listends
 from tests.floors import hold
 from tests.training_pages import cases, lists, own_pages
@@ -140,3 +143,14 @@ def test_training_writes_what_is_read(
     scores = {line.partition(":")[0]: line for line in capsys.readouterr().out.splitlines()}
     assert "'lost': 0" in scores["best there is"]
     assert "'left': 0" in scores["lists without end"]
+
+
+def test_a_broken_file_is_no_records_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str = "line_model") -> Model:
+        if name == "listends":
+            raise ValueError("not a model")
+        return load_model(name)
+
+    monkeypatch.setattr("cleaning.documents.load_model", broken)
+    with pytest.raises(ValueError, match="not a model"):
+        clean_records([Record("x", 0, content="The council met on Monday.")], make_config({}))

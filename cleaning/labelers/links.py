@@ -2,7 +2,8 @@
 
 A heading alone proves little ('Explore' may head a chapter of the article), so what decides is the run of
 lines that follows: headlines are short and end like no sentence. The run ends at a paragraph, or at a
-blank line once it has begun, because a page that parts its paragraphs parts them from its lists too.
+blank line once it has begun, because a page that parts its paragraphs parts them from its lists too; or before
+that, where the article goes on with short lines: `listends` says where.
 """
 
 from __future__ import annotations

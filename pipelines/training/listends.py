@@ -80,7 +80,7 @@ class Told(NamedTuple):
     marks: list[str]
     """Labels of its lines."""
     heading: int
-    """The number of the line above it."""
+    """The number of the line above it: the heading's, unless the block is `headed`."""
 
     @property
     def texts(self) -> list[str]:
