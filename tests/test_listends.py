@@ -66,10 +66,7 @@ LINES = [
 @given(st.lists(st.lists(st.sampled_from(LINES), min_size=1, max_size=9), min_size=1, max_size=5))
 def test_features_are_those_of_a_block_alone(texts: list[list[str]]) -> None:
     lines = split(["\n".join(own) for own in texts])
-    blocks = [
-        Block([*lines.rows(number)], [1] * len(own), True, False, False, False, False, False)
-        for number, own in enumerate(texts)
-    ]
+    blocks = [Block([*lines.rows(number)], True, False, False, False, False, False) for number, own in enumerate(texts)]
     together = features(lines, blocks)
     for number, block in enumerate(blocks):
         alone = features(lines, [block]).values
@@ -96,7 +93,7 @@ def test_the_article_goes_on_behind_a_box() -> None:
         body,
     ]
     lines = split(["\n".join(page)])
-    block = Block([2, 3, 4], [1, 1, 1], True, False, False, False, False, False)
+    block = Block([2, 3, 4], True, False, False, False, False, False)
     assert ends_of_lists(lines, [block]) == [1]
     page = [body, "Read more", "Circus winters in Hull", "School gets a roof", "Elephants vote on Monday"]
     assert ends_of_lists(split(["\n".join(page)]), [block._replace(closes=True)]) == [3]
@@ -118,7 +115,7 @@ def test_no_text_asks_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(asked) == links.MOST_HEADINGS
     assert max(asked) == links.MOST_LINES
     monkeypatch.setattr("cleaning.labelers.listends._AT_A_TIME", 7)
-    blocks = [Block(range(at, at + 3), [1, 1, 1], True, False, False, False, False, False) for at in range(1, 60, 3)]
+    blocks = [Block(range(at, at + 3), True, False, False, False, False, False) for at in range(1, 60, 3)]
     apart = ends_of_lists(lines, blocks)
     monkeypatch.undo()
     assert apart == ends_of_lists(lines, blocks)

@@ -34,21 +34,14 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     said = spoken.columns()
     some = said.named({name for name, kind in label_kinds().items() if kind.family == "widgets"})
     widgets = dict(zip(said.row[some].tolist(), said.kind[some].tolist(), strict=True))
-    free = spoken.kinds == 0
-    starts = set(lines.starts.tolist())
+    rows = rows[spoken.kinds[rows] == 0]
+    right_below = np.diff(lines.line_no, prepend=0, append=0) == 1  # the row above
+    right_below[lines.starts] = False
     found = []
-    for row in rows.tolist():
-        if not free[row]:
-            continue
-        above = row - 1 if row not in starts and lines.line_no[row] - lines.line_no[row - 1] == 1 else None
-        below = (
-            row + 1
-            if row + 1 < len(lines) and row + 1 not in starts and lines.line_no[row + 1] - lines.line_no[row] == 1
-            else None
-        )
-        beside = next((r for r in (above, below) if r in widgets), None)
-        if beside is not None:
+    for row, above, below in zip(*(c.tolist() for c in (rows, right_below[rows], right_below[rows + 1])), strict=True):
+        beside = row - 1 if above and row - 1 in widgets else row + 1 if below and row + 1 in widgets else -1
+        if beside >= 0:
             widgets[row] = widgets[beside]  # a second number below it is of the same widget
-            evidence = f"a number beside '{lines.text(beside)[:40]}'"
+            evidence = f"a number beside '{lines.texts[beside][:40]}'"
             found.append(Label(row, names[widgets[beside]], "counters.beside-widget", evidence))
     return found

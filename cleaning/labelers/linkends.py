@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+import numpy.typing as npt
+
 from cleaning.lines import Lines
 
 # Headlines measured on news pages of 25 languages: 99 % are shorter. Han and kana say more in less.
@@ -21,6 +24,8 @@ _CLOSING = "\"'”’»“‘«」』)"
 _SIGNED = re.compile(r"(?<=[.!?”“\"»«]) \([^()]{2,60}\)$")
 # The paper or agency, in capitals behind a dash: `… di bumbung. - BERNAMA`.
 _SENT = re.compile(r"(?<=[.!?”“\"»«]) ?[-–—] ?[A-Z][A-Z .]{1,24}$")
+# Kana and Han, and what stands between them.
+_CJK = (0x3040, 0x9FFF)
 _LAST = frozenset((*_SENTENCE_ENDS, *_CLOSING))
 TEXT_ENDS = _LAST | frozenset(":：")
 """Characters with which sentences end, and what announces something; headlines hardly do."""
@@ -59,10 +64,27 @@ def is_sentence(text: str) -> bool:
     )
 
 
+def are_short(lines: Lines) -> npt.NDArray[np.bool_]:
+    r"""Whether each distinct text `is_short`.
+
+    >>> from cleaning.lines import split
+    >>> lines = split(["\n".join(["a" * 150, "a" * 151, "橋" * 70, "橋" * 71, "橋" * 35 + "a" * 36])])
+    >>> are_short(lines).tolist() == [is_short(text) for text in lines.distinct]
+    True
+    """
+    sizes, spans = lines.sizes, lines.codes
+    short: npt.NDArray[np.bool_] = sizes <= HEADLINE_CHARS
+    some = np.flatnonzero(short & (sizes > HEADLINE_CHARS_CJK))
+    heads = spans.codes[spans.starts[some, None] + np.arange(HEADLINE_CHARS_CJK)]
+    cjk = ((heads >= _CJK[0]) & (heads <= _CJK[1])).sum(1)
+    short[some] = cjk * 2 <= HEADLINE_CHARS_CJK
+    return short
+
+
 def is_short(text: str, most: int = HEADLINE_CHARS, most_cjk: int = HEADLINE_CHARS_CJK) -> bool:
     """Whether a line has at most `most` characters, or `most_cjk` where most of them are Han or kana."""
     if len(text) <= most_cjk or text.isascii():
         return len(text) <= most
     head = text[:most_cjk]
-    cjk = sum("\u3040" <= c <= "\u9fff" for c in head) * 2 > len(head)
+    cjk = sum(_CJK[0] <= ord(c) <= _CJK[1] for c in head) * 2 > len(head)
     return not cjk and len(text) <= most

@@ -9,20 +9,18 @@ that, where the article goes on with short lines: `listends` says where.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from cleaning.labelers.linkends import (
-    HEADLINE_CHARS_CJK,
     TEXT_ENDS,
+    are_short,
     ends_like_a_sentence,
     is_sentence,
     is_short,
@@ -30,7 +28,7 @@ from cleaning.labelers.linkends import (
 )
 from cleaning.labelers.listends import Block, ends_of_lists
 from cleaning.labels import dropping
-from cleaning.lines import Label, Lines, labels_of
+from cleaning.lines import Label, Lines, end_with, labels_of, within
 from cleaning.matching import Match
 from cleaning.rules import find_headings
 from cleaning.spoken import find_spoken
@@ -68,34 +66,28 @@ def label_lists(lines: Lines, labels: Sequence[Label], ends_of: Callable[[list[B
     is_heading = np.zeros(len(lines.distinct), np.bool_)
     is_heading[list(headings)] = True
     rows = np.flatnonzero(is_heading[lines.key])
-    batch = _look(lines, labels, headings, rows)
+    batch, runs = _look(lines, labels, rows)
+    waiting = [[*own][-MOST_HEADINGS:] for _, own in groupby(runs, attrgetter("start"))]
     found: list[Label] = []
-    # All documents side by side, so that the trees are asked of many blocks at a time.
-    each = zip(lines.documents_of(rows).tolist(), rows.tolist(), strict=True)
-    waiting: list[tuple[_Asking, int | None]] = [
-        (_document(batch, document, [row for _, row in own], found), None)
-        for document, own in groupby(each, itemgetter(0))
-    ]
+    # Of each document from the end, because whether anything of the article follows depends on the lists that follow;
+    # all documents side by side, so that the trees are asked of many blocks at a time.
     while waiting:
-        asked: list[tuple[_Asking, Block]] = []
-        for one, end in waiting:
-            with suppress(StopIteration):
-                asked.append((one, next(one) if end is None else one.send(end)))
-        ends = ends_of([block for _, block in asked]) if asked else []
-        waiting = [(one, end) for (one, _), end in zip(asked, ends, strict=True)]
-    return sorted(found, key=itemgetter(0))
-
-
-_Asking = Generator[Block, int, None]
+        now = [own.pop() for own in waiting]
+        blocks = [_block(batch, run) for run in now]
+        asked = [block for block in blocks if block is not None]
+        ends = iter(ends_of(asked) if asked else ())
+        for run, block in zip(now, blocks, strict=True):
+            match = headings[int(lines.key[run.heading])]
+            found += _say(batch, run, len(run.items) if block is None else next(ends), match)
+        waiting = [own for own in waiting if own]
+    found.sort(key=itemgetter(0))
+    return found
 
 
 class _Batch(NamedTuple):
     """What is known of each row."""
 
     lines: Lines
-    headings: Mapping[int, Match]
-    """By the key of their text."""
-    numbers: list[int]
     gone: list[bool]
     """It leaves, by another rule or by this one; of these a document's own rows are added as its lists are found."""
     stops: list[bool]
@@ -103,112 +95,151 @@ class _Batch(NamedTuple):
     that stood above it."""
     linked: set[int]
     sections: set[int]
-    signed: set[int]
+    signed: list[int]
+    """Ascending, as `headlines`."""
     headlines: list[int]
-    """Ascending, as rows."""
-    stayed: npt.NDArray[np.int64]
-    """The row behind the last up to it that stays."""
     chars: npt.NDArray[np.int64]
     """Characters that stay before it."""
+    tails: dict[int, int]
+    """By the first row of a document: the row from which on all of it leaves, as far as that is known."""
 
 
-def _look(lines: Lines, labels: Sequence[Label], headings: Mapping[int, Match], rows: npt.NDArray[np.int64]) -> _Batch:
+class _Run(NamedTuple):
+    """The lines under a heading that look like headlines, or that are boilerplate among such."""
+
+    heading: int
+    start: int
+    """The first row of the document."""
+    stop: int
+    """The row behind the document."""
+    over: int
+    """The row behind the run."""
+    items: list[int]
+    """Rows of the run that no other rule drops."""
+    ended: bool
+    """One of these ends as sentences do."""
+    parted: bool
+    """A blank line stands behind the run, and none between its lines."""
+
+
+def _look(lines: Lines, labels: Sequence[Label], rows: npt.NDArray[np.int64]) -> tuple[_Batch, list[_Run]]:
     """`rows`: those of the headings."""
     spoken = find_spoken(lines, labels)
-    is_gone = spoken.has(dropping("balanced"))
+    gone = spoken.has(dropping("balanced"))
     stops = np.zeros(len(lines), np.bool_)
     stops[rows] = True
     stops[list(spoken.headlines)] = True
-    return _Batch(
+    runs = _runs(lines, gone, gone & ~spoken.has(["related-links"]), stops, rows)
+    stayed = _last(~gone)
+    batch = _Batch(
         lines=lines,
-        headings=headings,
-        numbers=lines.line_no.tolist(),
-        gone=is_gone.tolist(),
+        gone=gone.tolist(),
         stops=stops.tolist(),
         linked=spoken.rows(["related-links"]),
         sections=spoken.rows(["section"]),
-        signed=spoken.rows(["byline"]),
+        signed=sorted(spoken.rows(["byline"])),
         headlines=sorted(spoken.headlines),
-        stayed=np.maximum.accumulate(np.where(is_gone, 0, np.arange(1, len(lines) + 1))),
-        chars=np.concatenate([[0], np.cumsum(np.where(is_gone, 0, lines.sizes[lines.key]))]),
+        chars=np.concatenate([[0], np.cumsum(np.where(gone, 0, lines.sizes[lines.key]))]),
+        tails={run.start: max(run.heading, int(stayed[run.stop - 1])) + 1 for run in runs},
     )
+    return batch, runs
 
 
-def _document(batch: _Batch, document: int, rows: list[int], found: list[Label]) -> _Asking:
-    """Labels for the lists under the headings of a document, which stand in `rows`; asks where each block ends.
+def _runs(
+    lines: Lines,
+    gone: npt.NDArray[np.bool_],
+    idle: npt.NDArray[np.bool_],
+    stops: npt.NDArray[np.bool_],
+    rows: npt.NDArray[np.int64],
+) -> list[_Run]:
+    """What stands under each heading, up to a paragraph, a stop or a blank line.
 
-    From the end, because whether anything of the article follows depends on the lists that follow.
+    `idle`: rows with which no run ends, being boilerplate that is none of a list's.
     """
-    lines, gone, chars = batch.lines, batch.gone, batch.chars
-    start, end = (int(lines.starts[at]) for at in (document, document + 1))
-    tail = max(rows[-1] + 1, int(batch.stayed[end - 1]))
-    for row in reversed(rows[-MOST_HEADINGS:]):
-        while tail > row + 1 and gone[tail - 1]:
-            tail -= 1
-        match = batch.headings[int(lines.key[row])]
-        run = yield from _run(batch, row, start, end, tail)
-        if not match.rule.confirm and run and run[-1] + 1 < tail:
-            teasers = _teasers(lines, row, tail, gone, batch.stops)
-            if teasers and chars[teasers[-1] + 1] - chars[row] <= TEASERS_SHARE * (chars[row] - chars[start]):
-                run = teasers
-        items = [r for r in run if not gone[r]]
-        if match.rule.confirm and (
-            # the name of the article's section under its headline
-            (row in batch.sections and start <= _last_below(batch.headlines, row))
-            or (row - start <= HEAD and _is_kicker(lines, run, batch.signed))
-            or _is_text(lines, items)
-            or not _confirmed([r for r in run if not gone[r] or r in batch.linked], tail, batch.linked)
-        ):
-            continue
-        if match.rule.confirm:
-            evidence = f"{match.evidence}, over {_count(len(run), 'headline')}"
-            found.append(Label(row, "related-links", match.rule.id, evidence))
-        evidence = f"{_count(len(items), 'headline line')} under '{lines.texts[row][:60]}'"
-        found += labels_of((r, "related-links", "links.under-heading", evidence) for r in items)
-        for one in (row, *items):
-            gone[one] = True
-
-
-def _last_below(numbers: list[int], most: int) -> int:
-    """The greatest of ascending numbers below `most`; -1: none."""
-    at = bisect_left(numbers, most)
-    return numbers[at - 1] if at else -1
-
-
-def _run(batch: _Batch, heading: int, start: int, end: int, tail: int) -> Generator[Block, int, list[int]]:
-    """Rows under a heading that look like headlines, or that are boilerplate among such.
-
-    The document is from `start` to `end`; from `tail` on all of it is boilerplate.
-    """
-    numbers, gone, stops, texts = batch.numbers, batch.gone, batch.stops, batch.lines.texts
+    documents = lines.documents_of(rows)
+    starts, ends = lines.starts[documents], lines.starts[documents + 1]
+    steps = np.diff(lines.line_no, prepend=0, append=0)
     # A page that parts its headlines by blank lines says nothing by one.
-    most = max(1, numbers[heading + 1] - numbers[heading]) if heading + 1 < end else 1
-    run: list[int] = []
-    for row in range(heading + 1, end):
-        if stops[row] or (run and numbers[row] - numbers[row - 1] > most) or len(run) == MOST_LINES:
-            break
-        if not gone[row] and len(text := texts[row]) > HEADLINE_CHARS_CJK and not is_short(text):
-            break
-        run.append(row)
-    while run and gone[run[-1]] and run[-1] not in batch.linked:
-        run.pop()
-    rows = [row for row in run if not gone[row]]
-    if not rows:
-        return run
-    over = run[-1] + 1
-    if over >= tail and not any(texts[row][-1] in TEXT_ENDS for row in rows):
-        return run  # a list at the end of a page
-    at = yield Block(
-        rows=rows,
-        gaps=[numbers[row] - numbers[row - 1] for row in rows],
-        inside=is_under_text(batch.lines, heading, start, gone, stops),
+    most = np.where(rows + 1 < ends, steps[rows + 1], 1)
+    limits = np.minimum(ends, rows + 1 + MOST_LINES)
+    stop = np.minimum(_next(stops | ~(gone | are_short(lines)[lines.key]))[rows + 1], limits)
+    gaps = np.append(_next(steps[:-1] > 1), len(lines))[rows + 2]
+    for at in np.flatnonzero(most > 1).tolist():
+        below = range(int(rows[at]) + 2, int(stop[at]))
+        gaps[at] = next((row for row in below if steps[row] > most[at]), len(lines))
+    over = np.maximum(_last(~idle)[np.minimum(stop, gaps) - 1], rows) + 1
+    left = np.flatnonzero(~gone)
+    is_ended = ~gone & end_with(lines, TEXT_ENDS)[lines.key]
+    ended = np.concatenate([[0], np.cumsum(is_ended)])
+    parted = (over < ends) & (most == 1) & (steps[over] > 1)
+    columns = (
+        rows, starts, ends, over, left.searchsorted(rows + 1), left.searchsorted(over), ended[over] > ended[rows + 1],
+        parted,
+    )  # fmt: skip
+    kept: list[int] = left.tolist()
+    return [
+        _Run(heading, start, end, behind, kept[low:high], said, alone)
+        for heading, start, end, behind, low, high, said, alone in zip(*(c.tolist() for c in columns), strict=True)
+    ]
+
+
+def _last(rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """The last row that is marked, up to each; -1: none."""
+    return np.maximum.accumulate(np.where(rows, np.arange(len(rows)), -1))
+
+
+def _next(rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """The first row that is marked, from each on and from behind the last; their number: none."""
+    marked = np.append(np.where(rows, np.arange(len(rows)), len(rows)), len(rows))
+    return np.minimum.accumulate(marked[::-1])[::-1]
+
+
+def _block(batch: _Batch, run: _Run) -> Block | None:
+    """What the trees are asked of; None where all of a run are headlines: a list at the end of a page, or no line."""
+    gone, over = batch.gone, run.over
+    tail = batch.tails[run.start]
+    while tail > run.heading + 1 and gone[tail - 1]:
+        tail -= 1
+    batch.tails[run.start] = tail
+    if not run.items or (over >= tail and not run.ended):
+        return None
+    return Block(
+        rows=run.items,
+        inside=is_under_text(batch.lines, run.heading, run.start, gone, batch.stops),
         closes=over >= tail,
-        over_text=over < end and not gone[over] and not is_short(texts[over]),
-        over_heading=over < end and stops[over],
-        parted=over < end and most == 1 and numbers[over] - numbers[over - 1] > 1,
-        headed=rows[0] > heading + 1,
+        over_text=over < run.stop and not gone[over] and not is_short(batch.lines.texts[over]),
+        over_heading=over < run.stop and batch.stops[over],
+        parted=run.parted,
+        headed=run.items[0] > run.heading + 1,
     )
-    return run if at == len(rows) else run[: run.index(rows[at])]
+
+
+def _say(batch: _Batch, run: _Run, end: int, match: Match) -> list[Label]:
+    """Labels for a heading and its list, of which so many lines are headlines; none if it is no heading of one."""
+    lines, gone, chars = batch.lines, batch.gone, batch.chars
+    row, tail = run.heading, batch.tails[run.start]
+    over, items = (run.over, run.items) if end == len(run.items) else (run.items[end], run.items[:end])
+    sure = not match.rule.confirm
+    if sure and row + 1 < over < tail:
+        teasers = _teasers(lines, row, tail, gone, batch.stops)
+        if teasers and chars[teasers[-1] + 1] - chars[row] <= TEASERS_SHARE * (chars[row] - chars[run.start]):
+            over, items = teasers[-1] + 1, [r for r in teasers if not gone[r]]
+    if not sure and (
+        # the name of the article's section under its headline
+        (row in batch.sections and within(batch.headlines, range(run.start, row)))
+        or (row - run.start <= HEAD and _is_kicker(lines, range(row + 1, over), batch.signed))
+        or _is_text(lines, items)
+        or not _confirmed(batch, range(row + 1, over), items, tail)
+    ):
+        return []
+    for one in (row, *items):
+        gone[one] = True
+    evidence = f"{_count(len(items), 'headline line')} under '{lines.texts[row][:60]}'"
+    found = labels_of([(r, "related-links", "links.under-heading", evidence) for r in items])
+    if not sure:
+        evidence = f"{match.evidence}, over {_count(over - row - 1, 'headline')}"
+        found.append(Label(row, "related-links", match.rule.id, evidence))
+    return found
 
 
 def _teasers(lines: Lines, heading: int, tail: int, gone: list[bool], stops: list[bool]) -> list[int]:
@@ -246,7 +277,7 @@ def _is_text(lines: Lines, items: list[int]) -> bool:
         return False
     texts = [lines.texts[row] for row in items]
     first = texts[0]
-    if all(_BOOK.search(text) for text in texts):
+    if all(map(_BOOK.search, texts)):
         return True
     begun = is_sentence(first) or first[-1] == "。" or (first.endswith("다.") and len(first) >= 8)
     if begun and len(texts) <= SUBHEAD_LINES:
@@ -254,21 +285,23 @@ def _is_text(lines: Lines, items: list[int]) -> bool:
     return 2 * sum([text[0].islower() and "/" not in text for text in texts]) > len(texts)
 
 
-def _is_kicker(lines: Lines, run: list[int], signed: set[int]) -> bool:
+def _is_kicker(lines: Lines, run: range, signed: list[int]) -> bool:
     """Whether a doubtful heading stands over a headline: its run has one byline, and below that the text begins."""
-    own = signed.intersection(run)
+    own = within(signed, run)
     if len(own) != 1:
         return False
-    below = [lines.texts[row] for row in run if row > min(own)]
-    return sum(len(text) >= KICKED_CHARS and ends_like_a_sentence(text) for text in below[:2]) > 0
+    below = lines.texts[own[0] + 1 : min(own[0] + 3, run.stop)]
+    return any(len(text) >= KICKED_CHARS and ends_like_a_sentence(text) for text in below)
 
 
-def _confirmed(run: list[int], tail: int, linked: set[int]) -> bool:
+def _confirmed(batch: _Batch, run: range, items: list[int], tail: int) -> bool:
     """Whether what follows a doubtful heading is a list of articles."""
-    if len(run) >= LEAST_UNDER_DOUBTFUL or any(row in linked for row in run):
+    if len(items) >= LEAST_UNDER_DOUBTFUL:
+        return True
+    if any(row in batch.linked for row in run):
         return True
     # Two are enough where nothing of the article follows.
-    return len(run) == 2 and run[-1] + 1 >= tail
+    return len(items) == 2 and items[-1] + 1 >= tail
 
 
 def _count(number: int, noun: str) -> str:

@@ -29,8 +29,6 @@ class Block(NamedTuple):
 
     rows: Sequence[int]
     """Rows of the batch, ascending; at least one."""
-    gaps: Sequence[int]
-    """How many lines further down than the line above it each stands: 1 where no blank line is between them."""
     inside: bool
     """The line over the heading ends like a sentence."""
     closes: bool
@@ -77,16 +75,16 @@ class Ends(NamedTuple):
 
 def features(lines: Lines, blocks: Sequence[Block]) -> Ends:
     """What is asked of each end of some blocks."""
-    starts = np.cumsum([0, *(len(block.rows) + 1 for block in blocks)])
-    ends = int(starts[-1])
-    rows = [*chain.from_iterable(block.rows for block in blocks)]
-    shaped, texts = find_shapes(lines).values[lines.key[rows]], lines.texts
+    starts = np.cumsum([0, *[len(block.rows) + 1 for block in blocks]])
+    rows = [*chain.from_iterable([block.rows for block in blocks])]
+    places, texts = np.array(rows, np.int64), lines.texts
+    shaped = find_shapes(lines).values[lines.key[places]]
     # a sentence may end before who signed it
     signed = [at for at, row in enumerate(rows) if (text := texts[row])[-1] == ")" and ends_like_a_sentence(text)]
     shaped[signed, _SENTENCE] = 1
-    down = np.fromiter(chain.from_iterable((*block.gaps, 0) for block in blocks), np.int64, ends)
-    flags = np.array([block[2:] for block in blocks], np.float32).reshape(len(blocks), len(_BLOCK))
-    values = np.zeros((len(FEATURES), ends), np.float32)
+    down = (lines.line_no[places] - lines.line_no[places - 1]).astype(np.int64)
+    flags = np.array([block[1:] for block in blocks], np.float32).reshape(len(blocks), len(_BLOCK))
+    values = np.zeros((len(FEATURES), int(starts[-1])), np.float32)
     _fill(shaped, starts, down, flags, values)
     return Ends(values.T, starts)
 
@@ -95,7 +93,8 @@ def features(lines: Lines, blocks: Sequence[Block]) -> Ends:
 def _fill(
     shaped: Floats, starts: npt.NDArray[np.int64], down: npt.NDArray[np.int64], flags: Floats, values: Floats
 ) -> None:
-    """Compiled: see FEATURES; `shaped`: shapes of the lines of all blocks, `values`: (features, ends) of zeros."""
+    """Compiled: see FEATURES. Of the lines of all blocks `shaped` has the shapes, `down` how many lines further down
+    than the line above it each stands; `values`: (features, ends) of zeros."""
     shapes = shaped.shape[1]
     for block in range(len(flags)):
         begin = starts[block]
@@ -126,7 +125,9 @@ def _fill(
                 if at + 1 < many:
                     changes += ends != (shaped[first + at + 1, _SENTENCE] > 0)
             values[cut, end], values[cut + 1, end] = at, many - at
-            values[cut + 2, end], values[cut + 4, end], values[cut + 5, end] = said, changes, down[end]
+            values[cut + 2, end], values[cut + 4, end] = said, changes
+            if at < many:
+                values[cut + 5, end] = down[first + at]
             for flag in range(flags.shape[1]):
                 values[cut + 6 + flag, end] = flags[block, flag]
         for end in range(begin, begin + many + 1):

@@ -48,10 +48,10 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     backed = [_said(one for one in some if not (one.rule.confirm and one.rule.heading)) for some in hits]
     inside = _subheads(lines, rows, of, hits) | _steps(lines, rows)
     return labels_of(
-        (row, *said)
+        (row, label, rule, evidence)
         for row, hit, is_sure in zip(rows.tolist(), of.tolist(), sure[run].tolist(), strict=True)
         if row not in inside
-        for said in (backed if is_sure else alone)[hit]
+        for label, rule, evidence in (backed if is_sure else alone)[hit]
     )
 
 
