@@ -99,6 +99,39 @@ def test_pages(page: dict[str, Any]) -> None:
     }
 
 
+PUBLISHERS = load("publisher-heads")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(head, id=head["name"], marks=marks_of("known-failures" if "fails" in head else "head"))
+        for head in PUBLISHERS["head"]
+    ],
+)
+def test_heads_of_publishers(head: dict[str, Any]) -> None:
+    """How the big sites of the world print a head; of the text below it no line is lost."""
+    story = PUBLISHERS["story"][head["story"]]
+    lines = [
+        *(line.replace("{title}", story["title"]) for line in head["lines"]),
+        *story["text"],
+        *head.get("below", []),
+    ]
+    documents = clean_records([Record("pages.jsonl", 1, head["name"], "\n".join(lines), {})], make_config({}))
+    article = documents.metadata[0]
+    read = {
+        "title": article.title,
+        "authors": list(article.authors),
+        "day": f"{article.published_at:%Y-%m-%d}" if article.published_at else "",
+        "published": f"{article.published_at:%Y-%m-%dT%H:%M}" if article.published_at else "",
+        "updated": f"{article.updated_at:%Y-%m-%dT%H:%M}" if article.updated_at else "",
+        "dateline": article.dateline,
+    }
+    want = {name: head[name] for name in read if name in head} | {"title": story["title"]}
+    assert {name: value for name, value in read.items() if name in want} == want
+    assert set(story["text"]) <= set(documents.bodies.texts[0].split("\n"))
+
+
 @pytest.mark.parametrize(("url", "site"), load("sites")["sites"].items())
 def test_site(url: str, site: str) -> None:
     assert (registrable_domain(url) or "") == site

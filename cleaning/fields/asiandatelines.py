@@ -134,9 +134,10 @@ def _bracketed(place: str, who: str, reporter: str) -> Dateline:
         inside = read_byline(who) if who else None
         return Dateline(place, agency, inside.names if inside is not None else ())
     inside = read_byline(who)
+    outlet, _, place = (part.strip() for part in place.rpartition("|"))  # `[한강스포츠 | 잠실 = 정하늘 기자]`
     if is_japanese_name(who):
-        return Dateline(place, "", (who,))
+        return Dateline(place, outlet, (who,))
     if inside is not None and inside.names:
-        return Dateline(place, "", inside.names)
+        return Dateline(place, outlet, inside.names)
     outside = read_byline(reporter) if reporter else None
     return Dateline(place, who, outside.names if outside is not None else ())

@@ -76,6 +76,11 @@ class Batch:
         """Whether nobody has spoken of a row yet."""
         return row not in self.taken and row not in self.said
 
+    def is_piece(self, row: int) -> bool:
+        """Whether a row is a piece of a hard-wrapped paragraph. What stands over a byline or a date is none, though
+        that begins with a small letter: `par Anne Colin`."""
+        return row in self.wrapped and not self.is_any(row + 1, "fields.date", "fields.byline")
+
     def open_rows(self, place: Place, rows: list[int]) -> list[int]:
         """Those of some rows of the head that are no paragraphs, and of which nothing has been said."""
         prose, said = place.prose, self.said

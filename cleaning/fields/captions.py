@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from cleaning.fields.bylines import read_byline
 from cleaning.fields.creditsigns import MAY_CREDIT, SIGNED, may_credit
+from cleaning.fields.fieldlines import read_field_line
 from cleaning.fields.names import is_agency
 from cleaning.fields.namewords import copyright_words, word_set
 from cleaning.linecache import MarkCache
@@ -250,6 +251,8 @@ def find_captions(lines: Lines, taken: npt.NDArray[np.bool_]) -> dict[int, tuple
         if quoted(text):
             continue
         if alike and (other := _said_nearby(lines.texts, row, alike)) is not None:
+            if read_field_line(text).dated:
+                continue  # `Published 4 March 2025, 3:05 p.m. ET` over the same day
             found[row] = ("fields.caption.repeats-line", f"has a credit and the words of line {lines.line_no[other]}")
             beside = abs(other - row) == 1 or text.split()[-1] == lines.text(other).split()[-1]
             twin = text.startswith(lines.text(other).rstrip(_CLOSED)) and abs(other - row) == 1

@@ -161,6 +161,8 @@ def read_time(line: Tokens, i: int, sure: bool) -> _Dated:
     if sign in (":", ".") and plain and line.text[end] == _CLOCK_WORD:
         end += 1
     zone, end = _zone(line, end)
+    if half == "pm" and sign == ":" and 12 < hour < 24:
+        half = ""  # `15:05 pm`
     if not (plain or zone) or minute > 59 or hour > 24 or (half and hour > 12):
         return None
     if line.has(end, "unit") and not half and not zone and sign == ":":

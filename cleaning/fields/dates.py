@@ -176,6 +176,8 @@ def _stamps(items: list[_Item]) -> Iterator[Stamp]:
         told = [item for item in told if item.what != "today" or any(other.what == "rest" for other in items)]
     said = [item.what for item in items if item.what not in ("mark", "fill", "count")]
     first = next((what for what in said if what != "rest"), "")  # `佐藤美和 10月5日 7時（10月5日 9時更新）`
+    if said.count("date") > 1 and said[-1] == "rest":
+        said.pop()  # `2025年3月4日 15:05 (2025年3月4日 17:10更新) [会員限定記事]`
     behind = first in ("date", "time") and said[-1] == "kind"
     if behind:
         told.reverse()

@@ -45,7 +45,7 @@ def read_head(
             continue
         line = batch.line(row)
         other = line.section or text.startswith(_ASKED) or (line.bare and signs_for_house(text))
-        some = row not in batch.wrapped and not other and len(text) <= MAX_TITLE
+        some = not batch.is_piece(row) and not other and len(text) <= MAX_TITLE
         fact = some and is_recipe_fact(text)
         listed = listed or (some and is_ingredients(text))
         lines.append(

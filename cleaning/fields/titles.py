@@ -103,7 +103,7 @@ def _may_lead(batch: Batch, place: Place, row: int) -> bool:
     sure, likely = batch.of_site
     if row in batch.taken or row in batch.said or row in sure or row in likely:
         return False
-    return row not in place.prose and row not in batch.wrapped
+    return row not in place.prose and not batch.is_piece(row)
 
 
 def _leads(batch: Batch, place: Place) -> bool:

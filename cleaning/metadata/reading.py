@@ -114,11 +114,14 @@ def _header(lines: Lines, labels: list[Label]) -> dict[str, Read]:
 _READ = frozenset(("header", "title", "headline", "byline", "date", "section", "source-credit", "caption", "copyright"))
 # A dateline is the head of one of so many lines of the body, the first that are of so many characters.
 _OPENING, _OPENING_CHARS = 3, 40
+# Han, kana and Hangul, which begin here, say it in half of that; a full stop may stand behind the last of them.
+_OPENING_CHARS_CJK, _CJK = 20, 0x2E80
 
 
 def _openings(lines: Lines, gone: npt.NDArray[np.bool_]) -> list[list[int]]:
     """The rows of each document in which a dateline may stand; `gone`: rows that leave the body."""
-    rows = np.flatnonzero(~gone & (lines.sizes[lines.key] >= _OPENING_CHARS))
+    least = np.where(lines.codes.codes[lines.codes.stops - 2] >= _CJK, _OPENING_CHARS_CJK, _OPENING_CHARS)
+    rows = np.flatnonzero(~gone & (lines.sizes >= least)[lines.key])
     bounds = rows.searchsorted(lines.starts)
     first = rows[np.arange(len(rows)) - np.repeat(bounds[:-1], np.diff(bounds)) < _OPENING]
     first = first[may_have_dateline([lines.distinct[key] for key in lines.key[first].tolist()])]
