@@ -132,6 +132,47 @@ def test_heads_of_publishers(head: dict[str, Any]) -> None:
     assert set(story["text"]) <= set(documents.bodies.texts[0].split("\n"))
 
 
+ROLES = load("roles")
+LANGUAGES = [language for language in ROLES if "name" in ROLES[language]]
+
+
+def head_with(language: str, lines: list[str]) -> tuple[Any, list[str]]:
+    """The metadata of the story in a language with such lines under its title, and the lines of its body."""
+    story = PUBLISHERS["story"][language]
+    text = "\n".join([story["title"], *lines, *story["text"]])
+    documents = clean_records([Record("pages.jsonl", 1, language, text, {})], make_config({}))
+    assert documents.metadata[0].title == story["title"]
+    return documents.metadata[0], documents.bodies.texts[0].split("\n")
+
+
+@pytest.mark.parametrize("dated", [True, False])
+@pytest.mark.parametrize(
+    ("language", "role"),
+    [
+        pytest.param(language, role, id=role, marks=marks_of(kind))
+        for language in LANGUAGES
+        for kind, roles in (
+            ("roles", [*ROLES[language]["first"], *ROLES[language]["then"]]),
+            ("known-failures", ROLES["known-failures"].get(language, [])),
+        )
+        for role in roles
+    ],
+)
+def test_roles_under_a_name(language: str, role: str, dated: bool) -> None:
+    """`dated`: the date stands above the name, else below the role."""
+    name, date = ROLES[language]["name"], ROLES[language]["date"]
+    article, body = head_with(language, [date, name, role] if dated else [name, role, date])
+    assert [*article.authors] == [name.removesuffix(" 기자")]
+    assert role not in body
+
+
+@pytest.mark.parametrize(("language", "line"), [(key, line) for key in ROLES["stays"] for line in ROLES["stays"][key]])
+def test_the_text_begins_under_a_name(language: str, line: str) -> None:
+    article, body = head_with(language, [ROLES[language]["date"], ROLES[language]["name"], line])
+    assert [*article.authors] == [ROLES[language]["name"].removesuffix(" 기자")]
+    assert line in body
+
+
 @pytest.mark.parametrize(("url", "site"), load("sites")["sites"].items())
 def test_site(url: str, site: str) -> None:
     assert (registrable_domain(url) or "") == site

@@ -10,6 +10,7 @@ from cleaning.fields.heads import FULL_STOPS, Place, ends
 from cleaning.fields.names import is_outlet
 from cleaning.fields.posts import shut_posts
 from cleaning.fields.recipes import is_ingredients, is_recipe_fact
+from cleaning.fields.rolelines import is_role_under
 
 
 def read_head(
@@ -45,6 +46,7 @@ def read_head(
             continue
         line = batch.line(row)
         other = line.section or text.startswith(_ASKED) or (line.bare and signs_for_house(text))
+        other = other or (row > place.head.start and batch.line(row - 1).bare and is_role_under(text))
         some = not batch.is_piece(row) and not other and len(text) <= MAX_TITLE
         fact = some and is_recipe_fact(text)
         listed = listed or (some and is_ingredients(text))

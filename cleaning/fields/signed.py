@@ -12,6 +12,7 @@ from cleaning.fields.heads import Place, ends
 from cleaning.fields.looks import OPENS, WHO
 from cleaning.fields.names import is_organisation
 from cleaning.fields.namewords import byline_words, word_set
+from cleaning.fields.rolelines import is_role, is_role_under
 from cleaning.fields.titles import opening
 from cleaning.fields.uncased import is_chinese_name
 from cleaning.rules import load_rules
@@ -36,10 +37,14 @@ def say_bylines(batch: Batch, place: Place, rows: list[int]) -> None:
         line = batch.line(row)
         if row in batch.taken and line.signed not in _BOXED:
             continue  # a reporter's box is a byline where it names the reporter: `홍길동 기자 hong@example.com`
+        if line.signed == "role" and _is_under_name(batch, place, row):
+            _say_role(batch, place, row)
+            continue
         if line.signed == "agency" and row + 1 in place.head and _FIGURE.fullmatch(batch.text(row + 1)):
             continue  # `Dow Jones` over its points
         if line.signed:
             batch.say(row, f"fields.byline.{line.signed}", named(line))
+            _say_role_under(batch, place, row)
             above = row - 1
             if above in place.head and batch.free(above) and batch.text(above) in line.names:
                 batch.say(above, "fields.byline.name", f"the name that the next line signs with: {batch.text(above)}")
@@ -47,16 +52,32 @@ def say_bylines(batch: Batch, place: Place, rows: list[int]) -> None:
                 batch.say(row, "fields.source.line", f"names the source '{line.source[:60]}'")
         elif line.source:
             batch.say(row, "fields.source.line", f"names the source '{line.source[:60]}'")
-        elif batch.looks[batch.keys[row]] & WHO and _is_role(batch.text(row)):
+        elif batch.looks[batch.keys[row]] & WHO and (is_role(batch.text(row)) or is_role_under(batch.text(row))):
             _say_role(batch, place, row)
         elif batch.looks[batch.keys[row]] & OPENS and _opens(batch.text(row)):
             _opened(batch, place, row)
 
 
+def _is_under_name(batch: Batch, place: Place, row: int) -> bool:
+    """Whether what looks like a name with a role, `City Hall reporter`, is the role of who stands above it."""
+    above = row - 1
+    if above not in place.head or not is_role_under(batch.text(row)):
+        return False
+    named, line = batch.line(above), batch.line(row)
+    if named.signed == "role" or any(map(_begins_like_name, line.names)):
+        return False  # `Ann Lee, reporter` over `Bo Ek, reporter`
+    return batch.is_any(above, "fields.byline.name", "fields.byline.by") or bool(named.bare)
+
+
 def _say_role(batch: Batch, place: Place, row: int) -> None:
     """A role on a line of its own under a byline; or under a line of names, or over one, which are one then."""
     if batch.is_any(row - 1, "fields.byline") and row - 1 in place.head:
-        batch.say(row, "fields.byline.role", "a role under a byline")
+        batch.say(row, "fields.byline.role-alone", "a role under a byline")
+        return
+    above = row - 1
+    if above in place.head and batch.free(above) and is_chinese_name(name := batch.text(above)):
+        batch.say(above, "fields.byline.name", f"names {name}")
+        batch.say(row, "fields.byline.role-alone", "a role under a byline")
         return
     if batch.text(row).lower().split()[-1] not in word_set("roles", "nouns"):
         return
@@ -65,7 +86,7 @@ def _say_role(batch: Batch, place: Place, row: int) -> None:
             _say_names(batch, place, other)
             if not batch.free(other):
                 if batch.free(row):
-                    batch.say(row, "fields.byline.role", "a role beside a byline")
+                    batch.say(row, "fields.byline.role-alone", "a role beside a byline")
                 return
 
 
@@ -97,15 +118,6 @@ def _opens(text: str) -> bool:
     return low.strip(" :：") in _openings("open") or (low[-1:] in ":：" and low.strip(" :：") in _openings("colon"))
 
 
-def _is_role(text: str) -> bool:
-    words = byline_words()["roles"]
-    parts = text.lower().split()
-    if not 0 < len(parts) <= 6 or text[-1] in ".?!:":
-        return False
-    first = parts[0].strip(",.")
-    return first in words["nouns"] or (first in words["modifiers"] and any(p in words["nouns"] for p in parts))
-
-
 def say_names(batch: Batch, place: Place, rows: list[int], title: int) -> None:
     """Lines that are only names: beside a date or a byline, over a role, or between headline and text.
 
@@ -133,7 +145,7 @@ def say_signature(batch: Batch, place: Place, row: int, rows: range) -> None:
     introduced = False
     for above in range(place.tail.start, row):
         text = batch.text(above)
-        introduced = _opens(f"{text}:") or _is_role(text)
+        introduced = _opens(f"{text}:") or is_role(text)
         if not (introduced or above in batch.taken or ends(text)):
             return
     if not (introduced or capitals or all(map(_begins_like_name, line.bare))):
@@ -197,7 +209,7 @@ def _is_placed(batch: Batch, place: Place, row: int, title: int) -> bool:
         return any(dated) and not (listed and text.isupper())
     if any(batch.is_any(other, "fields.date", "fields.byline") for other in above + below):
         return True
-    if below and batch.free(below[0]) and _is_role(batch.text(below[0])):
+    if below and batch.free(below[0]) and is_role(batch.text(below[0])):
         return True
     if place.core and row > place.core[0]:
         return False  # a subhead
@@ -272,6 +284,12 @@ def _say_names(batch: Batch, place: Place, row: int) -> None:
         batch.say(row, "fields.caption.only", f"names who took the pictures: {batch.text(row)[:60]}")
         return
     batch.say(row, "fields.byline.name", named(batch.line(row)))
-    below = row + 1
-    if below in place.head and batch.free(below) and _is_role(batch.text(below)):
-        batch.say(below, "fields.byline.role", "a role under a byline")
+    _say_role_under(batch, place, row)
+
+
+def _say_role_under(batch: Batch, place: Place, byline: int) -> None:
+    row = byline + 1
+    if row not in place.head or not batch.free(row) or batch.line(row).names:
+        return
+    if is_role(batch.text(row)) or is_role_under(batch.text(row)):
+        batch.say(row, "fields.byline.role-alone", "a role under a byline")

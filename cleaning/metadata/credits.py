@@ -132,11 +132,14 @@ def _byline(text: str, rule: str) -> FieldLine:
     if _is_closing(rule):
         found = read_closing_credits(text)
         return FieldLine(names=found.names, organisations=found.organisations) if found else FieldLine()
+    if rule == "fields.byline.role-alone":
+        return FieldLine()
     line = read_field_line(text)
     if not line.names and not line.organisations:
         if line.bare:
             return line._replace(names=line.bare)
-        if rule == "fields.byline.opens" and is_chinese_name(name := without_marker(text)):
+        name = without_marker(text)
+        if rule in ("fields.byline.opens", "fields.byline.name") and is_chinese_name(name):
             return line._replace(names=(name,))
         if rule == "fields.byline.opens" and is_organisation(name):
             return line._replace(organisations=(name,))
