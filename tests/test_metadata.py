@@ -25,7 +25,7 @@ from cleaning.documents import clean_records
 from cleaning.fields.barenames import bare_names
 from cleaning.fields.bylines import read_byline, read_given_authors
 from cleaning.fields.candidates import FEATURES, weights
-from cleaning.fields.captions import SIMILARITY, bag, credit, may_be_similar, similar
+from cleaning.fields.captions import SIMILARITY, bag, may_be_similar, similar
 from cleaning.fields.creditsigns import NO_CREDIT, SIGNED, may_credit
 from cleaning.fields.datelines import may_have_dateline, read_dateline
 from cleaning.fields.dates import scan
@@ -35,6 +35,7 @@ from cleaning.fields.heads import head_settings
 from cleaning.fields.kickers import run_on_kicker
 from cleaning.fields.looks import ANYTHING, NAMES, OPENS, TELLS, TIMES, WHEN, look, look_whole
 from cleaning.fields.moments import Stamp, words
+from cleaning.fields.picturecredits import credit
 from cleaning.fields.relative import read_relative
 from cleaning.labelers.fields import label
 from cleaning.labels import label_kinds
@@ -45,6 +46,7 @@ from cleaning.records import Record
 from cleaning.sites import registrable_domain
 from pipelines.training.headline_pages import Page, numbered, read_lines
 from pipelines.training.headlines import MEANS, PRIOR, chosen, crossed, fit, share_right
+from tests.floors import hold
 
 CASES = Path(__file__).parent / "cases" / "metadata"
 DATA = Path(__file__).parents[1] / "cleaning" / "data"
@@ -171,6 +173,40 @@ def test_the_text_begins_under_a_name(language: str, line: str) -> None:
     article, body = head_with(language, [ROLES[language]["date"], ROLES[language]["name"], line])
     assert [*article.authors] == [ROLES[language]["name"].removesuffix(" 기자")]
     assert line in body
+
+
+CREDITS = load("picture-credits")
+ALIKE = [(language, line) for language, lines in CREDITS["stays"].items() for line in lines]
+
+
+def page_with(language: str, line: str) -> list[str]:
+    """The body of a page in a language with a line between its paragraphs."""
+    story, name, date = PUBLISHERS["story"][language], ROLES[language]["name"], ROLES[language]["date"]
+    first, second = story["text"]
+    text = "\n".join(["Facebook", story["title"], name, date, first, line, second, f"{second} {first}", "Facebook"])
+    documents = clean_records([Record("pages.jsonl", 1, language, text, {})], make_config({}))
+    body = documents.bodies.texts[0].split("\n")
+    assert {first, second} <= set(body)
+    return body
+
+
+def test_floor_of_picture_credits() -> None:
+    """A caption with each credit behind it, with a full stop between and without, and the credit alone."""
+    dropped = []
+    for language in CREDITS.keys() - {"stays"}:
+        caption, spaced = CREDITS[language]["caption"], language not in ("ja", "zh", "tw")
+        for taken in CREDITS[language]["credits"]:
+            for before in (caption, caption + ("." if spaced else "。"), ""):
+                line = f"{before} {taken}" if before and (spaced or taken[0] not in "＝（") else before + taken
+                dropped.append(line not in page_with(language, line))
+    hold("picture-credits", {"dropped": sum(dropped) / len(dropped)})
+
+
+@pytest.mark.parametrize(
+    ("language", "line"), [(key, line) for key in CREDITS["stays"] for line in CREDITS["stays"][key]]
+)
+def test_no_caption(language: str, line: str) -> None:
+    assert line in page_with(language, line)
 
 
 @pytest.mark.parametrize(("url", "site"), load("sites")["sites"].items())

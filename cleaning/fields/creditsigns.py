@@ -25,7 +25,7 @@ NO_CREDIT, SIGNED, MAY_CREDIT = 0, 1, 2
 _MARK, _HOUSE, _HOUSE_FIRST, _HOUSE_LAST, _BEFORE, _LAST, _ALONE, _TAKEN = (1 << bit for bit in range(8))
 _FACTOR, _START, _LOW = 0x9E3779B97F4A7C15, 0xCBF29CE484222325, (1 << 64) - 1
 # The signs of data/captions.toml's lists, as `captions` reads them.
-_COLONS, _CLOSERS = ":：=＝/", ")]】）>"
+_COLONS, _CLOSERS = ":：=＝/／・", ")]】）>"
 # `…on the bridge. Ann Lee`: a full stop with so many words behind it, each with a capital.
 _SIGNED = 5
 
@@ -42,6 +42,7 @@ def may_credit(ends: Spans, lists: Mapping[str, Sequence[str]]) -> npt.NDArray[n
     [2, 2, 1, 2, 0]
     """
     words = {**lists, "houses": [*lists["houses"], *lists.get("alone", ())]}
+    words["marks"] = [word for name in ("marks", "inside", "parted", "sources") for word in lists.get(name, ())]
     key = tuple((name, tuple(words[name])) for name in ("marks", "by", "houses", "taken"))
     out = np.zeros(len(ends.starts), np.uint8)
     _may_credit(ends.codes, ends.starts, ends.stops, *_tables(key), out)
@@ -150,6 +151,7 @@ def _may_credit(
         closed = last < 0x10000 and signs[last] == 2
         # `홍길동 기자` at the end
         found = end - begin > 2 and last == 0xC790 and codes[end - 2] == 0xAE30
+        found = found or last == 0x6444 or last == 0x651D  # `记者 李安 摄`
         house_inside = False
         known = before = 0  # what the last run of letters is, and the one that stands right before it
         run_end = begin - 9
@@ -180,8 +182,10 @@ def _may_credit(
                     value = np.uint64(0xCBF29CE484222325)
                 one = lower[code] if code < 0x20000 else code
                 value = (value ^ np.uint64(one)) * np.uint64(0x9E3779B97F4A7C15)
-                if closed and _is_house(_known(value, hashes, flags), before):
-                    house_inside = True  # `(AP사진/…)` too: the run goes on behind the name
+                if closed:
+                    inner = _known(value, hashes, flags)
+                    if inner & _MARK or _is_house(inner, before):
+                        house_inside = True  # `(AP사진/…)` too: the run goes on behind the name; `(Photo Ann Lee)`
                 if one == 116 and at - begin >= 8:  # the last of `copyright`, whatever follows
                     found = (
                         lower[min(codes[at - 8], 0x1FFFF)] == 99

@@ -8,8 +8,9 @@ from functools import cache
 
 import numpy as np
 
-from cleaning.fields.captions import caption_words, credit, one_in_other
+from cleaning.fields.captions import one_in_other
 from cleaning.fields.fieldlines import read_field_line
+from cleaning.fields.picturecredits import caption_words, credit
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
 from cleaning.spoken import find_spoken

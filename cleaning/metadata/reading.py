@@ -18,6 +18,7 @@ from cleaning.fields.closings import CLOSING, read_closing
 from cleaning.fields.datelines import may_have_dateline, read_dateline
 from cleaning.fields.header import PAGE_TITLE, read_header
 from cleaning.fields.headlines import UNSPACED, fold, headline
+from cleaning.fields.picturecredits import MAX_CHARS
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines, end_with
 from cleaning.metadata.credits import People, is_own, read_people, read_publisher, read_source_credit
@@ -277,7 +278,7 @@ def _captions(page: Page, evidence: list[tuple[str, int, str]]) -> tuple[str, ..
     kept: list[tuple[str, frozenset[str]]] = []
     for label in page.of("caption"):
         text = _MARKDOWN_IMAGE.sub(r"\1", page.text(label.row)).strip()
-        if not text or label.rule_id == "fields.caption.only" or len(text) > captions.MAX_CHARS:
+        if not text or label.rule_id == "fields.caption.only" or len(text) > MAX_CHARS:
             continue
         bag = captions.bag(text)
         same = (
