@@ -6,6 +6,7 @@ from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from cleaning.linemodel.trees import Model, load_model, read_model
 from cleaning.lines import Label, split
 from cleaning.records import Record
 from pipelines.training import listends
+from pipelines.training.pages import FOLDS
 from tests.floors import hold
 from tests.training_pages import cases, lists, own_pages
 
@@ -151,3 +153,30 @@ def test_a_broken_file_is_no_records_fault(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("cleaning.documents.load_model", broken)
     with pytest.raises(ValueError, match="not a model"):
         clean_records([Record("x", 0, content="The council met on Monday.")], make_config({}))
+
+
+def test_what_trains_the_line_model_is_told_the_ends_by_trees_of_other_folds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One fit for each fold that has a list, whatever the order of the blocks."""
+    page = "A text.\nRead more\nOne headline\nAnother headline"
+    lines, folds = split([page] * 3), np.array([0, 3, 0])
+    some = [
+        listends.Example(np.zeros((1, 1), np.float32), np.zeros(1), np.zeros(1), np.zeros(1), fold, 1.0, False)
+        for fold in range(FOLDS)
+    ]
+    fitted: list[list[int]] = []
+
+    class Trees:
+        def __init__(self, learned: list[listends.Example]) -> None:
+            fitted.append([one.fold for one in learned])
+            self.end = 1 if 0 in fitted[-1] else 2  # what has not seen fold 0 takes both
+
+        def odds(self, values: np.ndarray) -> np.ndarray:
+            return np.where(np.arange(len(values)) % 3 == self.end, 9.0, -9.0)
+
+    monkeypatch.setattr(listends, "fit", lambda learned, about: Trees(learned))
+    ends_of = listends.ends_of_unseen(some, lines, folds)
+    flags = (False, True, False, False, False, False)
+    blocks = [Block([4 * number + 2, 4 * number + 3], [1, 1], *flags) for number in (1, 0, 2)]
+    assert ends_of(blocks) == [1, 2, 2]
+    assert ends_of(blocks[::-1]) == [2, 2, 1]
+    assert sorted(fitted) == [[0, 1, 2, 4], [1, 2, 3, 4]]

@@ -1,11 +1,12 @@
 """Train the line model: `python -m pipelines.training.line_model PAGES.jsonl… -o cleaning/data/line_model.npz`.
 
-PAGES holds a page a line: id, url, text (all lines of the page), labels (one a line: body, ambiguous, or what else
-the line is), gold (the body's paragraphs) and, if it is to count more or less than others, weight. Of each page
-`pipelines.training.pages` makes other forms.
+PAGES are our own, behind `--benches` those of which gold is not, behind `--lists` those that only tell where lists of
+links end: what `listends` is given, whose trees are fitted anew here. A file holds a page a line: id, url, text (all
+lines of the page), labels (one a line: body, ambiguous, or what else the line is), gold (the body's paragraphs) and, if
+it is to count more or less than others, weight. Of each page `pipelines.training.pages` makes other forms.
 
-What is learned on a site is never scored there: five folds by registrable domain, and inside each fold the weights of
-words that the trees see are those of other sites again. Needs `pip install tamis[train]`.
+What is learned on a site is never scored there: five folds by registrable domain. The weights of words that the trees
+see are those of other sites again, and so are the ends of lists. Needs `pip install tamis[train]`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ import numpy.typing as npt
 
 from cleaning.assemble import assemble
 from cleaning.config import Config
-from cleaning.labelers import RULES
+from cleaning.labelers import RULES, links
 from cleaning.labelers.line_model import Limits, find_low, load_limits
 from cleaning.linemodel.context import Context, read_context
 from cleaning.linemodel.counts import UNIT, Floats
@@ -38,6 +39,7 @@ from cleaning.linemodel.trees import Model, write_model
 from cleaning.lines import Label, Lines, split
 from cleaning.repair import repair
 from pipelines.training.boosted import model_of
+from pipelines.training.listends import Example, ends_of_unseen, read_examples
 from pipelines.training.pages import FOLDS, Page, read_pages
 
 # Found by cross-validation; none of them moves F1 by more than .002 between half and double.
@@ -56,17 +58,23 @@ BOOSTING = {
 class Corpus:
     """The pages, cleaned by rules alone, and what is learned from parts of them."""
 
-    def __init__(self, pages: Sequence[Page]) -> None:
+    def __init__(self, pages: Sequence[Page], lists: Sequence[Example] = ()) -> None:
+        """`lists`: from which is learned where lists of links end, for each page from those of other folds; of none the
+        ends are those that the shipped trees tell, which may have seen the pages."""
         self.pages = pages
         self.lines: Lines = split([repair(page.text).text for page in pages], [page.url for page in pages])
+        folds = np.array([page.fold for page in pages])
+        told = {}
+        if lists:
+            told[links.label] = partial(links.label_lists, ends_of=ends_of_unseen(lists, self.lines, folds))
         self.labels: list[Label] = []
         for labeler in RULES:
-            self.labels += labeler(self.lines, self.labels)
+            self.labels += told.get(labeler, labeler)(self.lines, self.labels)
         page_of = self.lines.documents_of(np.arange(len(self.lines)))
         said = [pages[page].labels[number - 1] for page, number in zip(page_of, self.lines.line_no, strict=True)]
         self.known = np.array([one != "ambiguous" for one in said])
         self.is_body = np.array([one == "body" for one in said])
-        self.fold = np.array([page.fold for page in pages])[page_of]
+        self.fold = folds[page_of]
         many = np.diff(self.lines.starts)
         weight = np.array([page.weight for page in pages]) * (np.maximum(many, 1) / 50) ** -0.3
         length = np.array([len(text) for text in self.lines.distinct])[self.lines.key]
@@ -187,17 +195,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Cross-validate, print the marks for several limits, and write the model that is learned from all pages."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pages", nargs="+", type=Path)
+    parser.add_argument("--benches", nargs="*", type=Path, default=[])
+    parser.add_argument("--lists", nargs="*", type=Path, default=[])
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument(
         "--predictions", type=Path, help="write the cross-validated bodies as JSON lines: source_id, text"
     )
     given = parser.parse_args(arguments)
-    corpus = Corpus(read_pages(given.pages))
+    paths = [*given.benches, *given.pages]
+    corpus = Corpus(read_pages(paths), read_examples([*given.pages, *given.lists], given.benches))
     fold_of = corpus.fold[corpus.context(frozenset()).rows]
     body = np.zeros(len(fold_of), np.float32)
     for fold in range(FOLDS):
         body[fold_of == fold] = corpus.predict(corpus.model(frozenset({fold}), {}), fold)
-    files = [path.name for path in given.pages]
+    files = [path.name for path in paths]
     limits, max_loss = load_limits(), Config().max_loss
     tried = [(limits.raw["balanced"], limit) for limit in (0.1, 0.15, 0.2, 0.25)]
     tried += [(limit, limits.clean["balanced"]) for limit in (0.2, 0.25, 0.3, 0.35, 0.4)]
@@ -211,7 +222,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _write_predictions(corpus, stays, given.predictions)
     about = {
         "trained": date.today().isoformat(),
-        "data": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in given.pages},
+        "data": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in [*paths, *given.lists]},
         "cross-validated": {file: score(corpus, stays, file) for file in files},
         "with": {name: version(name) for name in ("lightgbm", "scikit-learn")},
     }

@@ -17,8 +17,9 @@ import argparse
 import hashlib
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import cache
 from importlib.metadata import version
 from itertools import chain, islice
 from pathlib import Path
@@ -223,6 +224,40 @@ def pick(one: Example, model: Model) -> int:
     return choose(model.odds(one.values), np.array([0, len(one.costs)]))[0]
 
 
+def read_examples(pages: Sequence[Path], benches: Sequence[Path]) -> list[Example]:
+    """Those of files of pages, and of files of which gold is not our own."""
+    return [
+        one._replace(weight=one.weight * weight)
+        for files, weight in ((pages, 1.0), (benches, BENCHED))
+        for one in examples([page for page in read_pages(files) if page.form == "whole"])
+    ]
+
+
+def ends_of_unseen(
+    some: Sequence[Example], lines: Lines, folds: npt.NDArray[np.int64]
+) -> Callable[[list[Block]], list[int]]:
+    """What says where lists of some lines end without having seen their sites: trees fitted to the other folds.
+
+    `folds`: that of each document. Trees of a fold are fitted when one of its lists is asked of.
+    """
+
+    @cache
+    def model(without: int) -> Model:
+        return fit([one for one in some if one.fold != without], {})
+
+    def ends_of(blocks: list[Block]) -> list[int]:
+        own = folds[lines.documents_of([block.rows[0] for block in blocks])]
+        found = np.zeros(len(blocks), np.int64)
+        for fold in sorted({*own.tolist()}):
+            at = np.flatnonzero(own == fold)
+            ends = features(lines, [blocks[number] for number in at.tolist()])
+            found[at] = choose(model(fold).odds(ends.values), ends.starts)
+        chosen: list[int] = found.tolist()
+        return chosen
+
+    return ends_of
+
+
 def main() -> None:
     """Fit, cross-validate, write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
@@ -230,11 +265,7 @@ def main() -> None:
     parser.add_argument("--benches", nargs="*", type=Path, default=[])
     parser.add_argument("-o", "--output", type=Path, required=True)
     given = parser.parse_args()
-    some = [
-        one._replace(weight=one.weight * weight)
-        for files, weight in ((given.pages, 1.0), (given.benches, BENCHED))
-        for one in examples([page for page in read_pages(files) if page.form == "whole"])
-    ]
+    some = read_examples(given.pages, given.benches)
     picks = [0] * len(some)
     for fold in range(FOLDS):
         model = fit([one for one in some if one.fold != fold], {})
