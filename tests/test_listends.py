@@ -176,7 +176,7 @@ def test_what_trains_the_line_model_is_told_the_ends_by_trees_of_other_folds(mon
     monkeypatch.setattr(listends, "fit", lambda learned, about: Trees(learned))
     ends_of = listends.ends_of_unseen(some, lines, folds)
     flags = (False, True, False, False, False, False)
-    blocks = [Block([4 * number + 2, 4 * number + 3], [1, 1], *flags) for number in (1, 0, 2)]
+    blocks = [Block([4 * number + 2, 4 * number + 3], *flags) for number in (1, 0, 2)]
     assert ends_of(blocks) == [1, 2, 2]
     assert ends_of(blocks[::-1]) == [2, 2, 1]
     assert sorted(fitted) == [[0, 1, 2, 4], [1, 2, 3, 4]]
