@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cleaning.labelers import (
+    bios,
     comments,
     contents,
     context,
@@ -11,6 +12,7 @@ from cleaning.labelers import (
     fields,
     gaps,
     header,
+    imprint,
     letters,
     line_model,
     linked,
@@ -50,4 +52,4 @@ RULES = (
 )
 """Those that the line model builds on."""
 
-LABELERS = (*RULES, line_model.label, gaps.label)
+LABELERS = (*RULES, line_model.label, bios.label, imprint.label, gaps.label)
