@@ -123,7 +123,7 @@ def read_lists(name: str) -> Lists:
     return Lists(tables, settings, WordLists(tables, settings.get("unspaced", ())))
 
 
-@lru_cache(20_000)
+@lru_cache(4_000)
 def words_of(name: str, text: str) -> tuple[Word, ...]:
     """The words of data/`name`.toml in a line."""
     return read_lists(name).words.find(folded(text))

@@ -91,7 +91,8 @@ def _korean_patterns() -> tuple[Any, Any]:
     return named, re2.compile(name)
 
 
-def _is_korean_name(text: str) -> bool:
+def is_korean_name(text: str) -> bool:
+    """Whether Hangul begins like a family name and is as long as a name."""
     _, name = _korean_patterns()
     return bool(name.fullmatch(text)) and text not in (
         word_set("korean", "places") | word_set("korean", "never") | word_set("korean", "roles")
@@ -110,7 +111,7 @@ _SHORT_BRACKET = re.compile(r"(?<=[가-힣])\([가-힣]{2,4}\)\s?(?=[가-힣])")
 
 def read_korean(plain: str) -> Byline | None:
     """`홍길동 기자`, `[서울=뉴시스] 홍길동 기자 = `, `글·사진 홍길동 김철수 기자 hong@…`: a line of little else."""
-    if len(plain) <= 40 and (match := _SIGNED_OFF.search(plain)) and _is_korean_name(match[1]):
+    if len(plain) <= 40 and (match := _SIGNED_OFF.search(plain)) and is_korean_name(match[1]):
         return Byline((match[1],), (), "korean")
     if len(plain) > 90 or not any(role in plain for role in byline_words()["korean"]["roles"]):
         return None
@@ -129,7 +130,7 @@ def read_korean(plain: str) -> Byline | None:
     named_there = re.split(r"[\s·,/ㆍ]+", who)
     if _PICTURE in named_there[1:]:  # `홍길동 기자, 사진 김철수 기자`
         named_there = named_there[: named_there.index(_PICTURE, 1)]
-    names = list(filter(_is_korean_name, named_there))
+    names = list(filter(is_korean_name, named_there))
     return Byline(tuple(dict.fromkeys(names)), (), "korean") if names else None
 
 
@@ -139,7 +140,7 @@ def is_uncased_name(text: str) -> bool:
         bool(_SPACED.fullmatch(text))
         or bool(_HAN_NAME.fullmatch(text))
         or bool(_KATAKANA.fullmatch(text))
-        or _is_korean_name(text)
+        or is_korean_name(text)
     )
 
 

@@ -8,16 +8,17 @@ from functools import cache
 from typing import NamedTuple
 
 from cleaning.fields.namewords import word_set
-from cleaning.fields.uncased import is_chinese_name, is_japanese_name
+from cleaning.fields.uncased import is_chinese_name, is_japanese_name, is_korean_name
 from cleaning.labelers.tails import KNOWN, Tail, find_tails
 from cleaning.lines import Label, Lines
 from cleaning.wordlists import Word, folded, read_lists, reported, words_of
 
 RULE = "bios.author"
-# Characters of a note.
-_LEAST, _LONGEST = 16, 600
-# Folded characters behind a name: up to what joins it and a role, up to the role, up to what somebody does.
-_JOINED, _ROLE, _DOES = 70, 150, 45
+# Characters of a note; in Korean at most.
+_LEAST, _LONGEST, _LONGEST_DENSE = 16, 600, 200
+# Folded characters behind a name: up to what joins it and a role, from there to the role, from the name to what
+# somebody does.
+_JOINED, _ROLE, _DOES = 70, 70, 45
 # Folded characters up to `born` where a line begins with a year.
 _BORN = 25
 # Of a role right behind a name that nothing joins.
@@ -63,6 +64,7 @@ _HAN = re.compile(r"([\u3400-\u9fff々ヶ·・\u3040-\u30ff]{2,10}?)(?=[ \u3000�
 _SHORT = 60
 _BEHIND_HAN = " \u3000（(氏"
 _BRACKETS = "[](（【】■▶◆●*-–— "
+_ENDED = re.compile(r"[^\W\d_]{3}[.!?] |[。！？]|다\. ")
 _SPACED = re.compile(r"([^\s,،.:()\d]{2,20}(?: [^\s,،.:()\d]{2,20}){1,3})(?=[ ,،])")
 _DENSE = re.compile(r"[\u3040-\u9fff\uac00-\ud7af]")
 _UNCASED = re.compile(r"[\u0590-\u0dff\u0e00-\u0e7f]")
@@ -148,13 +150,15 @@ def _read(text: str) -> _Note | None:
         is_bare = language in _bare()
         for join in joins:
             # `… ist Autorin`; a language whose verb stands last has the role before it
-            role = next((one for one in roles if join.at <= one.at <= behind + _ROLE or is_bare), None)
-            if role and (join.at <= behind + _JOINED or is_bare):
+            role = next((one for one in roles if join.at <= one.at <= join.at + _ROLE or is_bare), None)
+            if role and _in_first_sentence(text, role.text) and (join.at <= behind + _JOINED or is_bare):
                 return _Note(name, f"{join.text} … {role.text}", any(_writes(one.text) for one in roles))
         if is_bare and roles and roles[0].at <= behind + (_BARE_HANGUL if _HANGUL.match(text) else _BARE):
             # without capitals a name is any two words: the role has to stand behind them, or to end a clause
             role = roles[0]
             if is_uncased and read_lists("bios").tables[language]["is"]:
+                continue
+            if not _in_first_sentence(text, role.text):
                 continue
             if not is_uncased or role.at <= behind + 2 or re.search(f"{re.escape(role.text)}\\S{{0,3}}[.,،।۔]", text):
                 return _Note(name, role.text, _writes(role.text))
@@ -162,6 +166,12 @@ def _read(text: str) -> _Note | None:
         if does and (does[0].at <= behind + _DOES or (is_bare and not is_uncased)):
             return _Note(name, does[0].text)
     return None
+
+
+def _in_first_sentence(text: str, role: str) -> bool:
+    """Whether no sentence ends before a role: what follows tells of somebody else as often as not."""
+    at = text.lower().find(role)
+    return at < 0 or _ENDED.search(text[:at]) is None
 
 
 def _born(words: Sequence[Word]) -> _Note | None:
@@ -192,7 +202,7 @@ def _bare() -> frozenset[str]:
 def _name(text: str) -> str:
     """The name that a line begins with; '': none."""
     if match := _HANGUL.match(text):
-        return match[1]
+        return match[1] if len(match[1]) > 2 and is_korean_name(match[1]) and len(text) <= _LONGEST_DENSE else ""
     if match := _HAN.match(text):
         name = match[1]
         # a transcription has a dot; Japanese puts a space or how it is read behind a name
@@ -219,7 +229,7 @@ def _cased_name(text: str) -> str:
     if title := _TITLES.match(text):
         text = text[title.end() :]
     found: list[str] = []
-    for word in text[:80].split(" ")[:8]:
+    for word in text[:80].replace("'", "’").split(" ")[:8]:
         bare = word.rstrip(",;:(")
         if bare and bare[0].isupper() and all(one.isalpha() or one in _IN_NAMES for one in bare):
             found.append(bare)
@@ -233,7 +243,13 @@ def _cased_name(text: str) -> str:
         return ""
     while found and found[-1] in _PARTICLES:
         found.pop()
-    return " ".join(found) if 2 <= sum(word[0].isupper() for word in found) <= 5 else ""
+    names = [word for word in found if word[0].isupper()]
+    is_one = (
+        2 <= len(names) <= 5
+        and len(names[-1].strip(".")) > 1
+        and "s" not in {word.rpartition("’")[2] for word in names if "’" in word}
+    )
+    return " ".join(found) if is_one else ""
 
 
 def _is_named(lines: Lines, tail: Tail, name: str, row: int) -> bool:
