@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from operator import attrgetter
 from typing import NamedTuple
+
+import re2
 
 # Punctuation that parts words, and dashes, which some languages have for `is`.
 _DASHES = "–—―−"
@@ -19,7 +21,14 @@ _SPACES = (
 _FOLDING = str.maketrans({**dict.fromkeys(_SPACES, " "), **dict.fromkeys(_DASHES, " — ")})
 # So many letters of the beginning of a word are looked up; there are none shorter.
 _KEY = 3
+# What matches nothing.
+_NEVER = [r"[^\s\S]"]
+# What RE2 may take for words of all languages, in bytes: 8 MB are too few for the states that a crawl makes of them.
+_MEMORY = 64 << 20
+# What `folded` has spaces for, for RE2, whose \s knows ASCII alone.
+ANY_SPACE = f"[{re.escape(_SPACES + _DASHES)}\v\f\r\x1c-\x1f\x85\u1680\u2000-\u200a\u2028\u2029\u202f\u205f]"
 
+_BEHIND = ((False, ""), (True, f"(?:{ANY_SPACE}|$)"))
 
 # Scripts of which a text has none more often than not: Thai, Chinese, Japanese, Korean.
 _DENSE = re.compile(r"[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]")
@@ -86,8 +95,9 @@ class WordLists:
         found = []
         at = 0
         for word in text.split():
-            for entries in (self._wholes.get(word, ()), self._stems.get(word[:_KEY], ())):
-                for language, kind, part in entries:
+            begun = word[:_KEY]
+            if word in self._wholes or begun in self._stems:
+                for language, kind, part in (*self._wholes.get(word, ()), *self._stems.get(begun, ())):
                     if text.startswith(part, at):
                         found.append(Word(language, kind, at, part.strip()))
             at += len(word) + 1
@@ -121,6 +131,36 @@ def read_lists(name: str) -> Lists:
     tables = {key: value for key, value in entries.items() if isinstance(value, dict)}
     settings = {key: value for key, value in entries.items() if key not in tables}
     return Lists(tables, settings, WordLists(tables, settings.get("unspaced", ())))
+
+
+def either(name: str, kinds: Collection[str]) -> tuple[str, str]:
+    """RE2 for the words of some lists of data/`name`.toml in a line as it is: at the beginning of a word, and anywhere.
+
+    >>> bool(re2.search("|".join(either("bios", ["does"])), "ANN LEE “writes  about” rivers"))
+    True
+    """
+    lists = read_lists(name)
+    # by whether a word may begin anywhere, and whether it has to end
+    some: dict[tuple[bool, bool], set[str]] = {}
+    for language, table in lists.tables.items():
+        for word in (word for kind in kinds for word in table.get(kind, ())):
+            part = _bounded(word, language in lists.settings["unspaced"])
+            # `İ` is no capital of `i` to RE2, but Python has it begin with one
+            pieces = [re.escape(piece).replace("i", "[iİ]") for piece in part.split()]
+            some.setdefault((part[0] != " ", part[-1] == " "), set()).add(f"{ANY_SPACE}+".join(pieces))
+    # all that have to end together, which makes a small automaton
+    begin, within = (
+        "|".join(f"(?:{'|'.join(sorted(some.get((at, ends), _NEVER)))}){behind}" for ends, behind in _BEHIND)
+        for at in (False, True)
+    )
+    return f"(?i:{begin})", f"(?i:{within})"
+
+
+def compiled(pattern: str) -> re2._Regexp:
+    """An RE2 pattern of many words, for bytes."""
+    options = re2.Options()
+    options.max_mem = _MEMORY
+    return re2.compile(pattern.encode(), options)
 
 
 @lru_cache(4_000)

@@ -100,6 +100,18 @@ def test_nothing_leaves_a_page_of_which_nothing_else_does() -> None:
     assert [rule for rule in rules if rule.startswith(("bios.", "imprint."))] == []
 
 
+def test_what_is_read_is_what_all_reading_would_find(monkeypatch: pytest.MonkeyPatch) -> None:
+    spelled = (str, str.title, lambda text: text.replace(" ", " - "), lambda text: text.replace("i", "İ"))
+    tables = [table for name in ("forms", "forms-kept-apart") for table in TABLES[name].items()]
+    forms = [(language, form) for language, table in tables for kind, form in table.items() if kind != "site"]
+    pages = [[*prose(language)[:3], *(spell(form) for spell in spelled), *BAR] for language, form in forms[::3]]
+    found = clean(pages).labels
+    for module in ("bios", "imprint"):
+        monkeypatch.setattr(f"cleaning.labelers.{module}.find_matching", lambda _, texts: [*range(len(texts))])
+    assert clean(pages).labels == found
+    assert sum(label.rule_id.startswith(("bios.", "imprint.")) for label in found) > len(pages) // 2
+
+
 @pytest.mark.parametrize("line", ["Ann Lee is a reporter.", "We may earn a commission.", "A " * 300, "기자 " * 100])
 def test_hostile_documents_are_linear(line: str) -> None:
     clean(["\n".join([*prose("en"), *[line] * 20_000, *BAR]).split("\n")])

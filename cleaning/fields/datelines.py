@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-import numpy as np
 import re2
 
 from cleaning.fields.asiandatelines import Dateline, read_asian
@@ -14,6 +13,7 @@ from cleaning.fields.dates import scan
 from cleaning.fields.moments import Stamp
 from cleaning.fields.names import is_agency
 from cleaning.fields.namewords import dateline_words
+from cleaning.searching import find_matching
 
 __all__ = ["Dateline", "dateline_day", "is_sender", "may_have_dateline", "read_dateline"]
 
@@ -110,10 +110,7 @@ def may_have_dateline(texts: Sequence[str]) -> list[int]:
     >>> may_have_dateline(["The council met.", "OSLO, September 02 (Reuters) - The council met."])
     [1]
     """
-    starts = "\n".join([text[:_WITHIN] for text in texts]).encode("utf-8", "replace")
-    breaks = np.flatnonzero(np.frombuffer(starts, np.uint8) == ord("\n"))
-    numbers: list[int] = breaks.searchsorted([hit.start() for hit in _signs().finditer(starts)]).tolist()
-    return numbers
+    return find_matching(_signs(), [text[:_WITHIN] for text in texts])
 
 
 def read_dateline(text: str) -> Dateline | None:

@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
+import re2
+
 from cleaning.labelers.bios import QUOTES
 from cleaning.labelers.tails import KNOWN, Tail, find_tails
 from cleaning.lines import Label, Lines
-from cleaning.wordlists import folded, read_lists, words_of
+from cleaning.searching import find_matching
+from cleaning.wordlists import ANY_SPACE, compiled, either, folded, read_lists, words_of
 
 RULE = "imprint.said"
 # Characters of a line, and of a name that begins it.
@@ -45,16 +48,15 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     ('promo', 'imprint.said', "says 'may earn a commission' of itself ('we'), below the last paragraph")
     """
     said: list[Label] = []
-    for tail in find_tails(lines, labels):
+    for tail in find_tails(lines, labels, _find_telling, (_LEAST // 2, _LONGEST), 0):
         owners: set[str] | None = None
         found: list[Label] = []
         for row, below in tail.below():
             if below:
                 break
             text = lines.text(row)
-            if owners is None and len(text) <= _LONGEST and words_of("imprint", text):
-                owners = _owners(lines, tail)
-            if one := _read(text, owners or set()):
+            owners = _owners(lines, tail) if owners is None else owners
+            if one := _read(text, owners):
                 evidence = f"says '{one.what}' of {one.who}, below the last paragraph"
                 found.append(Label(row, one.label, RULE, evidence))
                 tail.pass_by(row)
@@ -67,8 +69,22 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     return sorted(said)
 
 
+def _find_telling(texts: Sequence[str]) -> list[int]:
+    """Which texts `_read` may give something of: it needs a word beside those of `we`."""
+    return find_matching(_telling(*_labels(), "of_site"), texts)
+
+
+@cache
+def _telling(*kinds: str) -> re2._Regexp:
+    begin, within = either("imprint", kinds)
+    return compiled(f"(?m)(?:(?:^|{ANY_SPACE}){begin}|{within}).*")
+
+
 def _read(text: str, owners: set[str]) -> _Said | None:
     if not _LEAST // 2 <= len(text) <= _LONGEST:
+        return None
+    behind = _behind(folded(text), owners) if owners else 0
+    if not behind and not _telling(*_labels()).search(text.encode("utf-8", "replace")):
         return None
     words = words_of("imprint", text)
     if not words:
@@ -79,8 +95,6 @@ def _read(text: str, owners: set[str]) -> _Said | None:
     # `media` is Finnish and Indonesian too: the language is that of which the line has most words
     counts = Counter(word.language for word in (*words, *reports))
     most = max(counts.values())
-    line = folded(text)
-    behind = _behind(line, owners)
     for language in (one for one, count in counts.items() if count >= most - 1 and one not in in_reports):
         mine = [word for word in words if word.language == language]
         if behind:
@@ -134,6 +148,6 @@ def _owners(lines: Lines, tail: Tail) -> set[str]:
         names.add(folded(site.partition(".")[0]).replace(" ", ""))
     for row in tail.rows[-30:]:
         text = lines.text(row)
-        if not tail.free[row] and len(text) < 300 and (match := _OWNER.search(text)):
+        if not tail.free[row - tail.rows.start] and len(text) < 300 and (match := _OWNER.search(text)):
             names.add(folded(match[1]).replace(" ", ""))
     return {name for name in names if len(name) >= _NAME or not name.isascii()}

@@ -17,6 +17,7 @@ from cleaning.fields.heads import ends
 from cleaning.fields.namewords import word_set
 from cleaning.fields.uncased import UNCASED
 from cleaning.lines import Label, Lines
+from cleaning.searching import find_matching
 from cleaning.spoken import find_spoken
 
 RULE, SIGNATURE = "letters.between", "letters.signature"
@@ -100,9 +101,7 @@ def _of_letters(lines: Lines) -> list[int]:
     is_head = np.zeros(len(lines.first), np.bool_)
     is_head[lines.key[rows]] = True
     keys = np.flatnonzero(is_head & (lines.sizes <= _HEADING))
-    texts = "\n".join([lines.distinct[key] for key in keys.tolist()]).encode("utf-8", "replace")
-    breaks = np.flatnonzero(np.frombuffer(texts, np.uint8) == ord("\n"))
-    hits = keys[breaks.searchsorted([hit.start() for hit in _headings().finditer(texts)])] if len(keys) else keys
+    hits = keys[find_matching(_headings(), [lines.distinct[key] for key in keys.tolist()])]
     found = set(lines.documents_of(rows[np.isin(lines.key[rows], hits)]).tolist()) if len(hits) else set()
     addressed = [bool(url) and _folders().search(url or "") is not None for url in lines.urls]
     return sorted(found | {*compress(range(lines.documents), addressed)})
