@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tomllib
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +22,7 @@ from cleaning.records import Record
 from pipelines.training import listends
 from pipelines.training.pages import FOLDS
 from tests.floors import hold
-from tests.training_pages import cases, lists, own_pages
+from tests.training_pages import CASES, cases, lists, own_pages
 
 
 def test_the_file_says_what_it_is() -> None:
@@ -40,6 +41,26 @@ def under_headings(pages: list[str]) -> list[Label]:
     for labeler in RULES:
         found += labeler(lines, found)
     return [one for one in found if one.rule_id == "links.under-heading"]
+
+
+def test_floor_of_headings_without_a_list() -> None:
+    """Between lines of text a heading that has lost its list takes nothing along, on most pages."""
+    headings = tomllib.loads((CASES / "links/headings.toml").read_text("utf-8"))
+    pages, labels = [], []
+    for case in cases("boilerplate"):
+        rows = case["text"].strip("\n").split("\n")
+        spots = [at for at in range(1, len(rows)) if rows[at - 1][0] == "+" == rows[at][0]]
+        for at in spots[:: len(spots) // 3 + 1] if case["lang"] in headings else ():
+            own = [*rows[:at], "- " + headings[case["lang"]], *rows[at:]]
+            pages.append("\n".join(row[2:] for row in own))
+            labels.append([row[0] for row in own])
+    lines = split(pages)
+    took = set()
+    for one in under_headings(pages):
+        document = int(lines.documents_of([one.row])[0])
+        if labels[document][int(lines.line_no[one.row]) - 1] == "+":
+            took.add(document)
+    hold("headings-without-a-list", {"whole": 1 - len(took) / len(pages)})
 
 
 def test_lists_end_where_they_do_alone() -> None:

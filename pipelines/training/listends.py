@@ -1,11 +1,10 @@
 """Fit where lists of links end: `python -m pipelines.training.listends PAGES.jsonl… -o cleaning/data/listends.npz`.
 
 PAGES are those of `line_model`: id, url, text and a label for each line; behind `--benches` those of which gold is not
-our own. Every heading that the rules know gives a
-block of lines; the truth is the end at which least goes wrong, a line of text lost counting twice. Pages have few such
-headings inside their text, so more are put between lines of text: the heading and the first one or two headlines of a
-list of another page in the same language; and at their ends lists with a teaser under each headline, a sentence of yet
-another.
+our own. Every heading that the rules know gives a block of lines; the truth is the end at which least goes wrong, a
+line of text lost counting twice. Pages have few such headings inside their text, so more are put between lines of text:
+the heading and the first one or two headlines of a list of another page in the same language, or the heading alone, as
+extractors leave it; and at their ends lists with a teaser under each headline, a sentence of yet another.
 
 Boosted trees score each end of a block, and the likelihood is that of the best one among all. What is learned on a site
 is never scored there: five folds.
@@ -52,8 +51,8 @@ BOOSTING = {
 }
 TAIL = 0.25
 """What a line behind the last line of text counts that is left: most of them leave by other rules."""
-INSERTED = 0.1
-"""Weight of a block that was put into a page."""
+INSERTED, ORPHANED = 0.1, 0.03
+"""Weight of a block that was put into a page; and of one under a heading that was put in alone."""
 BENCHED = 0.4
 """Weight of a page of a bench, of which gold takes lists for text now and then."""
 SPOTS = 2
@@ -152,11 +151,12 @@ Dirty = tuple[str, list[str], int]
 
 
 def _boxes(page: Page, lists: Sequence[tuple[str, list[str]]], chance: random.Random) -> Iterator[Dirty]:
-    """The page with a list of one or two headlines inside its text, and with blank lines between all but those."""
+    """The page with a list of one or two headlines inside its text, with a heading that has lost its list, and with
+    blank lines between all lines but those."""
     rows, labels = page.text.split("\n"), page.labels
     spots = [at for at in range(1, len(rows)) if labels[at] == "body" == labels[at - 1]]
     for at in chance.sample(spots, min(SPOTS, len(spots))):
-        for many in (1, 2):
+        for many in (0, 1, 2):
             heading, headlines = chance.choice(lists)
             own = [heading, *headlines[:many]]
             yield "\n".join([*rows[:at], *own, *rows[at:]]), [*labels[:at], *["other"] * len(own), *labels[at:]], at + 1
@@ -184,7 +184,7 @@ def _teasers(
 
 def _example(one: Told, page: Page, *, inserted: bool) -> Example:
     values, _ = features(one.lines, [one.block])
-    weight = page.weight * (INSERTED if inserted else 1.0)
+    weight = page.weight * (1.0 if not inserted else INSERTED if one.marks[0] == "other" else ORPHANED)
     return Example(values, *_wrong(one.marks), page.fold, weight, inserted)
 
 
