@@ -51,7 +51,7 @@ BOOSTING = {
 }
 TAIL = 0.25
 """What a line behind the last line of text counts that is left: most of them leave by other rules."""
-INSERTED, ORPHANED = 0.1, 0.03
+INSERTED, ORPHANED = 0.1, 0.04
 """Weight of a block that was put into a page; and of one under a heading that was put in alone."""
 BENCHED = 0.4
 """Weight of a page of a bench, of which gold takes lists for text now and then."""
