@@ -25,7 +25,7 @@ NO_CREDIT, SIGNED, MAY_CREDIT = 0, 1, 2
 _MARK, _HOUSE, _HOUSE_FIRST, _HOUSE_LAST, _BEFORE, _LAST, _ALONE, _TAKEN = (1 << bit for bit in range(8))
 _FACTOR, _START, _LOW = 0x9E3779B97F4A7C15, 0xCBF29CE484222325, (1 << 64) - 1
 # The signs of data/captions.toml's lists, as `captions` reads them.
-_COLONS, _CLOSERS = ":：=＝/／・", ")]】）>"
+_COLONS, _CLOSERS, _OPENERS = ":：=＝/／・", ")]】）>", "([【（<"
 # `…on the bridge. Ann Lee`: a full stop with so many words behind it, each with a capital.
 _SIGNED = 5
 
@@ -99,6 +99,7 @@ def _tables(
     signs = np.zeros(1 << 16, np.uint8)
     signs[[*map(ord, _COLONS)]] = 1
     signs[[*map(ord, _CLOSERS)]] = 2
+    signs[[*map(ord, _OPENERS)]] = 4
     signs[[ord("©"), ord("ⓒ")]] = 3
     return kinds, lower, hashes, flags, signs
 
@@ -154,7 +155,7 @@ def _may_credit(
         found = found or last == 0x6444 or last == 0x651D  # `记者 李安 摄`
         house_inside = False
         known = before = 0  # what the last run of letters is, and the one that stands right before it
-        run_end = begin - 9
+        run_end, run_start = begin - 9, begin
         inside = False
         value = np.uint64(0xCBF29CE484222325)
         at = begin
@@ -167,9 +168,12 @@ def _may_credit(
                     known = _known(value, hashes, flags)
                     if known & _ALONE or (known & _LAST and before & _BEFORE):
                         found = True
+                    if closed and known & _MARK and run_start > begin:
+                        sign = codes[run_start - 1]
+                        found = found or (sign < 0x10000 and signs[sign] == 4)  # `(Photo Ann Lee)`
                 sign = signs[code] if code < 0x10000 else np.uint8(0)
                 if sign == 1 and (
-                    (known & _MARK and at - run_end <= 1)
+                    (known & _MARK and (at - run_end <= 1 or (at - run_end == 2 and codes[run_end] == 46)))  # `Сн. /`
                     or (code == 47 and _is_house(known, before))  # `Imago/Ann Lee`
                 ):
                     found = True
@@ -178,14 +182,13 @@ def _may_credit(
             else:
                 if not inside:
                     inside = True
+                    run_start = at
                     before = known if at - run_end == 1 else 0
                     value = np.uint64(0xCBF29CE484222325)
                 one = lower[code] if code < 0x20000 else code
                 value = (value ^ np.uint64(one)) * np.uint64(0x9E3779B97F4A7C15)
-                if closed:
-                    inner = _known(value, hashes, flags)
-                    if inner & _MARK or _is_house(inner, before):
-                        house_inside = True  # `(AP사진/…)` too: the run goes on behind the name; `(Photo Ann Lee)`
+                if closed and _is_house(_known(value, hashes, flags), before):
+                    house_inside = True  # `(AP사진/…)` too: the run goes on behind the name
                 if one == 116 and at - begin >= 8:  # the last of `copyright`, whatever follows
                     found = (
                         lower[min(codes[at - 8], 0x1FFFF)] == 99

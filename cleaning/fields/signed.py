@@ -289,7 +289,7 @@ def _say_names(batch: Batch, place: Place, row: int) -> None:
 
 def _say_role_under(batch: Batch, place: Place, byline: int) -> None:
     row = byline + 1
-    if row not in place.head or not batch.free(row) or batch.line(row).names:
+    if row not in place.head or not batch.free(row) or not (is_role(batch.text(row)) or is_role_under(batch.text(row))):
         return
-    if is_role(batch.text(row)) or is_role_under(batch.text(row)):
+    if not batch.line(row).names:  # asked last: most lines under a byline are paragraphs, and take long to read
         batch.say(row, "fields.byline.role-alone", "a role under a byline")
