@@ -7,6 +7,7 @@ from cleaning.fields.batch import Batch
 from cleaning.fields.candidates import MAX_TITLE, HeadLine
 from cleaning.fields.headlines import find_repeated
 from cleaning.fields.heads import FULL_STOPS, Place, ends
+from cleaning.fields.looks import NAMES
 from cleaning.fields.names import is_outlet
 from cleaning.fields.posts import shut_posts
 from cleaning.fields.recipes import is_ingredients, is_recipe_fact
@@ -46,7 +47,8 @@ def read_head(
             continue
         line = batch.line(row)
         other = line.section or text.startswith(_ASKED) or (line.bare and signs_for_house(text))
-        other = other or (row > place.head.start and batch.line(row - 1).bare and is_role_under(text))
+        if row > place.head.start and batch.looks[batch.keys[row - 1]] & NAMES and batch.line(row - 1).bare:
+            other = other or is_role_under(text)
         some = not batch.is_piece(row) and not other and len(text) <= MAX_TITLE
         fact = some and is_recipe_fact(text)
         listed = listed or (some and is_ingredients(text))

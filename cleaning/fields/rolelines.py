@@ -7,6 +7,11 @@ from functools import cache
 
 from cleaning.fields.namewords import byline_words, roles, word_set
 
+# Characters of a role; in Korean, Japanese and Chinese; a word with its joints, or a comma.
+_MOST_ROLE, _MOST_CLOSED, _WORD = 60, 14, re.compile(r"[^\W\d_][\w\u0900-\u0dff'’-]*|,")
+# Words of a role, and those before the one that tells it: `Chief Political Correspondent`.
+_MOST_WORDS, _MOST_BEFORE = 9, 3
+
 
 def is_role(text: str) -> bool:
     """Whether a line begins with a role, or with a word that stands before one and has one.
@@ -14,20 +19,16 @@ def is_role(text: str) -> bool:
     >>> is_role("Senior Reporter, Trending"), is_role("Northern Correspondent")
     (True, False)
     """
+    if len(text) > _MOST_ROLE or text[-1] in ".?!:":
+        return False
     words = byline_words()["roles"]
     parts = text.lower().split()
-    if not 0 < len(parts) <= 6 or text[-1] in ".?!:":
+    if not 0 < len(parts) <= 6:
         return False
     first = parts[0].strip(",.")
     return first in words["nouns"] or (
         first in words["modifiers"] and any(p.strip(",.") in words["nouns"] for p in parts)
     )
-
-
-# Characters of a role; in Korean, Japanese and Chinese; a word with its joints, or a comma.
-_MOST_ROLE, _MOST_CLOSED, _WORD = 60, 14, re.compile(r"[^\W\d_][\w\u0900-\u0dff'’-]*|,")
-# Words of a role, and those before the one that tells it: `Chief Political Correspondent`.
-_MOST_WORDS, _MOST_BEFORE = 9, 3
 
 
 def is_role_under(text: str) -> bool:
