@@ -14,8 +14,12 @@ from typing import Any
 import pytest
 
 from cleaning import clean
+from cleaning.config import make_config
+from cleaning.documents import clean_records
+from cleaning.records import Record
 from cleaning.rule_ids import rule_notes
 from tests.harm import gold_pages, measure_harm
+from tests.test_metadata import PUBLISHERS, ROLES
 
 CASES = Path(__file__).parent / "cases" / "harm"
 
@@ -85,3 +89,24 @@ def test_a_loss_is_counted(tmp_path: Path) -> None:
     assert [(loss.page, loss.line, loss.rule_id) for loss in harm.losses] == [
         ("b", "View more comments", "en.comments.widget")
     ]
+
+
+SHORT: dict[str, list[str]] = tomllib.loads((CASES.parent / "short-lines.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("language", SHORT)
+def test_short_lines_between_paragraphs_stay(language: str) -> None:
+    """On a page with a head and buttons, where the line model has its say; sentences stay at the end of a text too."""
+    title, (first, second) = (PUBLISHERS["story"][language][name] for name in ("title", "text"))
+    head, text = (
+        ["Facebook", title, ROLES[language]["name"], ROLES[language]["date"]],
+        [first, second, f"{second} {first}"],
+    )
+    lines = SHORT[language]
+    said = [line for line in lines if line[-1] in ".。" or line.endswith("다.")]
+    pages = [[*head, first, line, *text[1:], "Facebook", "WhatsApp"] for line in lines]
+    pages += [[*head, *text, line, "Facebook", "WhatsApp"] for line in said]
+    records = [Record("pages.jsonl", n, str(n), "\n".join(page), {}) for n, page in enumerate(pages)]
+    bodies = [body.split("\n") for body in clean_records(records, make_config({})).bodies.texts]
+    assert [line for line, body in zip([*lines, *said], bodies, strict=True) if line not in body] == []
+    assert all("WhatsApp" not in body for body in bodies)
