@@ -161,8 +161,9 @@ def read_time(line: Tokens, i: int, sure: bool) -> _Dated:
     if sign in (":", ".") and plain and line.text[end] == _CLOCK_WORD:
         end += 1
     zone, end = _zone(line, end)
-    if sign in (*_HOUR_WORDS, "giờ") and line.has(end, "ago"):
-        return None  # `2 uur geleden`
+    unit = line.has(start + 1, "unit")
+    if unit and (passed := line.has(unit, "ago")) and line.short(passed, 6) < 0:
+        return None  # `2 uur geleden`; but `15h há 2 dias` is an hour and how long ago that was
     if half == "pm" and sign == ":" and 12 < hour < 24:
         half = ""  # `15:05 pm`
     if not (plain or zone) or minute > 59 or hour > 24 or (half and hour > 12):

@@ -31,30 +31,30 @@ def caption_words() -> dict[str, list[str]]:
     return tomllib.loads(resources.files("cleaning").joinpath("data/captions.toml").read_text("utf-8"))
 
 
+def _either(key: str) -> str:
+    """A pattern of the words of a list, the longest first."""
+    return "|".join(re.escape(word) for word in sorted(caption_words()[key], key=len, reverse=True))
+
+
 @cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """A cheap look for anything that a credit needs; then the mark, the brackets, the agency at the end.
 
     The first two are for text in small letters: to search without regard to case takes three to ten times as long.
     """
-    tables = caption_words()
-
-    def either(key: str) -> str:
-        return "|".join(re.escape(word) for word in sorted(tables[key], key=len, reverse=True))
-
-    mark = rf"(?:^|[\s(\[【（<|▲/.,;])(?:(?:{either('marks')})\s?[:=：＝/／]|(?:{either('by')})\s)|©|ⓒ|\bcopyright\b"
+    mark = rf"(?:^|[\s(\[【（<|▲/.,;])(?:(?:{_either('marks')})\s?[:=：＝/／]|(?:{_either('by')})\s)|©|ⓒ|\bcopyright\b"
     # `(AP Photo/Ann Lee)`, `(AFP / ANN LEE)`, `(山田太郎撮影)`, `[사진=…]`
     brackets = (
-        rf"[(\[【（<]\s?(?:(?:{either('houses')})\s?(?:{either('bracketed')})?\s?[/=-][^()\[\]]{{2,60}}"
-        rf"|(?:{either('houses')})\s(?:{either('bracketed')})"
-        rf"|[^()\[\]]{{2,30}}(?:{either('taken')})|(?:{either('alone')}))[)\]】）>]$"
-        rf"|[(\[【（<]\s?(?:{either('parted')})\s?[・:=：＝]\s?[^()（）\[\]]{{2,20}}[)\]】）>]$"
+        rf"[(\[【（<]\s?(?:(?:{_either('houses')})\s?(?:{_either('bracketed')})?\s?[/=-][^()\[\]]{{2,60}}"
+        rf"|(?:{_either('houses')})\s(?:{_either('bracketed')})"
+        rf"|[^()\[\]]{{2,30}}(?:{_either('taken')})|(?:{_either('alone')}))[)\]】）>]$"
+        rf"|[(\[【（<]\s?(?:{_either('parted')})\s?[・:=：＝]\s?[^()（）\[\]]{{2,20}}[)\]】）>]$"
         r"|\.\s[가-힣]{2,4}\s기자$"  # `배가 선착장에 닿았다. 홍길동 기자`
         r"|(?:记者|記者)\s?[\u4e00-\u9fff]{2,4}\s?(?<!拍)[摄攝]$"
     )
-    houses = either("houses")
+    houses = _either("houses")
     house = rf"(?:^|[\s/|.(\[=,–—-])(?P<house>(?:{houses})(?: via (?:{houses}))?)[)\]】）>]?$"
-    first_words = sorted({re.escape(phrase.split()[0]) for phrase in tables["by"]})
+    first_words = sorted({re.escape(phrase.split()[0]) for phrase in caption_words()["by"]})
     # alternatives that each begin with a character of their own are looked for by those characters
     hint = "|".join([*":=：＝/／©ⓒ", r"[)\]】）>摄攝]$", "기자$", *first_words, "copyright"])
     return re.compile(hint), re.compile(mark), re.compile(brackets, re.I), re.compile(house)
@@ -64,11 +64,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
 def _named() -> re.Pattern[str]:
     """A name that nothing but brackets, or an agency before a slash, shows to be who took the picture; or who has it,
     behind words that elsewhere say where a text is from."""
-    tables = caption_words()
-    inside, houses, sources = (
-        "|".join(re.escape(word) for word in sorted(tables[key], key=len, reverse=True))
-        for key in ("inside", "houses", "sources")
-    )
+    inside, houses, sources = map(_either, ("inside", "houses", "sources"))
     return re.compile(
         rf"[(\[【（<]\s?(?i:{inside})\s+(?P<inside>[^()\[\]]{{2,40}})[)\]】）>]$"
         rf"|(?<![^\s.(])(?:{houses})\s?/\s?(?P<behind>[^\s/()]+(?: [^\s/()]+){{1,3}})$"

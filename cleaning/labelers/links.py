@@ -296,9 +296,7 @@ def _is_kicker(lines: Lines, run: range, signed: list[int]) -> bool:
 
 def _confirmed(batch: _Batch, run: range, items: list[int], tail: int) -> bool:
     """Whether what follows a doubtful heading is a list of articles."""
-    if len(items) >= LEAST_UNDER_DOUBTFUL:
-        return True
-    if any(row in batch.linked for row in run):
+    if len(items) >= LEAST_UNDER_DOUBTFUL or any(row in batch.linked for row in run):
         return True
     # Two are enough where nothing of the article follows.
     return len(items) == 2 and items[-1] + 1 >= tail
