@@ -123,6 +123,21 @@ def test_the_article_goes_on_behind_a_box() -> None:
     assert ends_of_lists(lines, []) == []
 
 
+def test_lists_are_asked_from_the_end() -> None:
+    """Whether the article goes on behind a list depends on what the lists below it take."""
+    closes: list[bool] = []
+
+    def ends_of(blocks: list[Block]) -> list[int]:
+        closes.extend(block.closes for block in blocks)
+        return [len(block.rows) for block in blocks]
+
+    body = "The council has sold the old library to a circus."
+    lines = split(["\n".join([body, "Related articles", "It rains.", "Related articles", "The sun is out.", "Share"])])
+    said = [*phrases.label(lines, []), Label(5, "share-bar", "en.share.button", "")]
+    links.label_lists(lines, said, ends_of)
+    assert closes == [True, True]
+
+
 def test_no_text_asks_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """A text of headings, and one of lines under a heading."""
     asked: list[int] = []
