@@ -228,6 +228,20 @@ def _undated(text: str, may: int = ANYTHING) -> FieldLine:
     return NOTHING
 
 
+# A sign behind the word for it, or a letter of a script in which a paper's name alone is one; what is none of these
+# does not become one in NFKC either.
+_SOURCE_SIGN = re.compile("[:=\u1100-\u11ff\u2070-\U0010ffff]")
+
+
+def may_name_source(text: str) -> bool:
+    """Whether `read_field_line` may find a source in a line at all.
+
+    >>> may_name_source("Source: City World"), may_name_source("江城晚报"), may_name_source("2 May 2025, Ann Lee")
+    (True, True, False)
+    """
+    return _SOURCE_SIGN.search(text) is not None
+
+
 def read_source(text: str) -> str:
     """What `SOURCE: …` names; '' for a line that does not begin so.
 

@@ -72,7 +72,7 @@ def read_head(
 
 def _is_over_name(batch: Batch, place: Place, row: int) -> bool:
     """Whether the line below names the author and the house: a headline of three words looks like a name too."""
-    return row + 1 in place.head and bool(batch.line(row + 1).bare) and signs_for_house(batch.text(row + 1))
+    return row + 1 in place.head and signs_for_house(batch.text(row + 1)) and bool(batch.line(row + 1).bare)
 
 
 # What an interviewer asks, as Japanese and Chinese papers print it.

@@ -135,20 +135,23 @@ def say_signature(batch: Batch, place: Place, row: int, rows: range) -> None:
     Buttons, closing sentences and a word such as `Author` may stand between. `row`: the first of the tail that may be
     names, of the `rows` of the document.
     """
-    line, text = batch.line(row), batch.text(row)
+    text = batch.text(row)
+    if not batch.free(row) or names_town(text) or MARKER.match(text):
+        return
     # Vietnamese papers sign in capitals
     capitals = text.isupper() and len(_VIETNAMESE.findall(batch.text(place.tail.start - 1)[:_SAMPLE])) >= _LETTERS
-    if not line.bare or not batch.free(row) or names_town(text) or MARKER.match(text):
-        return
     if text.isupper() and not capitals:
         return
+    if any(batch.is_any(other, "fields.byline") for some in (place.head, place.tail) for other in some):
+        return  # of most texts: to read the line takes longer
     introduced = False
     for above in range(place.tail.start, row):
         text = batch.text(above)
         introduced = _opens(f"{text}:") or is_role(text)
         if not (introduced or above in batch.taken or ends(text)):
             return
-    if not (introduced or capitals or all(map(_begins_like_name, line.bare))):
+    line = batch.line(row)
+    if not line.bare or not (introduced or capitals or all(map(_begins_like_name, line.bare))):
         return
     if _RUN_ON.search(batch.text(row)):
         return  # tags
@@ -159,9 +162,7 @@ def say_signature(batch: Batch, place: Place, row: int, rows: range) -> None:
         if other not in batch.taken and not batch.is_any(other, "fields.caption")
     )
     body = "\n".join(map(batch.text, rows_of_text))[:_WHOLE]
-    if any((name if capitals else name.split()[-1]) in body for name in line.bare):
-        return
-    if not any(batch.is_any(other, "fields.byline") for other in (*place.head, *place.tail)):
+    if not any((name if capitals else name.split()[-1]) in body for name in line.bare):
         batch.say(row, "fields.byline.name", named(line))
 
 
@@ -186,7 +187,7 @@ def _is_placed(batch: Batch, place: Place, row: int, title: int) -> bool:
     if batch.is_any(row + 1, "fields.caption.only") and row + 1 in place.head:
         return False  # who is in the picture
     text = batch.text(row)
-    if row + 1 in place.head and batch.line(row + 1).bare and signs_for_house(batch.text(row + 1)):
+    if row + 1 in place.head and signs_for_house(batch.text(row + 1)) and batch.line(row + 1).bare:
         return False  # a headline in title case
     if text.split(" ", 1)[0].lower() in word_set("names", "streets"):
         return False

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from cleaning.fields.batch import Batch
 from cleaning.fields.captions import find_captions
 from cleaning.fields.dated import say_date, say_dates, say_times
-from cleaning.fields.fieldlines import read_field_line
+from cleaning.fields.fieldlines import may_name_source, read_field_line
 from cleaning.fields.heads import Place, find_places, find_wrapped, head_settings
 from cleaning.fields.looks import ANYTHING, LATER, NAMES, OPENS, WHEN, WHO, find_looks, look
 from cleaning.fields.namewords import byline_words
@@ -187,11 +187,15 @@ def _tail(batch: Batch, place: Place, rows: list[int], stop: int) -> None:
         if len(text) <= 400 and text[:60].lower().lstrip(" (—–-[").startswith(credits):
             batch.say(row, "fields.byline.credits", "says who reported, wrote or edited")
             continue
+        # of other articles
+        far = row - place.tail.start >= near and (row + 1 == stop or row + 1 not in batch.taken)
+        if far and not may_name_source(text):
+            continue
         line = batch.line(row)
         if line.source:
             batch.say(row, "fields.source.line", f"names the source '{line.source[:60]}'")
-        elif row - place.tail.start >= near and (row + 1 == stop or row + 1 not in batch.taken):
-            continue  # of other articles
+        elif far:
+            continue
         elif line.dated == "posted" or (line.dated and line.signed):
             say_date(batch, row, line)
         elif line.signed and line.signed != "role":
