@@ -16,7 +16,8 @@ _DIGIT = re.compile(r"\d")
 _SPACED_NAME = re.compile(r"(?=.{4,6}$)[\u3400-\u9fff々]{1,3} [\u3400-\u9fff々\u3040-\u309f]{1,3}")
 _OFFICES = "課部室係局署庁省院校"
 _HOST = re.compile(r"\w{3}\.[a-z]{2,}")  # `Weather.com Quick Look`
-_AFFILIATION = re.compile(r"(?<=[^\W\d_])\d{1,2}(?=,|$)")
+# Its figure comes first, by which a line is searched several times as fast as by the letter before it.
+_AFFILIATION = re.compile(r"\d(?<=[^\W\d_]\d)\d?(?=,|$)")
 
 
 @cache

@@ -169,19 +169,26 @@ def candidates(head: Sequence[HeadLine], body: str, address: frozenset[str]) -> 
         seen_meta = seen_meta or line.meta
         seen_body = seen_body or line.paragraph
     if len(found) > 1:
-        texts = [head[index].text for index, _ in found]
-        ends = [text[-4:].lower() for text in texts]
-        folded = [fold(text) if ends.count(end) > 1 else "" for text, end in zip(texts, ends, strict=True)]
-        openings = [text.partition(":")[0] for text in texts if ":" in text]
-        for at, (_, values) in enumerate(found):
-            values[_OPENS_OTHER] = float(bool(openings) and _is_one_of(texts[at], openings))
-            if said := folded[at]:
-                values[_HOLDS_OTHER] = float(any(15 <= len(one) < len(said) and said.endswith(one) for one in folded))
-        each = zip([values for _, values in found], bags, strict=True)
-        for (values, mine), (others, other) in combinations(each, 2):
-            if not mine.isdisjoint(other) and len(mine & other) >= _TWIN_SHARE * len(mine | other):
-                values[_TWIN], others[_TWIN] = float(len(mine) > 1), float(len(other) > 1)
+        _compare(found, [head[index].text for index, _ in found], bags)
     return found
+
+
+def _compare(found: list[tuple[int, list[float]]], texts: list[str], bags: list[set[str]]) -> None:
+    """Note what candidates, with these texts and words, have of each other."""
+    ends = [text[-4:].lower() for text in texts]
+    if len({*ends}) < len(ends):
+        folded = [fold(text) if ends.count(end) > 1 else "" for text, end in zip(texts, ends, strict=True)]
+        for said, (_, values) in zip(folded, found, strict=True):
+            if said and any(15 <= len(one) < len(said) and said.endswith(one) for one in folded):
+                values[_HOLDS_OTHER] = 1.0
+    if openings := [text.partition(":")[0] for text in texts if ":" in text]:
+        for text, (_, values) in zip(texts, found, strict=True):
+            values[_OPENS_OTHER] = float(_is_one_of(text, openings))
+    each = zip([values for _, values in found], bags, strict=True)
+    for (values, mine), (others, other) in combinations(each, 2):
+        shared = len(mine & other)
+        if shared and shared >= _TWIN_SHARE * (len(mine) + len(other) - shared):
+            values[_TWIN], others[_TWIN] = float(len(mine) > 1), float(len(other) > 1)
 
 
 _AT = {name: at for at, name in enumerate(FEATURES)}

@@ -25,6 +25,8 @@ _RUN_ON = re.compile(
 _ARROWS = re.compile(r"[>»›→].{2,40}[>»›→]")
 _PATH = re.compile(r"(?:[^>»›→«‹]{2,30}\s?[>»›→]\s?){2,6}(?=[^>»›→«‹]{15,}$)")
 _SEAM = re.compile(r"\s?[:–—|-]\s")
+# Signs of which each of these has one: most headlines begin with a letter and have none, and say what their line says.
+_CUT_AT = re.compile("[|–—»·:>›→\u00ad-]")
 _SEAMS = frozenset(":–—|-")
 
 
@@ -47,7 +49,8 @@ def fold(text: str) -> str:
 _WORDS = re.compile(r"\w+(?:'\w+)*")
 # The same for ASCII: what is no part of a word is a space.
 _ASCII_WORDS = {code: chr(code).lower() if _WORDS.match(chr(code)) else " " for code in range(128)}
-_ASCII_MARKS = "".join(chr(code) for code, char in _ASCII_WORDS.items() if char == " ")
+# Marks that end a line but do not change what they stand behind.
+_MARKS = "".join(chr(code) for code, char in _ASCII_WORDS.items() if char == " ") + "‘’“”«»–—…"
 
 
 def say_same(text: str, other: str) -> bool:
@@ -56,7 +59,8 @@ def say_same(text: str, other: str) -> bool:
     >>> say_same("2. Council votes on bridge", "Council votes on bridge:"), say_same("Council votes", "Council voted")
     (True, False)
     """
-    if text.isascii() and other.isascii() and _last_letter(text) != _last_letter(other):
+    last, others = _last_letter(text), _last_letter(other)
+    if last and others and last != others:
         return False
     return fold(text) == fold(other)
 
@@ -67,8 +71,8 @@ def find_repeated(texts: Sequence[str]) -> list[bool]:
     >>> find_repeated(["2. Council votes on bridge", "Ferry is back", "Council votes on bridge:"])
     [True, False, True]
     """
-    ends = [_last_letter(text) if text.isascii() else "" for text in texts]
-    every = "" in ends  # a line that is not ASCII may say the same as any
+    ends = [*map(_last_letter, texts)]
+    every = "" in ends  # such a line may say the same as any
     folded = [fold(text) if every or ends.count(end) > 1 else None for text, end in zip(texts, ends, strict=True)]
     return [
         folded.count(said) > 1 if said else said == "" and sum(say_same(text, other) for other in texts) > 1
@@ -77,8 +81,9 @@ def find_repeated(texts: Sequence[str]) -> list[bool]:
 
 
 def _last_letter(text: str) -> str:
-    """The last letter or figure of an ASCII line, as `fold` has it: to fold takes longer."""
-    return text.rstrip(_ASCII_MARKS)[-1:].lower()
+    """The last letter or figure of a line, as `fold` has it, if it is an ASCII one; else ''. To fold takes longer."""
+    last = text.rstrip(_MARKS)[-1:]
+    return last.lower() if last.isascii() else ""
 
 
 def headline(text: str, site: str = "") -> str:
@@ -95,6 +100,8 @@ def headline(text: str, site: str = "") -> str:
     >>> headline("City and country:Council votes on bridge"), headline("“It is done”Council votes on bridge")
     ('Council votes on bridge', 'Council votes on bridge')
     """
+    if text[:1].isalpha() and _CUT_AT.search(text) is None:
+        return text.strip()
     text = without_marker(text).strip().lstrip("·•").strip().replace("\u00ad", "")
     if (">" in text or not text.isascii()) and _ARROWS.search(text) and (path := _PATH.match(text)):
         text = text[path.end() :]

@@ -46,7 +46,7 @@ def run_on_kicker(text: str, others: Iterable[str]) -> str:
     'Streit am Fluss'
     """
     words, end = text.split(), text[-_WORDS:]
-    for other in [one for one in others if one[-_WORDS:] == end] if len(words) > _WORDS else ():
+    for other in [one for one in others if one.endswith(end)] if len(words) > _WORDS and len(text) > _CHARS else ():
         if _CHARS <= len(rest := without_marker(other)) < len(text):
             before = text[: -len(rest)]
             last = before.split()[-1:]
