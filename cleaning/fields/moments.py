@@ -6,7 +6,7 @@ import re
 import tomllib
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, NamedTuple
 
@@ -81,6 +81,7 @@ def offset(zone: str, year: int, month: int, day: int) -> int | None:
     return None
 
 
+@lru_cache(8192)  # asked of a date when it is read, and again for its value; other pages have the same
 def moment(stamp: Stamp) -> Moment | None:
     """A stamp that names a day, as a Moment; None where it does not, or where no such day exists.
 
