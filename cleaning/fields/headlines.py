@@ -70,6 +70,8 @@ def find_repeated(texts: Sequence[str]) -> list[bool]:
 
     >>> find_repeated(["2. Council votes on bridge", "Ferry is back", "Council votes on bridge:"])
     [True, False, True]
+    >>> find_repeated(["“It’s the bridge”", "Café opens …", "It's the bridge", "CAFÉ OPENS", "Le café"])
+    [True, True, True, True, False]
     """
     ends = [*map(_last_letter, texts)]
     every = "" in ends  # such a line may say the same as any

@@ -118,7 +118,7 @@ def _leads(batch: Batch, place: Place) -> bool:
     if not 20 <= len(text) <= MAX_TITLE or text[-1] in ENDED or text.count(" ") < 2 or MARKER.match(text):
         return False
     line = batch.line(row)
-    return not (line.section or line.bare or any(stamp.full for stamp in line.stamps))
+    return not (line.section or line.bare or (line.stamps and any(stamp.full for stamp in line.stamps)))
 
 
 # The headline of a page in small letters or in a language whose words its text bends: nothing else may be it.
@@ -163,7 +163,7 @@ def _copies(batch: Batch, place: Place, title: int) -> list[int]:
     return [
         row
         for row, other in enumerate(batch.texts[begin : min(stop, place.head.stop)], begin)
-        if least <= len(other) <= most and row != title and _may_lead(batch, place, row) and say_same(other, text)
+        if least <= len(other) <= most and row != title and say_same(other, text) and _may_lead(batch, place, row)
     ]
 
 
@@ -206,5 +206,5 @@ def opening(batch: Batch, place: Place, rows: range, lower: bool = True, but: in
     `but`: a row that is not among them.
     """
     some = (*place.early, *place.core) or range(min(rows.start + 1, rows.stop), min(rows.stop, rows.start + 30))
-    text = "\n".join(batch.text(row)[:_BODY_CHARS] for row in some if row != but)[:_BODY_CHARS]
+    text = "\n".join([batch.texts[row][:_BODY_CHARS] for row in some if row != but])[:_BODY_CHARS]
     return text.lower() if lower else text

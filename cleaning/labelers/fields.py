@@ -164,6 +164,8 @@ def _sections(batch: Batch, place: Place, rows: list[int]) -> None:
 
     `rows`: those of the head that may name one.
     """
+    if batch.said.keys() >= {*rows}:
+        return
     stop = min([place.head.stop, *place.core[:1]])
     if not place.core:
         ended = (row for row in within(batch.left, place.head) if batch.free(row) and batch.text(row)[-1] in ".。!?")

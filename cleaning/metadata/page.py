@@ -53,8 +53,9 @@ class Page(NamedTuple):
 
 
 def all_given(record: Mapping[str, str], header: Mapping[str, Read]) -> dict[str, Read]:
-    """`Page.given` of what a record and the header of its text say."""
-    return {**header, **{field: Read(value, 0, f"record.{field}") for field, value in record.items() if value}}
+    """`Page.given` of what a record and the header of its text say; without the address, which is `Page.url`."""
+    fields = {field: value for field, value in record.items() if value and field != "url"}
+    return {**header, **{field: Read(value, 0, f"record.{field}") for field, value in fields.items()}}
 
 
 def of_record(page: Page, field: str) -> Read | None:
