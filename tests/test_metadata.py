@@ -30,7 +30,8 @@ from cleaning.fields.creditsigns import NO_CREDIT, SIGNED, may_credit
 from cleaning.fields.datelines import may_have_dateline, read_dateline
 from cleaning.fields.dates import scan
 from cleaning.fields.datewords import may_tell_time, tokens, vocabulary
-from cleaning.fields.fieldlines import NOTHING, read_anew, read_field_line
+from cleaning.fields.fieldlines import NOTHING, may_name_source, read_anew, read_field_line
+from cleaning.fields.headlines import find_repeated, fold, say_same
 from cleaning.fields.heads import head_settings
 from cleaning.fields.kickers import run_on_kicker
 from cleaning.fields.looks import ANYTHING, NAMES, OPENS, TELLS, TIMES, WHEN, look, look_whole
@@ -814,6 +815,24 @@ def test_any_line_can_be_scanned(line: str) -> None:
     found = scan(line)
     if found is not None:
         assert all(stamp.month is None or 1 <= stamp.month <= 12 for stamp in found.stamps)
+
+
+@given(st.lists(st.text(alphabet="abAB1é\u0301’'“”.…:–- ß", min_size=1, max_size=8), min_size=2, max_size=4))
+def test_lines_say_the_same_where_they_fold_alike(texts: list[str]) -> None:
+    folded = [*map(fold, texts)]
+    assert find_repeated(texts) == [folded.count(one) > 1 for one in folded]
+    assert say_same(texts[0], texts[1]) == (folded[0] == folded[1])
+
+
+def test_no_character_becomes_a_sign_of_a_source() -> None:
+    characters = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    others = [char for char in characters if not may_name_source(char)]
+    assert not any(may_name_source(unicodedata.normalize("NFKC", char)) for char in others)
+
+
+def test_lines_with_a_source_may_name_one() -> None:
+    lines = [line for name in ("bylines", "dates") for line in load(name)["wild"]]
+    assert not [line for line in lines if read_field_line(line).source and not may_name_source(line)]
 
 
 SAID_TWICE = ["harbour", "dawn", "ferry", "boats", "rest", "in", "of", "the", "two", "men"]

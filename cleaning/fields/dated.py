@@ -83,13 +83,16 @@ def _is_chronicle(batch: Batch, place: Place, row: int) -> bool:
     """
     behind = head_settings()["head"]["behind"]
     around = range(max(place.head.start, row - behind), min(max(place.head.stop, place.tail.stop), row + behind))
+    others, least = within(batch.when, around), 1 if place.core and row > place.core[0] else 2
+    if len(others) <= least:  # this one is among them
+        return False
     days = {batch.line(row).stamps}
     last = row
-    for other in within(batch.when, around):
+    for other in others:
         if abs(other - last) > 1 and batch.line(other).dated == "line":
             days.add(batch.line(other).stamps)
             last = other
-    return len(days) > (1 if place.core and row > place.core[0] else 2)
+    return len(days) > least
 
 
 def say_date(batch: Batch, row: int, line: FieldLine) -> None:
