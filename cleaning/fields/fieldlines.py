@@ -124,7 +124,8 @@ def read_anew(text: str, may: int) -> FieldLine:
             dated = "beside"
     elif (full or told) and _small(found.unread, len(text)) and len([s for s in stamps if not s.kind]) <= 2:
         dated = "beside" if told or timed or found.line.signed or found.line.section else ""
-    if not dated and (not found.line.signed or found.line.signed == "beside-date"):
+    if (dated in ("", "time") and found.line.signed == "beside-date") or (not dated and not found.line.signed):
+        # no byline: a programme says an hour and what is on then, `21:00 Concert Hall`
         return _undated(without_marker(text), may)._replace(stamps=tuple(stamp for stamp in stamps if stamp.full))
     return found.line._replace(stamps=stamps, dated=dated)
 
@@ -185,8 +186,11 @@ def _pieces(rest: tuple[str, ...]) -> _Found:
 
 
 def _is_said(piece: str) -> bool:
-    """Whether a piece with an organisation in it is a part of a sentence: `The company will host a call at`."""
+    """Whether a piece with an organisation in it is a part of a sentence: `The company will host a call at`; or of a
+    headline: `Police log for`."""
     words = piece.split()
+    if len(words) > 1 and words[-1] == "for":
+        return True
     return len(words) > 3 and sum(word[0].islower() for word in words) * 2 > len(words)
 
 

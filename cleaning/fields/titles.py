@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cleaning.fields.batch import Batch
 from cleaning.fields.candidates import ENDED, MAX_TITLE, HeadLine, choose
 from cleaning.fields.fieldlines import MARKER
@@ -201,10 +203,14 @@ _BODY_CHARS = 2500
 
 
 def opening(batch: Batch, place: Place, rows: range, lower: bool = True, but: int = -1) -> str:
-    """The first paragraphs, or what there is behind the first line, in lower case unless told otherwise.
+    """The first paragraphs, or what there is behind the first line but for credits of pictures, in lower case unless
+    told otherwise.
 
     `but`: a row that is not among them.
     """
-    some = (*place.early, *place.core) or range(min(rows.start + 1, rows.stop), min(rows.stop, rows.start + 30))
+    some: Iterable[int] = (*place.early, *place.core)
+    if not some:
+        begin = range(min(rows.start + 1, rows.stop), min(rows.stop, rows.start + 30))
+        some = (row for row in begin if not batch.is_any(row, "fields.caption.only"))
     text = "\n".join([batch.texts[row][:_BODY_CHARS] for row in some if row != but])[:_BODY_CHARS]
     return text.lower() if lower else text

@@ -48,7 +48,10 @@ def read_people(page: Page, given: bool = True) -> People:
             break
         if names and _is_closing(label.rule_id):
             break  # the byline above the text has named them
-        line = _byline(page.text(label.row), label.rule_id)
+        text = page.text(label.row)
+        line = _byline(text, label.rule_id)
+        if "I" in text and line.names and _is_turkish(page):
+            line = line._replace(names=tuple(_dotless(name, text) for name in line.names))
         if label.rule_id == "fields.byline.beside-date" and last is not None and names and label.row == last.row + 1:
             line = line._replace(names=())  # right under who wrote it stands where: `Puerto Viejo - 15 NOV 2025`
         if line.names or line.organisations:
@@ -59,6 +62,8 @@ def read_people(page: Page, given: bool = True) -> People:
         return _NOBODY
     if len(set(names)) > 1:
         names = [name for name in names if not _is_site(name, page.site)] or names
+    elif names and _is_paper(names[0], page.site):
+        names, organisations = [], [*names[:1], *organisations]
     return People(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(organisations)), page.no(first.row), first.rule_id)
 
 
@@ -74,6 +79,38 @@ def _is_site(name: str, site: str) -> bool:
     if host and host == "".join(filter(str.isalnum, plain)):
         return True
     return any(len(w) >= 5 and host.startswith(w.lower()) and len(host) - len(w) <= _LONGER for w in name.split())
+
+
+def _is_paper(name: str, site: str) -> bool:
+    """Whether a name is an article with the name of the site behind it.
+
+    >>> _is_paper("Le Quotidien", "quotidien.example"), _is_paper("Anne Colin", "annecolin.example")
+    (True, False)
+    """
+    article, _, rest = name.partition(" ")
+    return article.lower() in dateline_words()["articles"] and _is_site(rest, site)
+
+
+# Only Turkish and its neighbours have these.
+_TURKISH = re.compile("[ığİ]")
+
+
+# Rows of a page that are looked at.
+_TOP = 20
+
+
+def _is_turkish(page: Page) -> bool:
+    return any(_TURKISH.search(page.text(row)) for row in page.rows[:_TOP])
+
+
+def _dotless(name: str, text: str) -> str:
+    """A name out of a line in capitals, spelt as in Turkish, where `I` is `ı`.
+
+    >>> _dotless("Emre Çalik", "Emre ÇALIK"), _dotless("Ali Demir", "ALİ DEMİR")
+    ('Emre Çalık', 'Ali Demir')
+    """
+    words = [(word, word.replace("i", "I").upper()) for word in name.split()]
+    return " ".join([word.replace("i", "ı") if "i" in word and capitals in text else word for word, capitals in words])
 
 
 def is_own(sender: str, site: str) -> bool:
@@ -237,7 +274,7 @@ def _is_photographer(text: str, name: str) -> bool:
 
 
 _SIGN = re.compile(r"©|ⓒ|\(c\)|copyright", re.I)
-_BEFORE = re.compile(r"(?:copyright|저작권자|©|ⓒ|\(c\)|\d{4}|[\s:,.<\[(|/–-])+", re.I)
+_BEFORE = re.compile(r"(?:copyright|저작권자|©|ⓒ|\(c\)|\d{4}(?:[–-]\d\d\b)?|provided by\b|[\s:,.<\[(|/–-])+", re.I)
 _YEAR = re.compile(r"[\s,]+(?:19|20)\d\d$")
 _ADDRESS = re.compile(r"(?<=\w)\s*(?:&|/|,|\band\b)\s*(?:www\.)?[\w-]{1,40}\.[a-z]{2,10}(?:\.[a-z]{2})?\b", re.I)
 _END = re.compile(r"[,.;|<>()\[\]]|\s[-–—]\s")
