@@ -40,8 +40,8 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
 
     >>> from cleaning.lines import split
     >>> lines = split(["Contents\n1. By train\n2. By bus\nIt is far.\nBy train\nTake one.\nBy bus\nTake none."])
-    >>> [one.row for one in label(lines, [])]
-    [0, 1, 2]
+    >>> [(one.row, one.label) for one in label(lines, [])]
+    [(0, 'navigation'), (1, 'navigation'), (2, 'navigation'), (4, 'subhead'), (6, 'subhead')]
     """
     words, longest = _headings()
     rows = rows_saying(lines, words, longest)
@@ -59,20 +59,31 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         if document != of:
             start, of = int(lines.starts[document]), document
             said = _entries(lines, lines.rows(document), settings["chars"])
-            last = dict(zip(said, range(start, start + len(said)), strict=True))
+            last = {}
+            for at, entry in enumerate(said, start):
+                last[entry] = last[entry.partition(":")[0].rstrip()] = at  # 'By bus' lists 'By bus: the long way'
         entries: dict[str, int] = {}
+        worded: list[int] = []  # entries that are not their subheads to the letter
+        between: list[int] = []
         for at in range(row + 1, min(start + len(said), row + 1 + settings["rows"])):
             entry = said[at - start]
             if entry in entries:
                 break  # the first subhead
             if entry and last[entry] > at:
                 entries[entry] = at
+                worded, between = worded + between, []
             elif at not in known:
-                break
-        if len(entries) < settings["least"] or not _are_over_text([last[entry] for entry in entries]):
+                between.append(at)
+                if not entry or len(between) > settings["worded"]:
+                    break
+        if len(entries) < max(settings["least"], len(worded)) or not _are_over_text([last[one] for one in entries]):
             continue
         evidence = f"{len(entries)} entries under '{lines.text(row)[:40]}' that stand again below"
-        found += [Label(at, "navigation", "contents.listed", evidence) for at in (row, *entries.values())]
+        found += [
+            Label(at, "navigation", "contents.listed", evidence) for at in sorted((row, *entries.values(), *worded))
+        ]
+        evidence = f"stands in the list under '{lines.text(row)[:40]}'"
+        found += [Label(last[one], "subhead", "contents.subhead", evidence) for one in entries]
         behind = max(entries.values())
     return found
 
