@@ -31,6 +31,12 @@ def _settings() -> tuple[dict[str, _Pair], int, int]:
     return pairs, table["lines"], table["chars"]
 
 
+@cache
+def closing_marks() -> frozenset[str]:
+    """The folded lines that say where an insert ends."""
+    return frozenset(word for pair in _settings()[0].values() for word in pair.last)
+
+
 def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     r"""Label the lines between two marks of data/enclosed.toml, and the marks, as far as nothing else drops them.
 
@@ -45,7 +51,7 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
         return []
     taken = find_spoken(lines, labels).has(dropping("balanced"))
     found: list[Label] = []
-    words, behind = find_said(lines).names({*pairs, *(word for pair in pairs.values() for word in pair.last)}), 0
+    words, behind = find_said(lines).names(pairs.keys() | closing_marks()), 0
 
     def folded(row: int) -> str:
         return words.get(int(lines.key[row]), "")

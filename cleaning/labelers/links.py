@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.labelers.enclosed import closing_marks
 from cleaning.labelers.linkends import (
     TEXT_ENDS,
     are_short,
@@ -30,7 +31,7 @@ from cleaning.labelers.listends import Block, ends_of_lists
 from cleaning.labels import dropping
 from cleaning.lines import Label, Lines, end_with, labels_of, within
 from cleaning.matching import Match
-from cleaning.rules import find_headings
+from cleaning.rules import find_headings, rows_saying
 from cleaning.spoken import find_spoken
 
 # A heading that is also an honest subhead has to prove itself by this many headlines.
@@ -91,8 +92,8 @@ class _Batch(NamedTuple):
     gone: list[bool]
     """It leaves, by another rule or by this one; of these a document's own rows are added as its lists are found."""
     stops: list[bool]
-    """It ends a run: a heading of a list, or a headline. What stands under that is the article's, whatever menu it was
-    that stood above it."""
+    """It ends a run: a heading of a list, a line that says that one ends, or a headline. What stands under that is the
+    article's, whatever menu it was that stood above it."""
     linked: set[int]
     sections: set[int]
     signed: list[int]
@@ -128,6 +129,7 @@ def _look(lines: Lines, labels: Sequence[Label], rows: npt.NDArray[np.int64]) ->
     gone = spoken.has(dropping("balanced"))
     stops = np.zeros(len(lines), np.bool_)
     stops[rows] = True
+    stops[rows_saying(lines, closing_marks())] = True
     stops[list(spoken.headlines)] = True
     runs = _runs(lines, gone, gone & ~spoken.has(["related-links"]), stops, rows)
     stayed = _last(~gone)
