@@ -71,16 +71,24 @@ def may_be_similar(words: frozenset[str], text: str) -> bool:
 
 
 def one_in_other(a: str, b: str) -> bool:
-    """Whether one of two captions is the other with its credit behind it.
+    """Whether one of two captions is the other with its credit behind it, whatever marks stand between the words.
 
     >>> one_in_other("The harbour at dawn. Photo: Ann Lee", "The harbour at dawn.")
+    True
+    >>> one_in_other("The old harbour, at dawn. / Photo: Ann Lee", "The old harbour at dawn")
     True
     """
     short, long = (a, b) if len(a) <= len(b) else (b, a)
     if long[:_SHORTEST] != short[:_SHORTEST]:
         return False
     bare = short.rstrip(CLOSED)
-    return len(bare) >= _SHORTEST and len(bare) >= _MOST * len(long) and long.startswith(bare)
+    if len(bare) < _SHORTEST or len(bare) < _MOST * len(long):
+        return False
+    return long.startswith(bare) or _letters(long).startswith(_letters(bare))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 _CREDITED = {

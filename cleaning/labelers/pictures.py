@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from cleaning.fields.captions import one_in_other
 from cleaning.fields.fieldlines import read_field_line
@@ -15,8 +16,10 @@ from cleaning.labels import dropping
 from cleaning.lines import Label, Lines
 from cleaning.spoken import find_spoken
 
-# `Image 1 of 5`, `Bild 2/7`, `3 / 5`.
-_NUMBERED = re.compile(r"(?:[^\W\d_]{2,9}\.? )?\d{1,3} ?(?:/|of|von|van|de|di|sur|av|af|z|из|din|dari|trong) ?\d{1,3}")
+# `Image 1 of 5`, `Bild 2/7`, `3 / 5`; but `list 1 of 2` counts other articles.
+_NUMBERED = re.compile(
+    r"(?!list )(?:[^\W\d_]{2,9}\.? )?\d{1,3} ?(?:/|of|von|van|de|di|sur|av|af|z|из|din|dari|trong) ?\d{1,3}"
+)
 # The button under which the caption of the first picture stands.
 _FOLDS = "Hide Caption"
 # Characters of what a picture shows; and of a line that stands twice, which may be a refrain.
@@ -95,12 +98,12 @@ def label(lines: Lines, labels: Sequence[Label]) -> list[Label]:
     credited = [one for one in captions if one.rule_id in _CREDITS]
     if not credited:
         return []
-    free = spoken.kinds == 0
+    free, buttons = spoken.kinds == 0, spoken.has(["ui-string"])
     found = {}
     for one in credited:
         row, who = one.row, lines.text(one.row)[:40]
-        if one.rule_id == _CREDITS[0] and _is_counted(lines, row) and free[row - 1]:
-            found[row - 1] = ("pictures.numbered", f"between '{lines.text(row - 2)}' and '{who}'")
+        if one.rule_id == _CREDITS[0] and _is_counted(lines, row, buttons) and free[row - 1]:
+            found[row - 1] = ("pictures.numbered", f"under a number and over '{who}'")
         for other in _said_twice(lines, row):
             if free[other] or other == row - 1:
                 found[other] = ("pictures.twice", f"twice over '{who}'")
@@ -115,13 +118,18 @@ def _fits(lines: Lines, row: int, shortest: int = _SHORTEST) -> bool:
     return shortest <= len(lines.text(row)) <= _LONGEST
 
 
-def _is_counted(lines: Lines, row: int) -> bool:
-    """Whether a line over a credit stands below a bare number, as a tabloid counts its pictures."""
+def _is_counted(lines: Lines, row: int, buttons: npt.NDArray[np.bool_]) -> bool:
+    """Whether a line over a credit stands below a number, as a tabloid counts its pictures; or below the button that
+    enlarges the picture, under its number.
+    """
     first = row - 2
+    if first > 0 and buttons[first] and not _may_list(lines.text(first)):
+        first -= 1
     if first < 0 or len(set(lines.documents_of([row, first]).tolist())) > 1:
         return False
     number = lines.text(first)
-    return number.isdigit() and len(number) < 3 and _fits(lines, row - 1)
+    counted = (number.isdigit() and len(number) < 3) or _NUMBERED.fullmatch(number) is not None
+    return counted and _fits(lines, row - 1)
 
 
 def _said_twice(lines: Lines, row: int) -> Iterator[int]:
