@@ -90,7 +90,7 @@ def _parts(lines: Lines, labels: Sequence[Label], told: Sequence[int]) -> list[L
             one_of_several = heads[above].any() and (on or behind > row + 1)
             first = text[below].any() and heads[behind : min(behind + most, within.stop)].any()
             speaks = row + 1 < within.stop and text[row + 1] and lines.text(row)[-1] in ":："
-            if not (on and text[above].any() or one_of_several or first or speaks):
+            if not ((on and text[above].any()) or one_of_several or first or speaks):
                 continue
             found.append(Label(row, "subhead", "subheads.known", "heads a part of a text"))
         if not on or behind == row + 1:  # there has to be something under it
