@@ -43,11 +43,17 @@ def under_headings(pages: list[str]) -> list[Label]:
     return [one for one in found if one.rule_id == "links.under-heading"]
 
 
-def test_floor_of_headings_without_a_list() -> None:
-    """Between lines of text a heading that has lost its list takes nothing along, on most pages."""
+@pytest.mark.parametrize("structured", [False, True])
+def test_floor_of_headings_without_a_list(structured: bool) -> None:
+    """Between lines of text a heading that has lost its list takes nothing along, on most pages.
+
+    `structured`: of the pages of kinds that are no plain article, whose text are short lines.
+    """
     headings = tomllib.loads((CASES / "links/headings.toml").read_text("utf-8"))
     pages, labels = [], []
     for case in cases("boilerplate"):
+        if case["id"].startswith("structured-") != structured:
+            continue
         rows = case["text"].strip("\n").split("\n")
         spots = [at for at in range(1, len(rows)) if rows[at - 1][0] == "+" == rows[at][0]]
         for at in spots[:: len(spots) // 3 + 1] if case["lang"] in headings else ():
@@ -60,7 +66,7 @@ def test_floor_of_headings_without_a_list() -> None:
         document = int(lines.documents_of([one.row])[0])
         if labels[document][int(lines.line_no[one.row]) - 1] == "+":
             took.add(document)
-    hold("headings-without-a-list", {"whole": 1 - len(took) / len(pages)})
+    hold(f"headings-without-a-list{'-structured' * structured}", {"whole": 1 - len(took) / len(pages)})
 
 
 def test_lists_end_where_they_do_alone() -> None:

@@ -73,7 +73,8 @@ def _parts(lines: Lines, labels: Sequence[Label], told: Sequence[int]) -> list[L
     rows = np.flatnonzero(heads | sure)
     if not len(rows):
         return []
-    text = free & (find_sentences(lines) | find_paragraphs(lines))
+    prose = find_paragraphs(lines)
+    text = free & (find_sentences(lines) | prose)
     points = free & ~heads & ~sure & ~text & (size > 1) & (size <= settings["chars"])
     heads |= sure
     near, most = settings["near"], settings["points"]
@@ -94,7 +95,7 @@ def _parts(lines: Lines, labels: Sequence[Label], told: Sequence[int]) -> list[L
                 continue
             found.append(Label(row, "subhead", "subheads.known", "heads a part of a text"))
         if not on or behind == row + 1:  # there has to be something under it
-            behind = row + 2 if row + 1 < within.stop and free[row + 1] else row + 1
+            behind = row + 2 if row + 1 < within.stop and free[row + 1] and not prose[row + 1] else row + 1
         evidence = f"under '{lines.text(row)[:40]}'"
         found += [Label(at, "fact", "subheads.under", evidence) for at in range(row + 1, behind)]
     return found
