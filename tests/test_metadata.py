@@ -24,13 +24,14 @@ from cleaning.config import make_config
 from cleaning.documents import clean_records
 from cleaning.fields.barenames import bare_names
 from cleaning.fields.bylines import read_byline, read_given_authors
-from cleaning.fields.candidates import FEATURES, weights
+from cleaning.fields.candidates import weights
 from cleaning.fields.captions import SIMILARITY, bag, may_be_similar, similar
 from cleaning.fields.creditsigns import NO_CREDIT, SIGNED, may_credit
 from cleaning.fields.datelines import may_have_dateline, read_dateline
 from cleaning.fields.dates import scan
 from cleaning.fields.datewords import may_tell_time, tokens, vocabulary
 from cleaning.fields.fieldlines import NOTHING, may_name_source, read_anew, read_field_line
+from cleaning.fields.headlinefeatures import FEATURES
 from cleaning.fields.headlines import find_repeated, fold, say_same
 from cleaning.fields.heads import head_settings
 from cleaning.fields.kickers import run_on_kicker

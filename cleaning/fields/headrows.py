@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cleaning.fields.barenames import signs_for_house
 from cleaning.fields.batch import Batch
-from cleaning.fields.candidates import MAX_TITLE, HeadLine
+from cleaning.fields.candidates import MAX_TITLE
+from cleaning.fields.headlinefeatures import HeadLine
 from cleaning.fields.headlines import find_repeated
 from cleaning.fields.heads import FULL_STOPS, Place, ends
 from cleaning.fields.looks import NAMES

@@ -9,8 +9,8 @@ from functools import cache
 from importlib import resources
 from urllib.parse import unquote
 
-from cleaning.fields.candidates import ENDED, HeadLine
 from cleaning.fields.fieldlines import without_marker
+from cleaning.fields.headlinefeatures import ENDED, HeadLine
 from cleaning.fields.headlines import plain_letters, says_address
 
 # Characters of a kicker, at most. What another line says alone is no topic from so many words and characters on.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cleaning.fields.batch import Batch
-from cleaning.fields.candidates import HeadLine
+from cleaning.fields.headlinefeatures import HeadLine
 from cleaning.fields.heads import Place
 
 # Under one hour alone a page's headline may stand: it is the hour of the page.

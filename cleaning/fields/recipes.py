@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from cleaning.fields.candidates import HeadLine
+from cleaning.fields.headlinefeatures import HeadLine
 from cleaning.fields.heads import head_settings
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cleaning.fields.batch import Batch
-from cleaning.fields.candidates import ENDED, MAX_TITLE, HeadLine, choose
+from cleaning.fields.candidates import MAX_TITLE, choose
 from cleaning.fields.fieldlines import MARKER
+from cleaning.fields.headlinefeatures import ENDED, HeadLine
 from cleaning.fields.headlines import (
     address_name,
     address_words,

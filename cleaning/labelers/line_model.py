@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.fields.candidates import ENDED
+from cleaning.fields.headlinefeatures import ENDED
 from cleaning.fields.headlines import UNSPACED
 from cleaning.fields.heads import ends, find_paragraphs
 from cleaning.fields.recipes import is_amount, is_ingredients

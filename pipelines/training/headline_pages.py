@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.fields.candidates import FEATURES, candidates
+from cleaning.fields.candidates import candidates
 from cleaning.fields.dated import say_dates
+from cleaning.fields.headlinefeatures import FEATURES
 from cleaning.fields.headlines import address_share, address_words, fold, headline, long_words
 from cleaning.fields.headrows import mark_repeated, read_head
 from cleaning.fields.signed import say_bylines

@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.fields.candidates import FEATURES
+from cleaning.fields.headlinefeatures import FEATURES
 from pipelines.training.headline_pages import Page, read_lines, read_pages
 
 FOLDS = 10
